@@ -1,0 +1,110 @@
+/**
+ * What goes into the node (events) and what comes out (effects). Everything the node knows of the world arrives as an Event with the
+ * time on it; everything it wants done leaves as an Effect. Adapters carry them out; the simulator carries them out with faults.
+ */
+import type { JsonObject } from './entry/canonical-json.ts';
+import type { TessraxError } from './errors.ts';
+import type { FeedHead, LogName, Subtree } from './ledger/feed.ts';
+import type { PeerIdText } from './peer-id.ts';
+
+/** Both clocks, read once at the door: wall time for timestamps, monotonic time for deadlines. Milliseconds. */
+export interface Stamp {
+  readonly wallMs: number;
+  readonly monoMs: number;
+}
+
+/** One signature to check: `signature` over SHA-256 hash `hash` in the named domain, by `key` (R-11). All fixed-size. */
+export interface SignatureJob {
+  readonly domain: SignatureDomain;
+  readonly key: Uint8Array;
+  readonly hash: Uint8Array;
+  readonly signature: Uint8Array;
+}
+export type SignatureDomain = 'entry' | 'heartbeat' | 'review';
+
+/** An entry as it is kept and sent: its place, its receipt hash, and its binary form (R-20). */
+export interface PlacedEntry {
+  readonly origin: PeerIdText;
+  readonly log: LogName;
+  readonly seq: number;
+  readonly hash: Uint8Array;
+  readonly bytes: Uint8Array;
+}
+
+/** [from, to) of one feed. */
+export interface FeedRange {
+  readonly origin: PeerIdText;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** One atomic, durable write: all of it is on disk, or none. */
+export interface StoreBatch {
+  readonly entries: readonly PlacedEntry[];
+  /** Heads after the batch, of every feed it extends. */
+  readonly heads: readonly FeedHead[];
+  /** Complete subtrees that the batch finished, at the levels that are kept. */
+  readonly subtrees: readonly Subtree[];
+  /** The other side's signed statement of a synchronisation, by its receipt hash, in flat JSON. */
+  readonly statements: readonly { readonly hash: Uint8Array; readonly json: string }[];
+  /** Heartbeat counters below this may have been used. */
+  readonly counterReserved?: number;
+}
+
+/** Content that a local client wants appended; the node makes the entry. */
+export interface Draft {
+  readonly type: string;
+  readonly body: JsonObject;
+}
+export interface AppendedEntry {
+  readonly hash: Uint8Array;
+  readonly seq: number;
+}
+
+export type GossipTopic = 'heartbeat' | 'entries';
+export type GossipVerdict = 'accept' | 'ignore' | 'reject';
+
+export type Event =
+  | { readonly kind: 'tick' }
+  | { readonly kind: 'append'; readonly request: number; readonly drafts: readonly Draft[] }
+  | { readonly kind: 'verified'; readonly job: number; readonly valid: readonly boolean[] }
+  | { readonly kind: 'stored'; readonly batch: number }
+  | { readonly kind: 'read'; readonly job: number; readonly entries: readonly PlacedEntry[] }
+  | { readonly kind: 'peer_connected'; readonly peer: PeerIdText }
+  | { readonly kind: 'peer_disconnected'; readonly peer: PeerIdText }
+  | { readonly kind: 'gossip'; readonly topic: GossipTopic; readonly from: PeerIdText; readonly id: string; readonly data: Uint8Array }
+  | { readonly kind: 'stream_opened'; readonly stream: number; readonly peer: PeerIdText }
+  | { readonly kind: 'frame'; readonly stream: number; readonly data: Uint8Array }
+  | { readonly kind: 'stream_closed'; readonly stream: number; readonly reason: string };
+
+export type Effect =
+  | { readonly kind: 'verify'; readonly job: number; readonly items: readonly SignatureJob[] }
+  | { readonly kind: 'store'; readonly batch: number; readonly write: StoreBatch }
+  /** Entries of the ranges in order, until the ranges, `entriesMax` or `bytesMax` end. A gap ends it too. */
+  | { readonly kind: 'read'; readonly job: number; readonly log: LogName; readonly ranges: readonly FeedRange[]; readonly entriesMax: number; readonly bytesMax: number }
+  /** Opens a sync stream under a number the node chose (odd; the adapter numbers inbound ones even) and sends the first frame. */
+  | { readonly kind: 'open'; readonly stream: number; readonly peer: PeerIdText; readonly frame: Uint8Array }
+  | { readonly kind: 'send'; readonly stream: number; readonly frame: Uint8Array }
+  /** Ends the stream after what was sent. */
+  | { readonly kind: 'close'; readonly stream: number }
+  | { readonly kind: 'abort'; readonly stream: number; readonly code: string }
+  | { readonly kind: 'publish'; readonly topic: GossipTopic; readonly data: Uint8Array }
+  | { readonly kind: 'gossip_verdict'; readonly id: string; readonly from: PeerIdText; readonly verdict: GossipVerdict }
+  /** Closes every connection to the peer and refuses it for `banMs`. */
+  | { readonly kind: 'disconnect'; readonly peer: PeerIdText; readonly banMs: number; readonly code: string }
+  | { readonly kind: 'reply'; readonly request: number; readonly result: readonly AppendedEntry[] | TessraxError }
+  | { readonly kind: 'note'; readonly note: Note };
+
+/** What an operator may want to know: log lines, metrics and the event stream are made of these, in one place each. */
+export type Note =
+  | { readonly name: 'entries_stored'; readonly entries: readonly PlacedEntry[]; readonly source: PeerIdText; readonly height: number; readonly root: Uint8Array }
+  | { readonly name: 'entry_rejected'; readonly origin: PeerIdText; readonly seq: number; readonly reason: string; readonly peer: PeerIdText }
+  | { readonly name: 'entries_duplicate'; readonly count: number }
+  | { readonly name: 'sync_confirmed'; readonly peer: PeerIdText; readonly entries: number; readonly pushed: boolean; readonly latencyMs: number }
+  | { readonly name: 'sync_served'; readonly peer: PeerIdText; readonly entries: number }
+  | { readonly name: 'conflict_seen'; readonly peer: PeerIdText }
+  | { readonly name: 'conflict_resolved'; readonly peer: PeerIdText; readonly durationMs: number }
+  | { readonly name: 'heartbeat_sent'; readonly height: number }
+  | { readonly name: 'heartbeat_received'; readonly node: PeerIdText; readonly height: number; readonly root: Uint8Array; readonly agrees: boolean }
+  | { readonly name: 'session_failed'; readonly peer: PeerIdText; readonly code: string }
+  | { readonly name: 'peer_misbehaved'; readonly peer: PeerIdText; readonly code: string };

@@ -1,0 +1,96 @@
+/** All `ledger` feeds a node holds, and the ledger root over them: a function of what is held, never of the order of arrival (R-31). */
+import { compareBytes, concat } from '../bytes.ts';
+import { TessraxError } from '../errors.ts';
+import { rootOfPeaks } from '../merkle/compact-range.ts';
+import { MerkleTree } from '../merkle/tree.ts';
+import { type PeerIdText, publicKeyOf } from '../peer-id.ts';
+import { emptyHead } from './admission.ts';
+import type { FeedHead } from './feed.ts';
+
+/** (origin, size, root) of a feed: what a node says it holds. */
+export interface Checkpoint {
+  readonly origin: PeerIdText;
+  readonly size: number;
+  readonly root: Uint8Array;
+}
+
+export function checkpointOf(head: FeedHead): Checkpoint {
+  return { origin: head.origin, size: head.size, root: rootOfPeaks(head.peaks) };
+}
+
+const SIZE_BYTES = 8;
+
+/** Leaf data of the ledger tree: public key, size as eight big-endian bytes, root (R-31). */
+export function ledgerLeaf({ origin, size, root }: Checkpoint): Uint8Array {
+  const key = publicKeyOf(origin);
+  if (key === undefined) throw new TessraxError('origin_invalid', 'the origin is not an Ed25519 peer ID');
+  const bytes = new Uint8Array(SIZE_BYTES);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(size));
+  return concat(key, bytes, root);
+}
+
+export class Ledger {
+  readonly #heads = new Map<PeerIdText, FeedHead>();
+  /** Origins by public key, beside the tree whose leaves they are. */
+  readonly #order: { readonly origin: PeerIdText; readonly key: Uint8Array }[] = [];
+  readonly #tree = new MerkleTree();
+  #height = 0;
+
+  /** Number of entries of all feeds. */
+  get height(): number {
+    return this.#height;
+  }
+
+  get root(): Uint8Array {
+    return this.#tree.root;
+  }
+
+  get feedCount(): number {
+    return this.#heads.size;
+  }
+
+  head(origin: PeerIdText): FeedHead {
+    return this.#heads.get(origin) ?? emptyHead(origin, 'ledger');
+  }
+
+  size(origin: PeerIdText): number {
+    return this.#heads.get(origin)?.size ?? 0;
+  }
+
+  /** Heads of all feeds, sorted by public key. */
+  *heads(): IterableIterator<FeedHead> {
+    for (const { origin } of this.#order) yield this.head(origin);
+  }
+
+  /** Puts a feed's head in place of its former one. Heads without entries are not held. */
+  set(head: FeedHead): void {
+    if (head.size === 0) return;
+    const leaf = ledgerLeaf(checkpointOf(head));
+    const at = this.#find(head.origin);
+    const former = this.#heads.get(head.origin);
+    if (former === undefined) {
+      const key = publicKeyOf(head.origin);
+      if (key === undefined) throw new TessraxError('origin_invalid', 'the origin is not an Ed25519 peer ID');
+      this.#order.splice(at, 0, { origin: head.origin, key });
+      this.#tree.insert(at, leaf);
+    } else {
+      this.#tree.set(at, leaf);
+    }
+    this.#heads.set(head.origin, head);
+    this.#height += head.size - (former?.size ?? 0);
+  }
+
+  /** Position of the origin among the sorted ones, or where it belongs. */
+  #find(origin: PeerIdText): number {
+    const key = publicKeyOf(origin) ?? new Uint8Array();
+    let low = 0;
+    let high = this.#order.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const other = this.#order[middle];
+      if (other !== undefined && compareBytes(other.key, key) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

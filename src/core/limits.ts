@@ -1,0 +1,220 @@
+/**
+ * Every bound of the protocol and the node, with its unit in the name and its reason beside it. Strangers never size our work:
+ * whatever comes from outside is cut off by a number on this page.
+ */
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+
+// --- Entries (part of the protocol: a node that changes one leaves the federation's agreement) ---
+
+/** Canonical JSON of a body. Receipts are statements, not files; a file is named by its hash. */
+export const BODY_BYTES_MAX = 64 * KIB;
+/** Nesting of a body. Deeper JSON is refused so that no parser or walker recurses by a stranger's will. */
+export const BODY_DEPTH_MAX = 32;
+/** Name of an entry type: upper-case ASCII. */
+export const TYPE_NAME_LENGTH_MAX = 32;
+/** Everything of an entry beside its body, in binary: type, name, timestamp, nonce, signature, body length. */
+export const ENTRY_OVERHEAD_BYTES_MAX = 1 + 1 + TYPE_NAME_LENGTH_MAX + 8 + 16 + 64 + 8;
+export const ENTRY_BYTES_MAX = BODY_BYTES_MAX + ENTRY_OVERHEAD_BYTES_MAX;
+/** The last millisecond of the year 9999: the end of what RFC 3339 can print. */
+export const TIMESTAMP_MS_MAX = 253_402_300_799_999;
+/** How far ahead of our clock an entry's timestamp may be; beyond it the entry waits (R-25). */
+export const FUTURE_WINDOW_MS = 5 * MINUTE_MS;
+
+// --- Federation file ---
+
+export const FEDERATION_NAME_LENGTH_MAX = 64;
+export const FEDERATION_FILE_BYTES_MAX = 1 * MIB;
+/** Above some hundreds of witnesses votes cost more than they add. */
+export const WITNESSES_COUNT_MAX = 1000;
+export const WRITERS_COUNT_MAX = 10_000;
+/** Feeds a node follows; bounds the memory that an open federation's strangers can take (about 1 KiB a feed). */
+export const FEEDS_COUNT_MAX = 20_000;
+
+// --- Wire ---
+
+/** One SYNC_EVENT covers at most this many entries: a receiver holds one delta in memory while it verifies. */
+export const DELTA_ENTRIES_MAX = 1024;
+/** A provider closes a delta at this size. Above 64 KiB a libp2p stream runs at full speed. */
+export const DELTA_BYTES_TARGET = 512 * KIB;
+/** Runs of consecutive entries in one delta: each costs 73 bytes beside its entries, and a line in a SYNC_EVENT. */
+export const DELTA_RUNS_MAX = 256;
+/** One frame on a sync stream: a full delta, its last entry, its event, and the runs' heads. */
+export const FRAME_BYTES_MAX = 1 * MIB;
+/** Ranges one request may name. */
+export const RANGES_COUNT_MAX = 256;
+/** Checkpoints in one frontier frame. */
+export const FRONTIER_CHECKPOINTS_MAX = 8_000;
+/** Frontier frames one side may send in answer to one request. */
+export const FRONTIER_FRAMES_MAX = Math.ceil(FEEDS_COUNT_MAX / FRONTIER_CHECKPOINTS_MAX);
+/** A heartbeat on gossip: small, so that it travels at once. */
+export const HEARTBEAT_BYTES_MAX = 16 * KIB;
+/** Feed checkpoints in one heartbeat: as many as fit (74 to 78 bytes each) beside 250 bytes of header and signature. */
+export const HEARTBEAT_CHECKPOINTS_MAX = 200;
+/** Fresh entries pushed on gossip at once, and their size; larger batches are pulled. */
+export const PUSH_ENTRIES_MAX = 64;
+export const PUSH_BYTES_MAX = 64 * KIB;
+/** Any gossip message. */
+export const GOSSIP_BYTES_MAX = 2 * PUSH_BYTES_MAX;
+
+// --- Trees ---
+
+/** Leaves of one Merkle tree: the largest count that a double holds exactly. */
+export const TREE_SIZE_MAX = Number.MAX_SAFE_INTEGER;
+/** Hashes in one proof: a node a level of the largest tree, and the node that a consistency proof starts from. */
+export const PROOF_HASHES_MAX = 53 + 1;
+
+// --- JSON text from people (files, HTTP) ---
+
+/** Nesting of JSON text: a body, and room for what it is wrapped in (an array of drafts, a line of an export). */
+export const JSON_TEXT_DEPTH_MAX = BODY_DEPTH_MAX + 8;
+/** How much of somebody else's text an error repeats. */
+export const ERROR_EXCERPT_LENGTH_MAX = 80;
+
+// --- Node: sessions ---
+
+/** Deltas a provider may have sent without a SYNC_CONFIRMED. Four cover a round trip while the receiver verifies. */
+export const DELTAS_IN_FLIGHT_MAX = 4;
+/** Entries asked for in one request; a longer catch-up asks again, so that a request is never long-lived. */
+export const REQUEST_ENTRIES_MAX = 65_536;
+/** Inbound sync streams served to one peer at once, and in all. */
+export const SERVED_STREAMS_PER_PEER_MAX = 2;
+export const SERVED_STREAMS_MAX = 64;
+/** A sync stream on which nothing moves for this long is dropped. */
+export const STREAM_IDLE_MS_MAX = 20 * SECOND_MS;
+/** A fetch on which nothing moved for this long no longer keeps others from the same feeds: a stalling peer holds nobody up. */
+export const SESSION_STEAL_MS = 2 * SECOND_MS;
+/** Peers whose claims are kept: the connection limit of the network adapter is below it. */
+export const PEERS_COUNT_MAX = 512;
+/** Gossip messages under verification at once; more are ignored (gossip is a hint, the timer pulls). */
+export const GOSSIP_PENDING_MAX = 256;
+/** Heartbeat counters remembered of nodes that are not connected. */
+export const HEARTBEAT_NODES_MAX = 10_000;
+/** Own appends accepted and not yet stored. */
+export const APPENDS_PENDING_MAX = 50_000;
+/** Entries in one append call. */
+export const APPEND_BATCH_MAX = 10_000;
+
+// --- Node: rhythm ---
+
+export const HEARTBEAT_INTERVAL_MS = 5 * SECOND_MS;
+/** Idle heartbeats double their distance up to this. */
+export const HEARTBEAT_INTERVAL_MS_MAX = 60 * SECOND_MS;
+/** After a change a heartbeat waits this long for more changes. */
+export const HEARTBEAT_DEBOUNCE_MS = 50;
+/** Gossip is never the only trigger: frontiers are compared this often with each peer, with jitter. */
+export const FRONTIER_INTERVAL_MS = 30 * SECOND_MS;
+/** Two frontier exchanges with one peer are at least this far apart. */
+export const FRONTIER_INTERVAL_MS_MIN = 250;
+/** After a failed session the peer rests: doubled from the first to the last. */
+export const SESSION_BACKOFF_MS = 500;
+export const SESSION_BACKOFF_MS_MAX = 30 * SECOND_MS;
+/** A peer that broke the protocol is disconnected and refused for this long. */
+export const BAN_MS = 60 * SECOND_MS;
+/** Heartbeat counters are reserved on disk in blocks, so that a restart never reuses one (R-42). */
+export const HEARTBEAT_COUNTER_BLOCK = 1024;
+
+// --- Node: signatures and keys ---
+
+/** Up to here a batch is verified on the calling thread: at 50 µs each, a trip to a worker costs more than it saves. */
+export const VERIFY_INLINE_ITEMS_MAX = 4;
+/** A worker's share of one batch: large enough to hide the message that carries it, small enough (about 6 ms) to share workers fairly. */
+export const VERIFY_CHUNK_ITEMS_MIN = 16;
+export const VERIFY_CHUNK_ITEMS_MAX = 128;
+/** Chunks handed to one worker ahead: with two, it need not wait for a busy main thread between them. */
+export const VERIFY_CHUNKS_PER_WORKER_MAX = 2;
+/** Signatures waiting in all: some seconds of work; beyond it a call is refused. */
+export const VERIFY_QUEUE_ITEMS_MAX = 131_072;
+/** More workers than this outrun what one event loop can decode, admit and store. */
+export const VERIFY_WORKERS_MAX = 4;
+/** A chunk, or a worker that has answered nothing since it started, gets this many tries. */
+export const VERIFY_TRIES_MAX = 2;
+/** Keys kept ready by the node:crypto backend (about 1 KiB each); the least recently used goes first. */
+export const VERIFY_KEYS_CACHED_MAX = 1024;
+/** An Ed25519 keyfile has under 300 bytes. The rest is room to read a large foreign key and name it in the refusal. */
+export const KEYFILE_BYTES_MAX = 16 * KIB;
+
+// --- Network adapter (libp2p) ---
+
+/** Connections in all; libp2p refuses more. */
+export const CONNECTIONS_COUNT_MAX = 400;
+/** At this many members connected the dialer looks for no more. */
+export const CONNECTIONS_COUNT_TARGET = 32;
+/** New connections from one host in a second. libp2p's own 5 fails a dozen nodes started at once on one machine. */
+export const CONNECTIONS_PER_HOST_SECOND_MAX = 64;
+/** Inbound connections that have not finished their handshake. */
+export const CONNECTIONS_PENDING_MAX = 64;
+/** From an open connection to the peer's identification; a silent peer is dropped then. */
+export const IDENTIFY_MS_MAX = 10 * SECOND_MS;
+/** Multiplexed streams a peer may open on one connection: sync, gossip, identify, ping and DHT together use about twenty. */
+export const MUXED_STREAMS_MAX = 128;
+/** Inbound sync streams on one connection. Above what a session serves, so that its refusal can still be said politely. */
+export const SYNC_STREAMS_INBOUND_MAX = 8;
+export const SYNC_STREAMS_OUTBOUND_MAX = 16;
+/** Negotiating a new stream. */
+export const STREAM_OPEN_MS_MAX = 10 * SECOND_MS;
+/** One frame must arrive, or leave, within this: 1 MiB at 35 kB/s. */
+export const FRAME_MS_MAX = 30 * SECOND_MS;
+/** After our end of a stream is closed the other side has this long to close its own. */
+export const STREAM_CLOSE_MS_MAX = 5 * SECOND_MS;
+/** Bytes waiting to be sent on one stream; a reader that slow is dropped. */
+export const STREAM_QUEUE_BYTES_MAX = 8 * FRAME_BYTES_MAX;
+/** Small frames are sent together up to this size: below it the cost is in the packets, not in the bytes. */
+export const SEND_BATCH_BYTES = 64 * KIB;
+/** Stopping waits this long for streams to drain. */
+export const STOP_DRAIN_MS_MAX = 5 * SECOND_MS;
+/** One gossip RPC: an answer to a request for missed messages carries many. */
+export const GOSSIP_RPC_BYTES_MAX = 32 * GOSSIP_BYTES_MAX;
+/** Gossip waiting to be sent to one peer. */
+export const GOSSIP_QUEUE_BYTES_MAX = 64 * GOSSIP_BYTES_MAX;
+/** New gossip messages from one peer in a second. Forwarders of a federation of hundreds stay far below. */
+export const GOSSIP_PER_SECOND_MAX = 2000;
+/** gossipsub forgets a message after five seconds: a later verdict has no effect, so its place is given away. */
+export const GOSSIP_VERDICT_MS_MAX = 5 * SECOND_MS;
+/** A connected member whose subscriptions have not arrived by then is deaf or mute: the connection is made anew. */
+export const GOSSIP_SILENCE_MS_MAX = 10 * SECOND_MS;
+/** Peers remembered across restarts, and what is kept of each. About 1 KiB a peer. */
+export const PEER_BOOK_ENTRIES_MAX = 2000;
+export const PEER_ADDRESSES_MAX = 8;
+export const PEER_ADDRESS_LENGTH_MAX = 256;
+export const PEER_AGENT_LENGTH_MAX = 128;
+/** Changes of the peer book are written together. */
+export const PEER_BOOK_SAVE_MS = 1 * SECOND_MS;
+/** A peer that does not belong to this federation is not dialled again for this long. */
+export const STRANGER_MS = 10 * MINUTE_MS;
+/** Failed dials wait a random part of a bound that doubles from the first to the last. */
+export const DIAL_BACKOFF_MS = 500;
+export const DIAL_BACKOFF_MS_MAX = 60 * SECOND_MS;
+export const DIAL_MS_MAX = 10 * SECOND_MS;
+export const DIALS_AT_ONCE_MAX = 8;
+/** A peer only heard of, never met, is forgotten after this many failed dials. */
+export const DIAL_FAILURES_UNMET_MAX = 6;
+/** A connection that lived this long was a good one: its peer's failures are forgotten. */
+export const CONNECTION_STABLE_MS = 30 * SECOND_MS;
+/** Two dials that cross in this time are one attempt, and only the one of the smaller peer ID is kept. */
+export const DIALS_CROSSING_MS = 2 * SECOND_MS;
+/** Time between walks through the DHT: doubled while they find nobody new. */
+export const DHT_WALK_MS = 2 * SECOND_MS;
+export const DHT_WALK_MS_MAX = 5 * MINUTE_MS;
+/** How long one walk may take. */
+export const DHT_WALK_TIMEOUT_MS = 20 * SECOND_MS;
+/** Records of one kind that libp2p keeps in memory (peers, DHT values): strangers write these. */
+export const LIBP2P_RECORDS_MAX = 4096;
+
+function relation(holds: boolean, what: string): void {
+  if (!holds) throw new Error(`limits.ts: ${what}`);
+}
+relation(DELTA_BYTES_TARGET + ENTRY_BYTES_MAX * 2 + DELTA_RUNS_MAX * 128 < FRAME_BYTES_MAX, 'a full delta fits a frame');
+relation(FRONTIER_CHECKPOINTS_MAX * 72 < FRAME_BYTES_MAX, 'a frontier frame fits a frame');
+relation(HEARTBEAT_CHECKPOINTS_MAX * 78 + 300 < HEARTBEAT_BYTES_MAX, 'a full heartbeat fits its bound');
+relation(PUSH_BYTES_MAX + ENTRY_BYTES_MAX < GOSSIP_BYTES_MAX + 4 * KIB, 'a push fits a gossip message');
+relation(PUSH_ENTRIES_MAX <= DELTA_ENTRIES_MAX, 'a push is a delta');
+relation(APPEND_BATCH_MAX <= APPENDS_PENDING_MAX, 'one append call fits the queue');
+relation(VERIFY_CHUNK_ITEMS_MIN <= VERIFY_CHUNK_ITEMS_MAX && DELTA_ENTRIES_MAX <= VERIFY_QUEUE_ITEMS_MAX, 'a delta fits the verifier');
+relation(DELTAS_IN_FLIGHT_MAX * FRAME_BYTES_MAX < STREAM_QUEUE_BYTES_MAX, 'the deltas in flight fit the queue of a stream');
+relation(CONNECTIONS_COUNT_MAX < PEERS_COUNT_MAX, 'the node keeps the claims of every connected peer');
+relation(SERVED_STREAMS_PER_PEER_MAX < SYNC_STREAMS_INBOUND_MAX, 'a session can refuse a stream before libp2p does');
+relation(GOSSIP_BYTES_MAX * 8 < GOSSIP_RPC_BYTES_MAX, 'missed gossip messages fit an answer');

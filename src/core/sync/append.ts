@@ -1,0 +1,81 @@
+/** Appending to one's own feed, and pushing what is small and fresh to everyone. */
+import { authorEntry } from '../entry/author.ts';
+import type { Candidate } from '../entry/examine.ts';
+import { TessraxError } from '../errors.ts';
+import type { Draft } from '../events.ts';
+import { writerRefusal } from '../federation/genesis.ts';
+import type { Admission } from '../ledger/admission.ts';
+import { APPEND_BATCH_MAX, APPENDS_PENDING_MAX, PUSH_BYTES_MAX, PUSH_ENTRIES_MAX } from '../limits.ts';
+import { EVERYONE } from '../entry/types.ts';
+import { admitOwn, apply, commit, journal } from './commit.ts';
+import { runOf, syncEventDraft } from './delta.ts';
+import { encodeMessage } from './messages.ts';
+import { emit, type NodeState } from './state.ts';
+
+export function onAppend(state: NodeState, request: number, drafts: readonly Draft[]): void {
+  try {
+    append(state, request, drafts);
+  } catch (error) {
+    if (!(error instanceof TessraxError)) throw error;
+    emit(state, { kind: 'reply', request, result: error });
+  }
+}
+
+/** All drafts become entries, or none: whatever is wrong with one is thrown before anything is committed. */
+function append(state: NodeState, request: number, drafts: readonly Draft[]): void {
+  checkRoom(state, drafts.length);
+  const head = state.ledger.head(state.self);
+  const refusal = writerRefusal(state.federation, state.self, head.size + drafts.length - 1);
+  if (refusal !== undefined) {
+    throw new TessraxError(refusal, `this node may not append to the ledger of federation "${state.federation.name}"`, {
+      remedy: refusal === 'not_a_writer' ? 'its peer ID is not among the writers of the federation file' : 'its quota is used up',
+    });
+  }
+  const entries = authorAll(state, drafts);
+  const admission = admitOwn(head, entries);
+  apply(state, admission);
+  const push = draftPush(state, entries);
+  state.appendsPending += entries.length;
+  const result = entries.map(({ hash, seq }) => ({ hash, seq }));
+  const admissions = push === undefined ? [admission] : [admission, push.admission];
+  commit(state, { admissions }, { kind: 'appended', request, result, push: push?.message });
+}
+
+function checkRoom(state: NodeState, count: number): void {
+  if (count === 0 || count > APPEND_BATCH_MAX) {
+    throw new TessraxError('append_count', `an append takes 1 to ${APPEND_BATCH_MAX} entries, not ${count}`, {
+      remedy: 'send them in several calls',
+      fields: { count, max: APPEND_BATCH_MAX },
+    });
+  }
+  if (state.appendsPending + count > APPENDS_PENDING_MAX) {
+    throw new TessraxError('append_busy', `${state.appendsPending} appends are waiting for the disk`, {
+      remedy: 'try again in a moment',
+      fields: { pending: state.appendsPending, max: APPENDS_PENDING_MAX },
+    });
+  }
+}
+
+function authorAll(state: NodeState, drafts: readonly Draft[]): Candidate[] {
+  const entries: Candidate[] = [];
+  let tip: Parameters<typeof authorEntry>[1] = state.ledger.head(state.self);
+  drafts.forEach((draft, index) => {
+    try {
+      const entry = authorEntry(state.author, tip, draft, state.now.wallMs);
+      entries.push(entry);
+      tip = { ...entry, size: entry.seq + 1 };
+    } catch (error) {
+      if (!(error instanceof TessraxError)) throw error;
+      throw new TessraxError(error.code, error.message, { remedy: error.remedy, fields: { ...error.fields, index } });
+    }
+  });
+  return entries;
+}
+
+/** A push is a delta to everyone: one SYNC_EVENT in the same batch as the entries. Nobody connected: nothing to journal. */
+function draftPush(state: NodeState, entries: readonly Candidate[]): { message: Uint8Array; admission: Admission } | undefined {
+  const bytes = entries.reduce((sum, entry) => sum + entry.bytes.length, 0);
+  if (state.peers.size === 0 || entries.length > PUSH_ENTRIES_MAX || bytes > PUSH_BYTES_MAX) return undefined;
+  const { entry, admission } = journal(state, syncEventDraft(EVERYONE, [entries]));
+  return { message: encodeMessage({ kind: 'delta', event: { ...entry, entry }, runs: runOf(entries) }), admission };
+}

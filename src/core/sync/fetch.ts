@@ -1,0 +1,172 @@
+/** Our side of a fetch: deltas come in, are verified in any order, admitted and confirmed in the order they came. */
+import { TessraxError } from '../errors.ts';
+import { writerRefusal } from '../federation/genesis.ts';
+import { type Admission, admit } from '../ledger/admission.ts';
+import { DELTAS_IN_FLIGHT_MAX, SESSION_BACKOFF_MS } from '../limits.ts';
+import type { PeerIdText } from '../peer-id.ts';
+import { apply, commit, journal } from './commit.ts';
+import { examineDelta, keepStatement, syncConfirmedDraft } from './delta.ts';
+import { encodeMessage, type Message } from './messages.ts';
+import { misbehaved, rest } from './peers.ts';
+import { type Delivery, emit, type FetchSession, type NodeState, nextId, type Peer } from './state.ts';
+
+type Delta = Extract<Message, { kind: 'delta' }>;
+
+/** A delta arrived on our fetch: hold it against what was asked and against its SYNC_EVENT, then have the signatures checked. */
+export function onDelta(state: NodeState, peer: Peer, session: FetchSession, delta: Delta): void {
+  session.activityMs = state.now.monoMs;
+  if (session.ended || session.deliveries.length >= DELTAS_IN_FLIGHT_MAX) {
+    throw new TessraxError('delta_unexpected', 'more deltas than the window allows');
+  }
+  for (const { origin, from, entries } of delta.runs) {
+    const expected = session.expected.get(origin);
+    if (expected === undefined || from !== expected.next || from + entries.length > expected.to) {
+      throw new TessraxError('delta_not_asked', 'a delta has entries that were not asked for', { fields: { origin, from } });
+    }
+    const refusal = writerRefusal(state.federation, origin, from + entries.length - 1);
+    if (refusal !== undefined) throw new TessraxError(refusal, 'an entry of a node that may not write it', { fields: { origin } });
+    expected.next += entries.length;
+  }
+  const { id: federation } = state.federation;
+  const examined = examineDelta(delta, { source: peer.id, target: state.self, federation });
+  const runs = examined.runs.map((run) => run.filter(({ origin, seq }) => seq >= state.ledger.size(origin)));
+  const delivery: Delivery = {
+    event: delta.event, eventHash: examined.eventHash, runs, receivedMs: state.now.monoMs, verified: false,
+  };
+  session.deliveries.push(delivery);
+  const job = nextId(state);
+  state.jobs.set(job, { kind: 'delivery', peer: peer.id, stream: session.stream, delivery });
+  emit(state, { kind: 'verify', job, items: [...examined.eventJobs, ...runs.flatMap((run) => run.flatMap(({ jobs }) => jobs))] });
+}
+
+export function onDeliveryVerified(
+  state: NodeState, job: { readonly peer: PeerIdText; readonly stream: number; readonly delivery: Delivery }, valid: readonly boolean[],
+): void {
+  const peer = state.peers.get(job.peer);
+  const session = peer?.session;
+  if (peer === undefined || session?.kind !== 'fetch' || session.stream !== job.stream) return; // the session is over: asked again elsewhere
+  if (!valid.every(Boolean)) {
+    noteForgery(state, peer.id, job.delivery, valid);
+    failFetch(state, peer, session, 'signature_invalid');
+    misbehaved(state, peer.id, 'signature_invalid');
+    return;
+  }
+  session.activityMs = state.now.monoMs;
+  job.delivery.verified = true;
+  while (session.deliveries[0]?.verified === true) {
+    const delivery = session.deliveries.shift();
+    if (delivery !== undefined && !deliver(state, peer, session, delivery)) return;
+  }
+  finishFetch(state, peer, session);
+}
+
+/** Admits a verified delta and journals its confirmation in the same write. False when the session ended over it. */
+function deliver(state: NodeState, peer: Peer, session: FetchSession, delivery: Delivery): boolean {
+  const admissions = admitRuns(state, delivery);
+  const confirmed = confirm(state, peer.id, delivery, admissions);
+  commit(state, confirmed.write, {
+    kind: 'delivered',
+    peer: peer.id,
+    stream: session.stream,
+    confirm: encodeMessage({ kind: 'confirm', statement: confirmed.statement }),
+    entries: confirmed.entries,
+    receivedMs: delivery.receivedMs,
+  });
+  return admissions.every((admission) => takeStop(state, peer, session, admission));
+}
+
+/** Admits each run. What a run's verdict means for the session is for the caller. */
+export function admitRuns(state: NodeState, delivery: Delivery): Admission[] {
+  const admissions: Admission[] = [];
+  let duplicates = 0;
+  for (const run of delivery.runs) {
+    const [first] = run;
+    if (first === undefined) continue;
+    const admission = admit(state.ledger.head(first.origin), run, state.now.wallMs);
+    apply(state, admission);
+    admissions.push(admission);
+    duplicates += admission.duplicates;
+  }
+  if (duplicates > 0) emit(state, { kind: 'note', note: { name: 'entries_duplicate', count: duplicates } });
+  return admissions;
+}
+
+/** Signs the SYNC_CONFIRMED for what was admitted. */
+export function confirm(state: NodeState, source: PeerIdText, delivery: Delivery, admissions: readonly Admission[]) {
+  const { height, root } = state.ledger;
+  const { entry, admission } = journal(state, syncConfirmedDraft(source, delivery.eventHash, admissions, { height, root }));
+  return {
+    statement: { ...entry, entry },
+    entries: admissions.reduce((sum, { accepted }) => sum + accepted.length, 0),
+    write: {
+      admissions: [...admissions, admission],
+      statements: [keepStatement(delivery.event, state.federation.id, delivery.eventHash)],
+    },
+  };
+}
+
+/** What an early stop of an admission means. False when the session ended over it. */
+function takeStop(state: NodeState, peer: Peer, session: FetchSession, { stopped, head }: Admission): boolean {
+  if (stopped === undefined) return true;
+  const { verdict, seq } = stopped;
+  if (verdict.kind === 'reject') {
+    emit(state, { kind: 'note', note: { name: 'entry_rejected', origin: head.origin, seq, reason: verdict.reason, peer: peer.id } });
+    peer.refused.add(head.origin);
+    peer.wanted.delete(head.origin);
+    failFetch(state, peer, session, verdict.reason);
+    // A foreign branch may be the origin's doing; the other rules are broken by nobody who verifies what it passes on.
+    if (verdict.reason !== 'chain_broken') misbehaved(state, peer.id, verdict.reason);
+    return false;
+  }
+  if (verdict.untilMs !== undefined) state.held.set(head.origin, verdict.untilMs);
+  failFetch(state, peer, session, verdict.reason);
+  return false;
+}
+
+/** The provider said how it ended. */
+export function onFetchEnd(state: NodeState, peer: Peer, session: FetchSession, status: 'done' | 'busy' | 'refused'): void {
+  session.ended = true;
+  session.activityMs = state.now.monoMs;
+  if (status !== 'done') {
+    failFetch(state, peer, session, status);
+    return;
+  }
+  finishFetch(state, peer, session);
+}
+
+/** The fetch is over once everything that came is admitted. Its confirmations go out as the batches become durable. */
+export function finishFetch(state: NodeState, peer: Peer, session: FetchSession): void {
+  if (session.deliveries.length > 0) return;
+  if (session.closed && !session.ended) {
+    failFetch(state, peer, session, 'stream_closed');
+    return;
+  }
+  if (!session.ended) return;
+  release(state, peer);
+  peer.restMs = SESSION_BACKOFF_MS;
+}
+
+/** Ends a session before its time. What was admitted stays; the rest is asked again. */
+export function failFetch(state: NodeState, peer: Peer, session: FetchSession, code: string): void {
+  if (!session.closed) emit(state, { kind: 'abort', stream: session.stream, code });
+  release(state, peer);
+  rest(state, peer.id, code);
+}
+
+function release(state: NodeState, peer: Peer): void {
+  peer.session = undefined;
+  for (const [origin, fetcher] of state.fetching) if (fetcher === peer.id) state.fetching.delete(origin);
+  state.planDue = true;
+}
+
+function noteForgery(state: NodeState, peer: PeerIdText, delivery: Delivery, valid: readonly boolean[]): void {
+  let at = 1; // the first verdict is the SYNC_EVENT's own
+  for (const { origin, seq, jobs } of delivery.runs.flat()) {
+    const forged = jobs.some((_, i) => valid[at + i] === false);
+    at += jobs.length;
+    if (!forged) continue;
+    emit(state, { kind: 'note', note: { name: 'entry_rejected', origin, seq, reason: 'signature_invalid', peer } });
+    return;
+  }
+  emit(state, { kind: 'note', note: { name: 'entry_rejected', origin: peer, seq: delivery.event.seq, reason: 'signature_invalid', peer } });
+}

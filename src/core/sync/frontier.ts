@@ -1,0 +1,60 @@
+/** The frontier exchange: all checkpoints of both sides in one round. */
+import { checkpointOf, type Checkpoint } from '../ledger/ledger.ts';
+import { FRONTIER_CHECKPOINTS_MAX, FRONTIER_FRAMES_MAX, FRONTIER_INTERVAL_MS_MIN } from '../limits.ts';
+import { encodeMessage, type Message } from './messages.ts';
+import { misbehaved, takeClaims } from './peers.ts';
+import { emit, type FrontierSession, type NodeState, type Peer, type Served } from './state.ts';
+
+export function frontierRequest(state: NodeState): Uint8Array {
+  const checkpoints = durableCheckpoints(state).slice(0, FRONTIER_CHECKPOINTS_MAX);
+  return encodeMessage({ kind: 'frontier_request', federation: state.federation.id, checkpoints });
+}
+
+/** Answers with everything we hold, and takes what the peer says it holds. */
+export function serveFrontier(state: NodeState, served: Served, request: Extract<Message, { kind: 'frontier_request' }>): void {
+  const peer = state.peers.get(served.peer);
+  if (peer !== undefined) takeClaims(state, peer, request.checkpoints);
+  const checkpoints = durableCheckpoints(state);
+  let at = 0;
+  do {
+    const part = checkpoints.slice(at, at + FRONTIER_CHECKPOINTS_MAX);
+    at += FRONTIER_CHECKPOINTS_MAX;
+    const frame = encodeMessage({ kind: 'frontier', more: at < checkpoints.length, checkpoints: part });
+    emit(state, { kind: 'send', stream: served.stream, frame });
+  } while (at < checkpoints.length);
+  served.state = 'ended';
+  emit(state, { kind: 'close', stream: served.stream });
+}
+
+/** Takes one frame of the answer; after the last the session is over. */
+export function onFrontier(state: NodeState, peer: Peer, session: FrontierSession, frame: Extract<Message, { kind: 'frontier' }>): void {
+  session.activityMs = state.now.monoMs;
+  session.frames += 1;
+  if (session.frames > FRONTIER_FRAMES_MAX) {
+    misbehaved(state, peer.id, 'frontier_too_long');
+    return;
+  }
+  if (takeClaims(state, peer, frame.checkpoints)) session.fruitful = true;
+  if (frame.more) return;
+  emit(state, { kind: 'close', stream: session.stream });
+  finishFrontier(state, peer, session.fruitful);
+}
+
+/** The next exchange comes with the timer; sooner, but less and less soon, while roots differ and nothing comes of it. */
+function finishFrontier(state: NodeState, peer: Peer, fruitful: boolean): void {
+  const { frontierIntervalMs } = state.rhythm;
+  peer.session = undefined;
+  peer.frontierIntervalMs = fruitful ? FRONTIER_INTERVAL_MS_MIN : Math.min(peer.frontierIntervalMs * 2, frontierIntervalMs);
+  peer.frontierDueMs = state.now.monoMs + jitter(state, frontierIntervalMs);
+  state.planDue = true;
+}
+
+function durableCheckpoints(state: NodeState): Checkpoint[] {
+  return [...state.durable.heads.values()].map(checkpointOf);
+}
+
+/** Between three quarters and five quarters of an interval, so that nodes do not fall into step. */
+function jitter(state: NodeState, intervalMs: number): number {
+  const [byte = 0] = state.author.random(1);
+  return Math.round(intervalMs * (0.75 + byte / 512));
+}

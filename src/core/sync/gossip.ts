@@ -1,0 +1,208 @@
+/** Heartbeats and pushed entries. Gossip is a hint: losing any of it costs time, never consistency (R-40 to R-46). */
+import { equalBytes } from '../bytes.ts';
+import { EVERYONE } from '../entry/types.ts';
+import { TessraxError } from '../errors.ts';
+import type { GossipTopic, GossipVerdict, SignatureJob } from '../events.ts';
+import { writerRefusal } from '../federation/genesis.ts';
+import { checkpointOf } from '../ledger/ledger.ts';
+import {
+  FEEDS_COUNT_MAX, GOSSIP_PENDING_MAX, HEARTBEAT_CHECKPOINTS_MAX, HEARTBEAT_COUNTER_BLOCK, HEARTBEAT_NODES_MAX, PUSH_ENTRIES_MAX,
+} from '../limits.ts';
+import type { PeerIdText } from '../peer-id.ts';
+import { commit } from './commit.ts';
+import { examineDelta } from './delta.ts';
+import { admitRuns, confirm } from './fetch.ts';
+import { readHeartbeat, signHeartbeat } from './heartbeat.ts';
+import { decodeMessage } from './messages.ts';
+import { compareRoots, misbehaved, takeClaims } from './peers.ts';
+import { type Delivery, emit, type Job, type NodeState, nextId } from './state.ts';
+
+interface Received {
+  readonly id: string;
+  readonly from: PeerIdText;
+  readonly data: Uint8Array;
+}
+
+/** A gossip message: checked as far as it can be without signatures, then those. Only what is valid is passed on. */
+export function onGossip(state: NodeState, topic: GossipTopic, received: Received): void {
+  if (state.gossipPending >= GOSSIP_PENDING_MAX) {
+    verdict(state, received, 'ignore');
+    return;
+  }
+  try {
+    if (topic === 'heartbeat') onHeartbeat(state, received);
+    else onPush(state, received);
+  } catch (error) {
+    if (!(error instanceof TessraxError)) throw error;
+    verdict(state, received, 'reject');
+    misbehaved(state, received.from, error.code);
+  }
+}
+
+function onHeartbeat(state: NodeState, received: Received): void {
+  const { heartbeat, job } = readHeartbeat(received.data);
+  if (heartbeat.federation !== state.federation.id) {
+    throw new TessraxError('wrong_federation', 'a heartbeat of another federation', { fields: { federation: heartbeat.federation } });
+  }
+  if (heartbeat.node === state.self || heartbeat.counter <= (state.counters.get(heartbeat.node) ?? -1)) {
+    verdict(state, received, 'ignore'); // replayed, or overtaken by a newer one: R-42
+    return;
+  }
+  startJob(state, { kind: 'heartbeat', id: received.id, from: received.from, heartbeat }, [job]);
+}
+
+function onPush(state: NodeState, received: Received): void {
+  const message = decodeMessage(received.data);
+  if (message.kind !== 'delta') throw new TessraxError('message_unexpected', `a ${message.kind} on the entries topic`);
+  const { event, runs } = message;
+  const [run] = runs;
+  if (run === undefined || runs.length !== 1 || run.origin !== event.origin || run.entries.length > PUSH_ENTRIES_MAX) {
+    throw new TessraxError('push_invalid', `a push has 1 to ${PUSH_ENTRIES_MAX} fresh entries of its sender`);
+  }
+  const held = state.ledger.size(run.origin);
+  const end = run.from + run.entries.length;
+  const refusal = writerRefusal(state.federation, run.origin, end - 1);
+  if (refusal !== undefined) throw new TessraxError(refusal, 'a push of a node that may not write it');
+  if (end <= held || (held === 0 && state.ledger.feedCount >= FEEDS_COUNT_MAX)) {
+    verdict(state, received, 'ignore');
+    return;
+  }
+  const examined = examineDelta(message, { source: run.origin, target: EVERYONE, federation: state.federation.id });
+  const delivery: Delivery = {
+    event,
+    eventHash: examined.eventHash,
+    runs: examined.runs,
+    receivedMs: state.now.monoMs,
+    verified: false,
+  };
+  const jobs = [...examined.eventJobs, ...examined.runs.flatMap((entries) => entries.flatMap((entry) => entry.jobs))];
+  startJob(state, { kind: 'push', id: received.id, from: received.from, delivery }, jobs);
+}
+
+function startJob(state: NodeState, job: Extract<Job, { kind: 'heartbeat' | 'push' }>, items: readonly SignatureJob[]): void {
+  state.gossipPending += 1;
+  const id = nextId(state);
+  state.jobs.set(id, job);
+  emit(state, { kind: 'verify', job: id, items });
+}
+
+export function onHeartbeatVerified(state: NodeState, job: Extract<Job, { kind: 'heartbeat' }>, valid: readonly boolean[]): void {
+  state.gossipPending -= 1;
+  if (refuseForged(state, job, valid)) return;
+  const { heartbeat } = job;
+  if (heartbeat.counter <= (state.counters.get(heartbeat.node) ?? -1)) {
+    verdict(state, job, 'ignore');
+    return;
+  }
+  verdict(state, job, 'accept');
+  rememberCounter(state, heartbeat.node, heartbeat.counter);
+  const { node, height, root } = heartbeat;
+  const agrees = equalBytes(root, state.durable.root);
+  emit(state, { kind: 'note', note: { name: 'heartbeat_received', node, height, root, agrees } });
+  const peer = state.peers.get(node);
+  if (peer === undefined) return;
+  peer.height = height;
+  peer.root = root;
+  takeClaims(state, peer, heartbeat.checkpoints);
+  compareRoots(state, peer);
+}
+
+/** Keeps the newest counter of each node; the node heard of longest ago is forgotten first. */
+function rememberCounter(state: NodeState, node: PeerIdText, counter: number): void {
+  state.counters.delete(node);
+  state.counters.set(node, counter);
+  if (state.counters.size <= HEARTBEAT_NODES_MAX) return;
+  for (const oldest of state.counters.keys()) {
+    state.counters.delete(oldest);
+    return;
+  }
+}
+
+export function onPushVerified(state: NodeState, job: Extract<Job, { kind: 'push' }>, valid: readonly boolean[]): void {
+  state.gossipPending -= 1;
+  if (refuseForged(state, job, valid)) return;
+  verdict(state, job, 'accept');
+  const { delivery } = job;
+  const source = delivery.event.origin;
+  const first = delivery.runs[0]?.[0];
+  const last = delivery.runs[0]?.at(-1);
+  if (first === undefined || last === undefined || last.seq < state.ledger.size(source)) return; // pulled meanwhile
+  if (first.seq > state.ledger.size(source)) {
+    claimOfPush(state, source, last.seq + 1);
+    return;
+  }
+  const admissions = admitRuns(state, delivery);
+  for (const { stopped, head } of admissions) {
+    if (stopped?.verdict.kind !== 'reject') continue;
+    const { reason } = stopped.verdict;
+    emit(state, { kind: 'note', note: { name: 'entry_rejected', origin: head.origin, seq: stopped.seq, reason, peer: job.from } });
+  }
+  if (admissions.every(({ accepted }) => accepted.length === 0)) return;
+  const { write, entries } = confirm(state, source, delivery, admissions);
+  commit(state, write, { kind: 'pushed', peer: source, entries, receivedMs: delivery.receivedMs });
+}
+
+/** Entries before a push are missing: its sender signed that it has them. */
+function claimOfPush(state: NodeState, source: PeerIdText, size: number): void {
+  const peer = state.peers.get(source);
+  if (peer !== undefined) takeClaims(state, peer, [{ origin: source, size, root: state.durable.root }]);
+}
+
+function refuseForged(state: NodeState, job: { readonly id: string; readonly from: PeerIdText }, valid: readonly boolean[]): boolean {
+  if (valid.every(Boolean)) return false;
+  verdict(state, job, 'reject');
+  misbehaved(state, job.from, 'signature_invalid');
+  return true;
+}
+
+function verdict(state: NodeState, { id, from }: { readonly id: string; readonly from: PeerIdText }, given: GossipVerdict): void {
+  emit(state, { kind: 'gossip_verdict', id, from, verdict: given });
+}
+
+/** Sends the heartbeat when it is due; before that, makes sure on disk that its counter was never used (R-42). */
+export function beat(state: NodeState): void {
+  const { heartbeat, now, rhythm } = state;
+  if (now.monoMs < heartbeat.dueMs) return;
+  if (heartbeat.counter >= heartbeat.reserved) {
+    if (heartbeat.reserving) return;
+    heartbeat.reserving = true;
+    const reserved = heartbeat.reserved + HEARTBEAT_COUNTER_BLOCK;
+    commit(state, { admissions: [], counterReserved: reserved }, { kind: 'counter', reserved });
+    return;
+  }
+  const idle = heartbeat.changed.size === 0;
+  publishHeartbeat(state);
+  heartbeat.intervalMs = idle ? Math.min(heartbeat.intervalMs * 2, rhythm.heartbeatIntervalMsMax) : rhythm.heartbeatIntervalMs;
+  // More feeds changed than fit: the next heartbeat follows at once.
+  heartbeat.dueMs = now.monoMs + (heartbeat.changed.size > 0 ? rhythm.heartbeatDebounceMs : heartbeat.intervalMs);
+}
+
+function publishHeartbeat(state: NodeState): void {
+  const { heartbeat, durable } = state;
+  const named: PeerIdText[] = durable.heads.has(state.self) ? [state.self] : [];
+  heartbeat.changed.delete(state.self);
+  for (const origin of heartbeat.changed) {
+    if (named.length >= HEARTBEAT_CHECKPOINTS_MAX) break;
+    named.push(origin);
+    heartbeat.changed.delete(origin);
+  }
+  const checkpoints = named.flatMap((origin) => {
+    const head = durable.heads.get(origin);
+    return head === undefined ? [] : [checkpointOf(head)];
+  });
+  const data = signHeartbeat(
+    {
+      federation: state.federation.id,
+      node: state.self,
+      counter: heartbeat.counter++,
+      timestampMs: state.now.wallMs,
+      height: durable.height,
+      root: durable.root,
+      journal: checkpointOf(durable.journal),
+      checkpoints,
+    },
+    (message) => state.author.sign(message),
+  );
+  emit(state, { kind: 'publish', topic: 'heartbeat', data });
+  emit(state, { kind: 'note', note: { name: 'heartbeat_sent', height: durable.height } });
+}

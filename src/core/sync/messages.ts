@@ -1,0 +1,204 @@
+/** The messages of `/tessrax/sync/1.0.0` and of the entries topic, and their exact bytes (protocol.md, section 6). */
+import { BinaryReader, BinaryWriter } from '../binary.ts';
+import { fromHex, toHex } from '../bytes.ts';
+import { readEntry } from '../entry/codec.ts';
+import type { Run, RunEntry } from '../entry/examine.ts';
+import { HASH_BYTES } from '../entry/header.ts';
+import { TessraxError } from '../errors.ts';
+import type { FeedRange } from '../events.ts';
+import type { LogName } from '../ledger/feed.ts';
+import type { Checkpoint } from '../ledger/ledger.ts';
+import { DELTA_ENTRIES_MAX, DELTA_RUNS_MAX, FRONTIER_CHECKPOINTS_MAX, RANGES_COUNT_MAX } from '../limits.ts';
+import { type PeerIdText, peerIdOf, publicKeyOf } from '../peer-id.ts';
+
+/** One signed journal entry that travels alone, with its place. */
+export interface Statement {
+  readonly origin: PeerIdText;
+  readonly seq: number;
+  readonly prev: Uint8Array;
+  readonly entry: RunEntry;
+}
+
+export type EndStatus = 'done' | 'busy' | 'refused';
+
+export type Message =
+  | { readonly kind: 'frontier_request'; readonly federation: string; readonly checkpoints: readonly Checkpoint[] }
+  | { readonly kind: 'ranges_request'; readonly federation: string; readonly log: LogName; readonly ranges: readonly FeedRange[] }
+  | { readonly kind: 'frontier'; readonly more: boolean; readonly checkpoints: readonly Checkpoint[] }
+  | { readonly kind: 'delta'; readonly event: Statement; readonly runs: readonly Run[] }
+  | { readonly kind: 'confirm'; readonly statement: Statement }
+  | { readonly kind: 'end'; readonly status: EndStatus }
+  | { readonly kind: 'entries'; readonly runs: readonly Run[] };
+
+/** Entries as they are written: their bytes are enough. */
+export interface WireRun {
+  readonly origin: PeerIdText;
+  readonly from: number;
+  readonly prev: Uint8Array;
+  readonly entries: readonly { readonly bytes: Uint8Array }[];
+}
+type WireStatement = Omit<Statement, 'entry'> & { readonly entry: { readonly bytes: Uint8Array } };
+
+/** What can be sent: a message, or one of stored bytes. */
+export type Outgoing =
+  | Exclude<Message, { kind: 'delta' | 'confirm' | 'entries' }>
+  | { readonly kind: 'delta'; readonly event: WireStatement; readonly runs: readonly WireRun[] }
+  | { readonly kind: 'confirm'; readonly statement: WireStatement }
+  | { readonly kind: 'entries'; readonly runs: readonly WireRun[] };
+
+const KINDS = ['frontier_request', 'ranges_request', 'frontier', 'delta', 'confirm', 'end', 'entries'] as const;
+const STATUSES: readonly EndStatus[] = ['done', 'busy', 'refused'];
+const LOGS: readonly LogName[] = ['ledger', 'journal'];
+const KEY_BYTES = 32;
+
+export function encodeMessage(message: Outgoing): Uint8Array {
+  const writer = new BinaryWriter(message.kind === 'delta' ? 1 << 16 : 1024);
+  writer.byte(KINDS.indexOf(message.kind) + 1);
+  switch (message.kind) {
+    case 'frontier_request':
+      writeFederation(writer, message.federation);
+      writeCheckpoints(writer, message.checkpoints);
+      break;
+    case 'ranges_request':
+      writeFederation(writer, message.federation);
+      writer.byte(LOGS.indexOf(message.log)).varint(message.ranges.length);
+      for (const { origin, from, to } of message.ranges) writeKey(writer, origin).varint(from).varint(to);
+      break;
+    case 'frontier':
+      writer.byte(message.more ? 1 : 0);
+      writeCheckpoints(writer, message.checkpoints);
+      break;
+    case 'delta':
+      writeStatement(writer, message.event);
+      writeRuns(writer, message.runs);
+      break;
+    case 'confirm':
+      writeStatement(writer, message.statement);
+      break;
+    case 'end':
+      writer.byte(STATUSES.indexOf(message.status));
+      break;
+    case 'entries':
+      writeRuns(writer, message.runs);
+      break;
+  }
+  return writer.finish();
+}
+
+/** Reads one message. Throws `wire_…` on anything that `encodeMessage` does not write. */
+export function decodeMessage(frame: Uint8Array): Message {
+  const reader = new BinaryReader(frame);
+  const message = readMessage(reader);
+  reader.end();
+  return message;
+}
+
+function readMessage(reader: BinaryReader): Message {
+  const kind = pick(reader, KINDS, 1, 'message kind');
+  switch (kind) {
+    case 'frontier_request':
+      return { kind, federation: readHash(reader), checkpoints: readCheckpoints(reader, FRONTIER_CHECKPOINTS_MAX) };
+    case 'ranges_request':
+      return { kind, federation: readHash(reader), log: pick(reader, LOGS, 0, 'log'), ranges: readRanges(reader) };
+    case 'frontier':
+      return { kind, more: pick(reader, [false, true], 0, 'flag'), checkpoints: readCheckpoints(reader, FRONTIER_CHECKPOINTS_MAX) };
+    case 'delta':
+      return { kind, event: readStatement(reader), runs: readRuns(reader, 'ledger') };
+    case 'confirm':
+      return { kind, statement: readStatement(reader) };
+    case 'end':
+      return { kind, status: pick(reader, STATUSES, 0, 'status') };
+    case 'entries':
+      return { kind, runs: readRuns(reader, 'journal') };
+  }
+}
+
+function pick<T>(reader: BinaryReader, values: readonly T[], first: number, what: string): T {
+  const code = reader.byte();
+  const value = values[code - first];
+  if (value === undefined) throw new TessraxError('wire_code', `${what} ${code} is not known`, { fields: { code } });
+  return value;
+}
+
+function writeFederation(writer: BinaryWriter, federation: string): void {
+  const bytes = fromHex(federation, HASH_BYTES);
+  if (bytes === undefined) throw new TessraxError('federation_invalid', 'a federation ID is 64 hex digits');
+  writer.bytes(bytes);
+}
+
+function readHash(reader: BinaryReader): string {
+  return toHex(reader.bytes(HASH_BYTES));
+}
+
+function writeKey(writer: BinaryWriter, peer: PeerIdText): BinaryWriter {
+  const key = publicKeyOf(peer);
+  if (key === undefined) throw new TessraxError('origin_invalid', `"${peer}" is not the peer ID of an Ed25519 key`);
+  return writer.bytes(key);
+}
+
+export function writeCheckpoints(writer: BinaryWriter, checkpoints: readonly Checkpoint[]): void {
+  writer.varint(checkpoints.length);
+  for (const { origin, size, root } of checkpoints) writeKey(writer, origin).varint(size).bytes(root);
+}
+
+export function readCheckpoints(reader: BinaryReader, max: number): Checkpoint[] {
+  const count = reader.count(max, 'checkpoints');
+  const checkpoints: Checkpoint[] = [];
+  for (let i = 0; i < count; i++) {
+    checkpoints.push({ origin: peerIdOf(reader.bytes(KEY_BYTES)), size: reader.varint(), root: reader.bytes(HASH_BYTES) });
+  }
+  return checkpoints;
+}
+
+function readRanges(reader: BinaryReader): FeedRange[] {
+  const count = reader.count(RANGES_COUNT_MAX, 'ranges');
+  const ranges: FeedRange[] = [];
+  for (let i = 0; i < count; i++) {
+    const range = { origin: peerIdOf(reader.bytes(KEY_BYTES)), from: reader.varint(), to: reader.varint() };
+    if (range.from >= range.to) throw new TessraxError('wire_range', 'a range is empty or backward');
+    ranges.push(range);
+  }
+  return ranges;
+}
+
+function writeStatement(writer: BinaryWriter, { origin, seq, prev, entry }: WireStatement): void {
+  writeKey(writer, origin).varint(seq).bytes(prev).bytes(entry.bytes);
+}
+
+function readStatement(reader: BinaryReader): Statement {
+  const origin = peerIdOf(reader.bytes(KEY_BYTES));
+  return { origin, seq: reader.varint(), prev: reader.bytes(HASH_BYTES), entry: readRunEntry(reader) };
+}
+
+function readRunEntry(reader: BinaryReader): RunEntry {
+  const start = reader.position;
+  const parts = readEntry(reader);
+  return { ...parts, bytes: reader.slice(start, reader.position) };
+}
+
+function writeRuns(writer: BinaryWriter, runs: readonly WireRun[]): void {
+  writer.varint(runs.length);
+  for (const { origin, from, prev, entries } of runs) {
+    writeKey(writer, origin).varint(from).bytes(prev).varint(entries.length);
+    for (const entry of entries) writer.bytes(entry.bytes);
+  }
+}
+
+function readRuns(reader: BinaryReader, log: LogName): Run[] {
+  const count = reader.count(DELTA_RUNS_MAX, 'runs');
+  const runs: Run[] = [];
+  let total = 0;
+  for (let i = 0; i < count; i++) {
+    const origin = peerIdOf(reader.bytes(KEY_BYTES));
+    const from = reader.varint();
+    const prev = reader.bytes(HASH_BYTES);
+    const length = reader.count(DELTA_ENTRIES_MAX - total, 'entries in a delta');
+    if (length === 0) throw new TessraxError('wire_range', 'a run is empty');
+    total += length;
+    const entries: RunEntry[] = [];
+    for (let j = 0; j < length; j++) entries.push(readRunEntry(reader));
+    runs.push({ origin, log, from, prev, entries });
+  }
+  return runs;
+}
+

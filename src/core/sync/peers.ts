@@ -1,0 +1,99 @@
+/** Connected peers: what each claims to hold, and how it stands. A claim bounds the work it can cause; it proves nothing. */
+import { equalBytes } from '../bytes.ts';
+import { writerRefusal } from '../federation/genesis.ts';
+import type { Checkpoint } from '../ledger/ledger.ts';
+import {
+  BAN_MS, FEEDS_COUNT_MAX, FRONTIER_INTERVAL_MS_MIN, PEERS_COUNT_MAX, SESSION_BACKOFF_MS, SESSION_BACKOFF_MS_MAX,
+} from '../limits.ts';
+import type { PeerIdText } from '../peer-id.ts';
+import { emit, type NodeState, type Peer } from './state.ts';
+
+export function onPeerConnected(state: NodeState, id: PeerIdText): void {
+  if (state.peers.has(id)) return;
+  if (state.peers.size >= PEERS_COUNT_MAX) {
+    emit(state, { kind: 'disconnect', peer: id, banMs: 0, code: 'too_many_peers' });
+    return;
+  }
+  state.peers.set(id, {
+    id,
+    wanted: new Map(),
+    refused: new Set(),
+    height: 0,
+    root: undefined,
+    mismatchSinceMs: undefined,
+    session: undefined,
+    frontierDueMs: state.now.monoMs, // pull on connect: gossip is never the only trigger
+    frontierIntervalMs: FRONTIER_INTERVAL_MS_MIN,
+    restUntilMs: 0,
+    restMs: SESSION_BACKOFF_MS,
+  });
+  heartbeatSoon(state);
+  state.planDue = true;
+}
+
+export function onPeerDisconnected(state: NodeState, id: PeerIdText): void {
+  // The streams to it end by themselves: the adapter reports each.
+  state.peers.delete(id);
+  state.planDue = true;
+}
+
+/** Takes what a peer claims to hold of some feeds. Gives back whether it has something that we lack and may take. */
+export function takeClaims(state: NodeState, peer: Peer, checkpoints: readonly Checkpoint[]): boolean {
+  let news = false;
+  for (const { origin, size } of checkpoints) {
+    const held = state.ledger.size(origin);
+    if (size <= held || peer.refused.has(origin)) continue;
+    if (held === 0 && state.ledger.feedCount >= FEEDS_COUNT_MAX) continue;
+    if (peer.wanted.size >= FEEDS_COUNT_MAX || writerRefusal(state.federation, origin, held) !== undefined) continue;
+    peer.wanted.set(origin, Math.max(size, peer.wanted.get(origin) ?? 0));
+    news = true;
+  }
+  if (news) state.planDue = true;
+  return news;
+}
+
+/** Compares the root a peer signed with ours, and asks for its frontier when nothing known explains a difference. */
+export function compareRoots(state: NodeState, peer: Peer): void {
+  if (peer.root === undefined) return;
+  const { monoMs } = state.now;
+  if (equalBytes(peer.root, state.durable.root)) {
+    peer.wanted.clear();
+    if (peer.mismatchSinceMs === undefined) return;
+    emit(state, { kind: 'note', note: { name: 'conflict_resolved', peer: peer.id, durationMs: monoMs - peer.mismatchSinceMs } });
+    peer.mismatchSinceMs = undefined;
+    peer.frontierIntervalMs = FRONTIER_INTERVAL_MS_MIN;
+    return;
+  }
+  if (peer.mismatchSinceMs === undefined) {
+    peer.mismatchSinceMs = monoMs;
+    emit(state, { kind: 'note', note: { name: 'conflict_seen', peer: peer.id } });
+  }
+  if (peer.wanted.size === 0) peer.frontierDueMs = Math.min(peer.frontierDueMs, monoMs + peer.frontierIntervalMs);
+  state.planDue = true;
+}
+
+/** After an append everywhere: which peers now agree with us. */
+export function compareAllRoots(state: NodeState): void {
+  for (const peer of state.peers.values()) if (peer.mismatchSinceMs !== undefined) compareRoots(state, peer);
+}
+
+/** Lets a peer rest after a session that failed; twice as long each time. */
+export function rest(state: NodeState, id: PeerIdText, code: string): void {
+  emit(state, { kind: 'note', note: { name: 'session_failed', peer: id, code } });
+  const peer = state.peers.get(id);
+  if (peer === undefined) return;
+  peer.restUntilMs = state.now.monoMs + peer.restMs;
+  peer.restMs = Math.min(peer.restMs * 2, SESSION_BACKOFF_MS_MAX);
+}
+
+/** A peer that broke a rule which no honest node breaks is dropped. Others do not notice. */
+export function misbehaved(state: NodeState, peer: PeerIdText, code: string): void {
+  emit(state, { kind: 'note', note: { name: 'peer_misbehaved', peer, code } });
+  emit(state, { kind: 'disconnect', peer, banMs: BAN_MS, code });
+}
+
+/** Brings the next heartbeat forward, leaving time for more changes. */
+export function heartbeatSoon(state: NodeState): void {
+  state.heartbeat.intervalMs = state.rhythm.heartbeatIntervalMs;
+  state.heartbeat.dueMs = Math.min(state.heartbeat.dueMs, state.now.monoMs + state.rhythm.heartbeatDebounceMs);
+}

@@ -1,0 +1,176 @@
+/** Our side of a fetch that a peer opened: read, sign a SYNC_EVENT, make it durable, send, and wait for the confirmations (R-57 to R-59). */
+import { toHex } from '../bytes.ts';
+import type { Candidate } from '../entry/examine.ts';
+import { ZERO_HASH } from '../entry/header.ts';
+import { TessraxError } from '../errors.ts';
+import type { FeedRange, PlacedEntry } from '../events.ts';
+import {
+  DELTA_BYTES_TARGET, DELTA_ENTRIES_MAX, DELTAS_IN_FLIGHT_MAX, REQUEST_ENTRIES_MAX, SERVED_STREAMS_MAX, SERVED_STREAMS_PER_PEER_MAX,
+} from '../limits.ts';
+import type { PeerIdText } from '../peer-id.ts';
+import { commit, journal } from './commit.ts';
+import { examineStatement, keepStatement, runOf, syncEventDraft } from './delta.ts';
+import { serveFrontier } from './frontier.ts';
+import { encodeMessage, type Message } from './messages.ts';
+import { misbehaved } from './peers.ts';
+import { emit, type Job, type NodeState, nextId, type Served } from './state.ts';
+
+export function onStreamOpened(state: NodeState, stream: number, peer: PeerIdText): void {
+  const ofPeer = [...state.served.values()].filter((served) => served.peer === peer).length;
+  if (state.served.size >= SERVED_STREAMS_MAX || ofPeer >= SERVED_STREAMS_PER_PEER_MAX) {
+    emit(state, { kind: 'send', stream, frame: encodeMessage({ kind: 'end', status: 'busy' }) });
+    emit(state, { kind: 'close', stream });
+    return;
+  }
+  state.served.set(stream, {
+    stream, peer, state: 'opened', activityMs: state.now.monoMs, log: 'ledger', ranges: [], reading: undefined, inFlight: new Map(), sending: 0,
+  });
+}
+
+/** A frame of the peer on a stream that it opened. Throws when the peer breaks the protocol. */
+export function onServedFrame(state: NodeState, served: Served, message: Message): void {
+  served.activityMs = state.now.monoMs;
+  if (message.kind === 'confirm') {
+    onConfirm(state, served, message);
+    return;
+  }
+  if (served.state !== 'opened') throw new TessraxError('message_unexpected', `a ${message.kind} in the middle of an answer`);
+  if (message.kind !== 'frontier_request' && message.kind !== 'ranges_request') {
+    throw new TessraxError('message_unexpected', `a stream begins with a request, not with a ${message.kind}`);
+  }
+  if (message.federation !== state.federation.id) {
+    throw new TessraxError('wrong_federation', 'the request is for another federation', { fields: { federation: message.federation } });
+  }
+  if (message.kind === 'frontier_request') serveFrontier(state, served, message);
+  else serveRanges(state, served, message);
+}
+
+function serveRanges(state: NodeState, served: Served, request: Extract<Message, { kind: 'ranges_request' }>): void {
+  served.state = 'serving';
+  served.log = request.log;
+  let room = REQUEST_ENTRIES_MAX;
+  for (const { origin, from, to } of request.ranges) {
+    const end = Math.min(to, durableSize(state, request.log, origin), from + room); // only what is durable is spoken of
+    if (end <= from) continue;
+    served.ranges.push({ origin, from, to: end });
+    room -= end - from;
+  }
+  pump(state, served);
+}
+
+function durableSize(state: NodeState, log: 'ledger' | 'journal', origin: PeerIdText): number {
+  if (log === 'ledger') return state.durable.heads.get(origin)?.size ?? 0;
+  return origin === state.self ? state.durable.journal.size : 0;
+}
+
+/** Keeps the window full: reads the next delta while earlier ones are on their way. */
+function pump(state: NodeState, served: Served): void {
+  if (served.state !== 'serving' || served.reading !== undefined) return;
+  if (served.ranges.length === 0) {
+    if (served.sending > 0) return;
+    served.state = 'ended';
+    emit(state, { kind: 'send', stream: served.stream, frame: encodeMessage({ kind: 'end', status: 'done' }) });
+    if (served.inFlight.size === 0) emit(state, { kind: 'close', stream: served.stream });
+    return;
+  }
+  if (served.inFlight.size >= DELTAS_IN_FLIGHT_MAX) return;
+  const job = nextId(state);
+  served.reading = job;
+  state.reads.set(job, served.stream);
+  // One entry before each range is read too: its hash is the run's `prev`.
+  const ranges = served.ranges.map(({ origin, from, to }) => ({ origin, from: Math.max(0, from - 1), to }));
+  emit(state, { kind: 'read', job, log: served.log, ranges, entriesMax: DELTA_ENTRIES_MAX, bytesMax: DELTA_BYTES_TARGET });
+}
+
+export function onRead(state: NodeState, job: number, entries: readonly PlacedEntry[]): void {
+  const stream = state.reads.get(job);
+  state.reads.delete(job);
+  const served = stream === undefined ? undefined : state.served.get(stream);
+  if (served === undefined || served.reading !== job) return; // the stream is gone
+  served.reading = undefined;
+  served.activityMs = state.now.monoMs;
+  const runs = takeRuns(served, entries);
+  if (runs.length === 0) {
+    // What a head names is on disk (the store promises it), so nothing read means nothing is left to read.
+    served.ranges = [];
+  } else if (served.log === 'ledger') {
+    sendDelta(state, served, runs);
+  } else {
+    emit(state, { kind: 'send', stream: served.stream, frame: encodeMessage({ kind: 'entries', runs: runs.flatMap(runOf) }) });
+  }
+  pump(state, served);
+}
+
+/** Cuts what was read into runs, and takes it off what is left to send. */
+function takeRuns(served: Served, entries: readonly PlacedEntry[]): Candidate[][] {
+  const runs: Candidate[][] = [];
+  const left: FeedRange[] = [];
+  let at = 0;
+  for (const range of served.ranges) {
+    let prev: Uint8Array = ZERO_HASH;
+    if (range.from > 0 && entries[at]?.origin === range.origin && entries[at]?.seq === range.from - 1) {
+      prev = entries[at]?.hash ?? ZERO_HASH;
+      at++;
+    }
+    const run: Candidate[] = [];
+    for (let entry = entries[at]; entry?.origin === range.origin && entry.seq === range.from + run.length; entry = entries[++at]) {
+      run.push(placedCandidate(entry, run.at(-1)?.hash ?? prev));
+    }
+    if (run.length > 0) runs.push(run);
+    if (range.from + run.length < range.to) left.push({ ...range, from: range.from + run.length });
+  }
+  served.ranges = left;
+  return runs;
+}
+
+/** A stored entry with its predecessor; it was examined before it was stored. */
+function placedCandidate(entry: PlacedEntry, prev: Uint8Array): Candidate {
+  return { ...entry, prev, type: '', timestampMs: 0, nonce: ZERO_HASH, jobs: [] };
+}
+
+function sendDelta(state: NodeState, served: Served, runs: readonly Candidate[][]): void {
+  const { entry, admission } = journal(state, syncEventDraft(served.peer, runs));
+  const frame = encodeMessage({ kind: 'delta', event: { ...entry, entry }, runs: runs.flatMap(runOf) });
+  const eventHash = toHex(entry.hash);
+  served.inFlight.set(eventHash, { entries: runs.reduce((sum, run) => sum + run.length, 0), confirming: false });
+  served.sending += 1;
+  commit(state, { admissions: [admission] }, { kind: 'event', stream: served.stream, frame });
+}
+
+/** The SYNC_EVENT is durable: now the delta may go. */
+export function onEventStored(state: NodeState, after: { readonly stream: number; readonly frame: Uint8Array }): void {
+  const served = state.served.get(after.stream);
+  if (served === undefined) return;
+  served.sending -= 1;
+  emit(state, { kind: 'send', stream: after.stream, frame: after.frame });
+  pump(state, served);
+}
+
+function onConfirm(state: NodeState, served: Served, { statement }: Extract<Message, { kind: 'confirm' }>): void {
+  if (statement.origin !== served.peer) throw new TessraxError('confirm_source', 'a confirmation signed by another node');
+  const { body, hash, jobs } = examineStatement(statement, 'SYNC_CONFIRMED', state.federation.id);
+  const eventHash = typeof body['event'] === 'string' ? body['event'] : '';
+  const flight = served.inFlight.get(eventHash);
+  if (flight === undefined || flight.confirming) throw new TessraxError('confirm_unknown', 'a confirmation of nothing that was sent');
+  flight.confirming = true;
+  const job = nextId(state);
+  state.jobs.set(job, { kind: 'confirm', stream: served.stream, peer: served.peer, statement, eventHash, hash });
+  emit(state, { kind: 'verify', job, items: jobs });
+}
+
+export function onConfirmVerified(state: NodeState, job: Extract<Job, { kind: 'confirm' }>, valid: readonly boolean[]): void {
+  const served = state.served.get(job.stream);
+  const flight = served?.inFlight.get(job.eventHash);
+  if (!valid.every(Boolean)) {
+    if (served !== undefined) emit(state, { kind: 'abort', stream: job.stream, code: 'signature_invalid' });
+    misbehaved(state, job.peer, 'signature_invalid');
+    return;
+  }
+  const statements = [keepStatement(job.statement, state.federation.id, job.hash)];
+  commit(state, { admissions: [], statements }, { kind: 'confirmed', peer: job.peer, entries: flight?.entries ?? 0 });
+  if (served === undefined) return;
+  served.inFlight.delete(job.eventHash);
+  served.activityMs = state.now.monoMs;
+  if (served.state === 'ended' && served.inFlight.size === 0) emit(state, { kind: 'close', stream: served.stream });
+  else pump(state, served);
+}

@@ -1,0 +1,155 @@
+/** What a node knows between two steps. Only `step()` and the functions it calls change it. */
+import type { Author } from '../entry/author.ts';
+import type { Candidate } from '../entry/examine.ts';
+import type { AppendedEntry, Effect, FeedRange, Stamp } from '../events.ts';
+import type { Federation } from '../federation/genesis.ts';
+import type { FeedHead } from '../ledger/feed.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { PeerIdText } from '../peer-id.ts';
+import type { Heartbeat } from './heartbeat.ts';
+import type { Statement } from './messages.ts';
+
+/** The rhythm of a node; defaults in limits.ts. */
+export interface Rhythm {
+  readonly heartbeatIntervalMs: number;
+  readonly heartbeatIntervalMsMax: number;
+  readonly heartbeatDebounceMs: number;
+  readonly frontierIntervalMs: number;
+}
+
+/** A peer we are connected to, and what it says it holds. */
+export interface Peer {
+  readonly id: PeerIdText;
+  /** Sizes it claims to hold, of feeds of which we hold less. */
+  readonly wanted: Map<PeerIdText, number>;
+  /** Feeds whose continuation by this peer did not fit ours; not asked of it again while connected. */
+  readonly refused: Set<PeerIdText>;
+  height: number;
+  root: Uint8Array | undefined;
+  /** Monotonic time since which its root is known to differ from ours. */
+  mismatchSinceMs: number | undefined;
+  session: Session | undefined;
+  frontierDueMs: number;
+  frontierIntervalMs: number;
+  /** No session before this (monotonic). */
+  restUntilMs: number;
+  restMs: number;
+}
+
+/** An exchange that we opened: at most one with each peer. */
+export type Session = FrontierSession | FetchSession;
+
+export interface FrontierSession {
+  readonly kind: 'frontier';
+  readonly stream: number;
+  activityMs: number;
+  frames: number;
+  /** Whether the answer named anything we lack. */
+  fruitful: boolean;
+}
+
+export interface FetchSession {
+  readonly kind: 'fetch';
+  readonly stream: number;
+  activityMs: number;
+  /** What is still to come, by origin; in the order asked. */
+  readonly expected: Map<PeerIdText, { next: number; readonly to: number }>;
+  /** Received deltas, oldest first: verified out of order, admitted in order. */
+  readonly deliveries: Delivery[];
+  /** The provider said that it sent everything, or the stream is gone. */
+  ended: boolean;
+  closed: boolean;
+}
+
+export interface Delivery {
+  readonly event: Statement;
+  readonly eventHash: Uint8Array;
+  /** New entries by feed. */
+  readonly runs: readonly (readonly Candidate[])[];
+  readonly receivedMs: number;
+  verified: boolean;
+}
+
+/** An exchange that a peer opened: we answer. */
+export interface Served {
+  readonly stream: number;
+  readonly peer: PeerIdText;
+  state: 'opened' | 'serving' | 'ended';
+  activityMs: number;
+  log: 'ledger' | 'journal';
+  ranges: FeedRange[];
+  /** The read under way. */
+  reading: number | undefined;
+  /** Deltas that are journaled, sent, and not yet confirmed, by the hex of the SYNC_EVENT's hash. */
+  readonly inFlight: Map<string, { readonly entries: number; confirming: boolean }>;
+  sending: number;
+}
+
+/** Why a batch was written: what to say once it is durable. */
+export type AfterStored =
+  | { readonly kind: 'appended'; readonly request: number; readonly result: readonly AppendedEntry[]; readonly push: Uint8Array | undefined }
+  | { readonly kind: 'delivered'; readonly peer: PeerIdText; readonly stream: number; readonly confirm: Uint8Array; readonly entries: number; readonly receivedMs: number }
+  | { readonly kind: 'pushed'; readonly peer: PeerIdText; readonly entries: number; readonly receivedMs: number }
+  | { readonly kind: 'event'; readonly stream: number; readonly frame: Uint8Array }
+  | { readonly kind: 'confirmed'; readonly peer: PeerIdText; readonly entries: number }
+  | { readonly kind: 'counter'; readonly reserved: number };
+
+export interface PendingBatch {
+  readonly id: number;
+  readonly heads: readonly FeedHead[];
+  readonly height: number;
+  readonly root: Uint8Array;
+  readonly stored: readonly Candidate[];
+  readonly after: AfterStored;
+}
+
+/** Why signatures are being checked. */
+export type Job =
+  | { readonly kind: 'heartbeat'; readonly id: string; readonly from: PeerIdText; readonly heartbeat: Heartbeat }
+  | { readonly kind: 'push'; readonly id: string; readonly from: PeerIdText; readonly delivery: Delivery }
+  | { readonly kind: 'delivery'; readonly peer: PeerIdText; readonly stream: number; readonly delivery: Delivery }
+  | { readonly kind: 'confirm'; readonly stream: number; readonly peer: PeerIdText; readonly statement: Statement; readonly eventHash: string; readonly hash: Uint8Array };
+
+export interface NodeState {
+  readonly self: PeerIdText;
+  readonly federation: Federation;
+  readonly author: Author;
+  readonly rhythm: Rhythm;
+  /** The present step: its time, and what it has decided so far. */
+  now: Stamp;
+  effects: Effect[];
+  planDue: boolean;
+
+  /** Admitted: verified and handed to the store. */
+  readonly ledger: Ledger;
+  journal: FeedHead;
+  /** Durable: what the node may speak of. */
+  readonly durable: { readonly heads: Map<PeerIdText, FeedHead>; journal: FeedHead; height: number; root: Uint8Array };
+  readonly batches: PendingBatch[];
+  appendsPending: number;
+
+  readonly jobs: Map<number, Job>;
+  gossipPending: number;
+  readonly reads: Map<number, number>;
+  readonly peers: Map<PeerIdText, Peer>;
+  /** Outbound streams, by whom they go to. */
+  readonly sessions: Map<number, PeerIdText>;
+  readonly served: Map<number, Served>;
+  /** Who fetches a feed at the moment. */
+  readonly fetching: Map<PeerIdText, PeerIdText>;
+  /** Feeds whose next entry lies in the future, until when (wall). */
+  readonly held: Map<PeerIdText, number>;
+  /** Last heartbeat counter by node, oldest first. */
+  readonly counters: Map<PeerIdText, number>;
+  readonly heartbeat: { dueMs: number; intervalMs: number; counter: number; reserved: number; reserving: boolean; readonly changed: Set<PeerIdText> };
+  nextId: number;
+}
+
+export function nextId(state: NodeState): number {
+  state.nextId += 1;
+  return state.nextId;
+}
+
+export function emit(state: NodeState, effect: Effect): void {
+  state.effects.push(effect);
+}

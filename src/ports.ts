@@ -1,0 +1,106 @@
+/** The node's outside world, as small interfaces. The comments are promises that every implementation keeps (test/suites checks them). */
+import type { Effect, FeedRange, GossipTopic, GossipVerdict, PlacedEntry, SignatureJob, StoreBatch } from './core/events.ts';
+import type { FeedHead, LogName } from './core/ledger/feed.ts';
+import type { PeerIdText } from './core/peer-id.ts';
+
+export type { Effect };
+
+/** What a store knows when it opens: enough to start without reading the ledger. */
+export interface StoreSnapshot {
+  readonly heads: readonly FeedHead[];
+  readonly counterReserved: number;
+}
+
+/** A place in some feed. */
+export interface EntryPlace {
+  readonly origin: PeerIdText;
+  readonly log: LogName;
+  readonly seq: number;
+}
+
+export interface Store {
+  /** Reads heads and counters: time and memory grow with the number of feeds, never with the number of entries. */
+  snapshot(): Promise<StoreSnapshot>;
+  /**
+   * When this resolves the batch is durable, whole. Batches become durable in the order of the calls. When it rejects, the batch and
+   * every later one is absent, and the store refuses further writes until it is opened anew.
+   */
+  write(batch: StoreBatch): Promise<void>;
+  /** Entries of the ranges in order, until the ranges, the counts or a gap end them. At least one entry when the first exists. */
+  readRanges(log: LogName, ranges: readonly FeedRange[], entriesMax: number, bytesMax: number): Promise<PlacedEntry[]>;
+  /** Newest first when `reverse`. The caller stops iterating when it has enough. */
+  iterate(log: LogName, range: FeedRange, reverse?: boolean): AsyncIterable<PlacedEntry>;
+  find(hash: Uint8Array): Promise<EntryPlace | undefined>;
+  /** RFC 9162 hash of the complete subtree over leaves [index·2^level, (index+1)·2^level). Rejects when it is not complete. */
+  subtree(origin: PeerIdText, log: LogName, level: number, index: number): Promise<Uint8Array>;
+  /** The other side's signed statement, flat JSON, by receipt hash. */
+  statement(hash: Uint8Array): Promise<string | undefined>;
+  /** Small values of other rooms (the peer book, say), under a name of theirs. Not synced. */
+  getValue(name: string): Promise<string | undefined>;
+  putValue(name: string, value: string): Promise<void>;
+  /** Waits for writes under way. After it every call rejects. */
+  close(): Promise<void>;
+}
+
+export interface Verifier {
+  /** Verdicts in the order of the items, by the signature rule R-12. */
+  verify(items: readonly SignatureJob[]): Promise<boolean[]>;
+  close(): Promise<void>;
+}
+
+export interface Signer {
+  readonly publicKey: Uint8Array;
+  /** Ed25519 signature (RFC 8032), deterministic, 64 bytes. */
+  sign(message: Uint8Array): Uint8Array;
+}
+
+/** What the network tells the node. Calls come one at a time. */
+export interface NetworkHandlers {
+  peerConnected(peer: PeerIdText, agent: string): void;
+  peerDisconnected(peer: PeerIdText): void;
+  gossip(topic: GossipTopic, from: PeerIdText, id: string, data: Uint8Array): void;
+  /** An inbound sync stream; the number is even and never used again. */
+  streamOpened(stream: number, peer: PeerIdText): void;
+  /** One whole frame, at most FRAME_BYTES_MAX; the length prefix is off. */
+  frame(stream: number, data: Uint8Array): void;
+  /** Exactly once per stream, inbound or outbound, however it ended. */
+  streamClosed(stream: number, reason: string): void;
+}
+
+export interface PeerInfo {
+  readonly peer: PeerIdText;
+  readonly connected: boolean;
+  readonly addresses: readonly string[];
+  readonly agent: string;
+  readonly lastSeenMs: number;
+  readonly bannedUntilMs: number;
+}
+
+export interface Network {
+  start(handlers: NetworkHandlers): Promise<void>;
+  /** None of these throw: what fails ends in `streamClosed`, or is a broadcast nobody heard. */
+  open(stream: number, peer: PeerIdText, frame: Uint8Array): void;
+  send(stream: number, frame: Uint8Array): void;
+  close(stream: number): void;
+  abort(stream: number, code: string): void;
+  publish(topic: GossipTopic, data: Uint8Array): void;
+  gossipVerdict(id: string, from: PeerIdText, verdict: GossipVerdict): void;
+  disconnect(peer: PeerIdText, banMs: number): void;
+  /** Multiaddrs others can dial, with /p2p/. */
+  addresses(): string[];
+  peers(): PeerInfo[];
+  /** Lets streams drain, then closes every connection. */
+  stop(): Promise<void>;
+}
+
+export interface Clock {
+  wallMs(): number;
+  monoMs(): number;
+  /** One timer; a second call replaces the first. */
+  wakeAt(monoMs: number, wake: () => void): void;
+  stop(): void;
+}
+
+export interface Random {
+  bytes(count: number): Uint8Array;
+}
