@@ -1,5 +1,17 @@
 /** The node's outside world, as small interfaces. The comments are promises that every implementation keeps (test/suites checks them). */
-import type { Effect, FeedRange, GossipTopic, GossipVerdict, PlacedEntry, SignatureJob, StoreBatch } from './core/events.ts';
+import type {
+  AppendedEntry,
+  Draft,
+  Effect,
+  FeedRange,
+  GossipTopic,
+  GossipVerdict,
+  Note,
+  PlacedEntry,
+  SignatureJob,
+  StoreBatch,
+} from './core/events.ts';
+import type { Federation } from './core/federation/genesis.ts';
 import type { FeedHead, LogName } from './core/ledger/feed.ts';
 import type { PeerIdText } from './core/peer-id.ts';
 
@@ -103,4 +115,49 @@ export interface Clock {
 
 export interface Random {
   bytes(count: number): Uint8Array;
+}
+
+/** How the node stands, durable state only. */
+export interface NodeStatus {
+  readonly peerId: PeerIdText;
+  readonly height: number;
+  readonly root: Uint8Array;
+  readonly peersConnected: number;
+  /** Peers whose last heartbeat named our root. */
+  readonly peersAgreeing: number;
+  readonly syncing: boolean;
+  /** Entries that connected peers claim to hold and we lack. */
+  readonly behind: number;
+  readonly journalSize: number;
+  readonly startedMs: number;
+}
+
+export interface PeerStatus extends PeerInfo {
+  readonly height: number;
+  readonly root: Uint8Array | undefined;
+  readonly agrees: boolean;
+}
+
+/** The running node, as the API and an embedding program see it. */
+export interface NodeHandle {
+  readonly peerId: PeerIdText;
+  readonly federation: Federation;
+  readonly store: Store;
+  readonly signer: Signer;
+  status(): NodeStatus;
+  peers(): PeerStatus[];
+  addresses(): string[];
+  /** Durable heads of all ledger feeds, by public key. */
+  heads(): FeedHead[];
+  /** Resolves when the entries are durable; all of them, or none. */
+  append(drafts: readonly Draft[]): Promise<readonly AppendedEntry[]>;
+  subscribe(listener: (note: Note) => void): () => void;
+  wallMs(): number;
+}
+
+export interface Log {
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }

@@ -20,7 +20,7 @@ export interface SignatureJob {
   readonly hash: Uint8Array;
   readonly signature: Uint8Array;
 }
-export type SignatureDomain = 'entry' | 'heartbeat' | 'review';
+export type SignatureDomain = 'entry' | 'heartbeat' | 'review' | 'root';
 
 /** An entry as it is kept and sent: its place, its receipt hash, and its binary form. */
 export interface PlacedEntry {
@@ -97,7 +97,7 @@ export type Effect =
 
 /** What an operator may want to know: log lines, metrics and the event stream are made of these, in one place each. */
 export type Note =
-  | { readonly name: 'entries_stored'; readonly entries: readonly PlacedEntry[]; readonly source: PeerIdText; readonly height: number; readonly root: Uint8Array }
+  | { readonly name: 'entries_stored'; readonly entries: readonly PlacedEntry[]; readonly source: PeerIdText; readonly local: boolean; readonly height: number; readonly root: Uint8Array }
   | { readonly name: 'entry_rejected'; readonly origin: PeerIdText; readonly seq: number; readonly reason: string; readonly peer: PeerIdText }
   | { readonly name: 'entries_duplicate'; readonly count: number }
   | { readonly name: 'sync_confirmed'; readonly peer: PeerIdText; readonly entries: number; readonly pushed: boolean; readonly latencyMs: number }

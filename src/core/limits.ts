@@ -34,6 +34,9 @@ export const WRITERS_COUNT_MAX = 10_000;
 /** Feeds a node follows; bounds the memory that an open federation's strangers can take (about 1 KiB a feed). */
 export const FEEDS_COUNT_MAX = 20_000;
 
+/** config.yaml is written by people. */
+export const CONFIG_FILE_BYTES_MAX = 256 * KIB;
+
 // --- Wire ---
 
 /** One SYNC_EVENT covers at most this many entries: a receiver holds one delta in memory while it verifies. */
@@ -98,6 +101,9 @@ export const APPENDS_PENDING_MAX = 50_000;
 /** Entries in one append call. */
 export const APPEND_BATCH_MAX = 10_000;
 
+/** Events waiting for `step()`. They come from bounded sources; a full queue means one of them is not. */
+export const EVENTS_QUEUED_MAX = 100_000;
+
 // --- Node: rhythm ---
 
 export const HEARTBEAT_INTERVAL_MS = 5 * SECOND_MS;
@@ -136,6 +142,28 @@ export const VERIFY_TRIES_MAX = 2;
 export const VERIFY_KEYS_CACHED_MAX = 1024;
 /** An Ed25519 keyfile has under 300 bytes. The rest is room to read a large foreign key and name it in the refusal. */
 export const KEYFILE_BYTES_MAX = 16 * KIB;
+
+// --- Store ---
+
+/** Records merged into one synced batch. Larger groups save no more syncs and make every writer in them wait longer. */
+export const STORE_GROUP_BYTES_MAX = 4 * MIB;
+/** Writes that wait for the disk: every own append and every delta in flight. More is a fault in the node, and stops it. */
+export const STORE_WRITES_PENDING_MAX = 65_536;
+/** LevelDB's memory table and log. At 16 MiB no write waits for a compaction; the log is read again at every opening (0.1 s). */
+export const STORE_WRITE_BUFFER_BYTES = 16 * MIB;
+/** LevelDB's table files. */
+export const STORE_FILE_BYTES = 2 * MIB;
+/** Blocks of tables, before compression: a read of one record unpacks one. */
+export const STORE_BLOCK_BYTES = 4 * KIB;
+export const STORE_CACHE_BYTES = 8 * MIB;
+/** Open table files. LevelDB maps the first thousand into memory and keeps no descriptor for those. */
+export const STORE_OPEN_FILES_MAX = 1000;
+/** What one step of a read takes from the disk at once. */
+export const STORE_READ_CHUNK_ENTRIES = 1024;
+export const STORE_READ_CHUNK_BYTES = 512 * KIB;
+/** Small values of other rooms: the peer book with thousands of peers is the largest. */
+export const STORE_VALUE_NAME_LENGTH_MAX = 128;
+export const STORE_VALUE_BYTES_MAX = 4 * MIB;
 
 // --- Network adapter (libp2p) ---
 
@@ -204,6 +232,20 @@ export const DHT_WALK_TIMEOUT_MS = 20 * SECOND_MS;
 /** Records of one kind that libp2p keeps in memory (peers, DHT values): strangers write these. */
 export const LIBP2P_RECORDS_MAX = 4096;
 
+// --- HTTP API ---
+
+/** One request body: a full array of appends of ordinary receipts. */
+export const API_BODY_BYTES_MAX = 16 * MIB;
+/** Time for one request to arrive whole. */
+export const API_REQUEST_MS_MAX = 30 * SECOND_MS;
+export const API_CONNECTIONS_MAX = 1024;
+/** Entries in one page, unless asked otherwise, and at most. */
+export const API_PAGE_ENTRIES = 100;
+export const API_PAGE_ENTRIES_MAX = 1000;
+/** Live event streams, and what each may have unread. */
+export const API_EVENT_STREAMS_MAX = 64;
+export const API_EVENT_BUFFER_BYTES_MAX = 1 * MIB;
+
 function relation(holds: boolean, what: string): void {
   if (!holds) throw new Error(`limits.ts: ${what}`);
 }
@@ -213,6 +255,10 @@ relation(HEARTBEAT_CHECKPOINTS_MAX * 78 + 300 < HEARTBEAT_BYTES_MAX, 'a full hea
 relation(PUSH_BYTES_MAX + ENTRY_BYTES_MAX < GOSSIP_BYTES_MAX + 4 * KIB, 'a push fits a gossip message');
 relation(PUSH_ENTRIES_MAX <= DELTA_ENTRIES_MAX, 'a push is a delta');
 relation(APPEND_BATCH_MAX <= APPENDS_PENDING_MAX, 'one append call fits the queue');
+relation(
+  APPENDS_PENDING_MAX + SERVED_STREAMS_MAX * DELTAS_IN_FLIGHT_MAX < STORE_WRITES_PENDING_MAX,
+  'every append and every delta may wait for the disk',
+);
 relation(VERIFY_CHUNK_ITEMS_MIN <= VERIFY_CHUNK_ITEMS_MAX && DELTA_ENTRIES_MAX <= VERIFY_QUEUE_ITEMS_MAX, 'a delta fits the verifier');
 relation(DELTAS_IN_FLIGHT_MAX * FRAME_BYTES_MAX < STREAM_QUEUE_BYTES_MAX, 'the deltas in flight fit the queue of a stream');
 relation(CONNECTIONS_COUNT_MAX < PEERS_COUNT_MAX, 'the node keeps the claims of every connected peer');

@@ -168,7 +168,7 @@ function onStored(state: NodeState, { after, stored }: PendingBatch): void {
   if (ledgerEntries.length > 0) {
     const { height, root } = state.durable;
     const source = after.kind === 'delivered' || after.kind === 'pushed' ? after.peer : state.self;
-    emit(state, { kind: 'note', note: { name: 'entries_stored', entries: ledgerEntries, source, height, root } });
+    emit(state, { kind: 'note', note: { name: 'entries_stored', entries: ledgerEntries, source, local: source === state.self, height, root } });
     heartbeatSoon(state);
   }
   switch (after.kind) {

@@ -10,6 +10,7 @@ const PREFIXES: Readonly<Record<SignatureDomain, Uint8Array>> = {
   entry: encoder.encode('tessrax/entry/v1\n'),
   heartbeat: encoder.encode('tessrax/heartbeat/v1\n'),
   review: encoder.encode('tessrax/review/v1\n'),
+  root: encoder.encode('tessrax/root/v1\n'),
 };
 
 /**

@@ -13,8 +13,7 @@ export function exactNumber(token: string): number | undefined {
   if (String(value) === token) return value;
   const written = decimalOf(token);
   if (written.digits === '') return 0; // 0.00, -0 and 0e9 are zero
-  if (!Number.isFinite(value) || value === 0) return undefined;
-  const held = decimalOf(String(value));
+  const held = decimalOf(String(value)); // too large is Infinity and too small is 0: neither has significant digits
   return written.digits === held.digits && written.exponent === held.exponent ? value : undefined;
 }
 

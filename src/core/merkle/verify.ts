@@ -70,7 +70,7 @@ export function verifyConsistency(claim: ConsistencyClaim): boolean {
   }
   // fn is 0 when the old size is a power of two: the old tree is then a node of the new one, and the proof leaves it out.
   const [start, ...path] = fn === 0 ? [oldRoot, ...proof] : proof;
-  if (start === undefined || path.length === 0) return false;
+  if (start === undefined) return false;
   let oldHash = start;
   let newHash = start;
   for (const element of path) {

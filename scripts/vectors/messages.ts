@@ -1,0 +1,119 @@
+/** Vectors of what travels: the messages of the sync protocol, and heartbeats. */
+import { toHex } from '../../src/core/bytes.ts';
+import type { JsonObject } from '../../src/core/entry/canonical-json.ts';
+import type { Candidate } from '../../src/core/entry/examine.ts';
+import { admit, emptyHead } from '../../src/core/ledger/admission.ts';
+import type { LogName } from '../../src/core/ledger/feed.ts';
+import { type Checkpoint, checkpointOf } from '../../src/core/ledger/ledger.ts';
+import { runOf } from '../../src/core/sync/delta.ts';
+import { type Heartbeat, readHeartbeat, signHeartbeat } from '../../src/core/sync/heartbeat.ts';
+import { encodeMessage, type Outgoing } from '../../src/core/sync/messages.ts';
+import { ALICE, BOB, EPOCH_MS, FEDERATION, plain } from '../../test/unit/core/fixtures.ts';
+import { CONFIRMATION, EVENT, LEDGER } from './entries.ts';
+
+const federation = FEDERATION.id;
+
+function checkpoint(entries: readonly Candidate[], origin: string, log: LogName): Checkpoint {
+  return checkpointOf(admit(emptyHead(origin, log), entries, EPOCH_MS).head);
+}
+
+function statement(entries: readonly Candidate[]) {
+  const [entry] = entries;
+  if (entry === undefined) throw new Error('the journal of the vectors is empty');
+  return { ...entry, entry };
+}
+
+const ALICE_LEDGER = checkpoint(LEDGER, ALICE.peer, 'ledger');
+
+export const MESSAGES: readonly (readonly [string, Outgoing])[] = [
+  ['frontier_request', { kind: 'frontier_request', federation, checkpoints: [ALICE_LEDGER] }],
+  ['frontier_request_empty', { kind: 'frontier_request', federation, checkpoints: [] }],
+  [
+    'ranges_request',
+    {
+      kind: 'ranges_request',
+      federation,
+      log: 'ledger',
+      ranges: [
+        { origin: ALICE.peer, from: 0, to: 3 },
+        { origin: BOB.peer, from: 127, to: 16_384 },
+      ],
+    },
+  ],
+  [
+    'journal_request',
+    { kind: 'ranges_request', federation, log: 'journal', ranges: [{ origin: ALICE.peer, from: 0, to: 1 }] },
+  ],
+  ['frontier', { kind: 'frontier', more: true, checkpoints: [ALICE_LEDGER] }],
+  ['frontier_last', { kind: 'frontier', more: false, checkpoints: [] }],
+  ['delta', { kind: 'delta', event: statement(EVENT), runs: runOf(LEDGER) }],
+  ['confirm', { kind: 'confirm', statement: statement(CONFIRMATION) }],
+  ['end_done', { kind: 'end', status: 'done' }],
+  ['end_busy', { kind: 'end', status: 'busy' }],
+  ['end_refused', { kind: 'end', status: 'refused' }],
+  ['entries', { kind: 'entries', runs: runOf(EVENT) }],
+];
+
+export function messageVectors(): JsonObject {
+  return {
+    about:
+      'Messages of /tessrax/sync/1.0.0, without the length in front (R-35 to R-39). Those with entries hold entries of entries.json.',
+    federation,
+    messages: MESSAGES.map(([name, message]) => ({ name, kind: message.kind, bytes: toHex(encodeMessage(message)) })),
+  };
+}
+
+export const HEARTBEATS: readonly (readonly [string, Heartbeat])[] = [
+  [
+    'first',
+    {
+      federation,
+      node: ALICE.peer,
+      counter: 0,
+      timestampMs: EPOCH_MS,
+      height: 0,
+      root: checkpoint([], ALICE.peer, 'ledger').root,
+      journal: checkpoint([], ALICE.peer, 'journal'),
+      checkpoints: [],
+    },
+  ],
+  [
+    'later',
+    {
+      federation,
+      node: ALICE.peer,
+      counter: 1025,
+      timestampMs: EPOCH_MS + 5000,
+      height: 3,
+      root: ALICE_LEDGER.root,
+      journal: checkpoint(EVENT, ALICE.peer, 'journal'),
+      checkpoints: [ALICE_LEDGER],
+    },
+  ],
+];
+
+export function heartbeatVectors(): JsonObject {
+  return {
+    about: 'Heartbeats as they are published (R-40, R-41). The signature is over signed_message.',
+    heartbeats: HEARTBEATS.map(([name, heartbeat]) => {
+      let signedMessage = '';
+      const bytes = signHeartbeat(heartbeat, (message) => {
+        signedMessage = toHex(message);
+        return ALICE.sign(message);
+      });
+      const { counter, timestampMs, height } = readHeartbeat(bytes).heartbeat;
+      return {
+        name,
+        node: heartbeat.node,
+        counter,
+        timestamp: timestampMs,
+        height,
+        root: toHex(heartbeat.root),
+        journal: JSON.parse(JSON.stringify(plain(heartbeat.journal))),
+        checkpoints: JSON.parse(JSON.stringify(plain(heartbeat.checkpoints))),
+        signed_message: signedMessage,
+        bytes: toHex(bytes),
+      };
+    }),
+  };
+}

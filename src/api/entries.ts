@@ -1,0 +1,108 @@
+/** Reading: receipts, scars, proofs, the journal. Pages hold a bounded number of entries; a cursor goes on where a page ended. */
+import type { FastifyInstance } from 'fastify';
+import { fromHex } from '../core/bytes.ts';
+import type { JsonObject } from '../core/entry/canonical-json.ts';
+import { HASH_BYTES } from '../core/entry/header.ts';
+import type { FeedHead, LogName } from '../core/ledger/feed.ts';
+import { API_PAGE_ENTRIES, API_PAGE_ENTRIES_MAX } from '../core/limits.ts';
+import { type PeerIdText, publicKeyOf } from '../core/peer-id.ts';
+import { proofJson } from '../core/proof.ts';
+import type { NodeHandle } from '../ports.ts';
+import { flatAt, flatEntries, newestEntries, proveReceipt } from '../queries.ts';
+import { badRequest, notFound } from './problem.ts';
+
+interface PageQuery {
+  type?: string;
+  origin?: string;
+  after?: string;
+  limit?: string;
+  tail?: string;
+}
+
+export function entryRoutes(app: FastifyInstance, node: NodeHandle): void {
+  app.get<{ Querystring: PageQuery }>('/v1/receipts', async ({ query }) => ledgerPage(node, query));
+  app.get<{ Querystring: PageQuery }>('/v1/scars', async ({ query }) => ledgerPage(node, { ...query, type: 'SCAR' }));
+  app.get<{ Querystring: PageQuery }>('/v1/journal', async ({ query }) => {
+    const size = node.status().journalSize;
+    if (query.tail !== undefined) return tailPage(node, 'journal', [{ origin: node.peerId, size }], query);
+    return page(node, 'journal', [{ origin: node.peerId, size }], query);
+  });
+  app.get<{ Params: { hash: string } }>('/v1/receipts/:hash', async ({ params }) => {
+    const place = await node.store.find(readHash(params.hash));
+    if (place === undefined) throw notFound(`entry ${params.hash}`);
+    return flatAt(node.store, node.federation.id, place.log, place.origin, place.seq);
+  });
+  app.get<{ Params: { hash: string } }>('/v1/receipts/:hash/proof', async ({ params }) => {
+    const proof = await proveReceipt(node, readHash(params.hash));
+    if (proof === undefined) throw notFound(`ledger entry ${params.hash}`);
+    return proofJson(proof);
+  });
+  app.get<{ Params: { hash: string } }>('/v1/statements/:hash', async ({ params }, reply) => {
+    const json = await node.store.statement(readHash(params.hash));
+    if (json === undefined) throw notFound(`statement ${params.hash}`);
+    return reply.type('application/json').send(json);
+  });
+}
+
+function readHash(text: string): Uint8Array {
+  const hash = fromHex(text, HASH_BYTES);
+  if (hash === undefined) throw badRequest('a receipt hash is 64 lower-case hex digits');
+  return hash;
+}
+
+type Feed = Pick<FeedHead, 'origin' | 'size'>;
+
+async function ledgerPage(node: NodeHandle, query: PageQuery): Promise<object> {
+  const heads = node.heads();
+  const { origin } = query;
+  if (origin !== undefined && publicKeyOf(origin) === undefined) throw badRequest('"origin" is not the peer ID of an Ed25519 key');
+  const feeds = origin === undefined ? heads : heads.filter((head) => head.origin === origin);
+  return query.tail === undefined ? page(node, 'ledger', feeds, query) : tailPage(node, 'ledger', feeds, query);
+}
+
+/** The newest entries over all feeds, oldest first. */
+async function tailPage(node: NodeHandle, log: LogName, feeds: readonly Feed[], query: PageQuery): Promise<object> {
+  const limit = readLimit(query.tail, 'tail');
+  const entries = await newestEntries(node.store, node.federation.id, log, feeds, { limit, type: query.type });
+  return { entries, next: null };
+}
+
+/** A page in feed order. The scan of one request is bounded too: a rare type gives short pages with a cursor to go on. */
+async function page(node: NodeHandle, log: LogName, feeds: readonly Feed[], query: PageQuery): Promise<object> {
+  const limit = readLimit(query.limit, 'limit');
+  const start = query.after === undefined ? undefined : readCursor(query.after);
+  const entries: JsonObject[] = [];
+  let scanned = 0;
+  for (const { origin, size } of feeds.slice(start === undefined ? 0 : feeds.findIndex((feed) => feed.origin === start.origin))) {
+    const from = start?.origin === origin ? start.seq : 0;
+    for await (const flat of flatEntries(node.store, node.federation.id, log, { origin, from, to: size })) {
+      const seq = from + scannedIn(flat, from);
+      if (query.type === undefined || flat['type'] === query.type) entries.push(flat);
+      scanned++;
+      if (entries.length < limit && scanned < API_PAGE_ENTRIES_MAX * 10) continue;
+      return { entries, next: `${origin}:${seq + 1}` };
+    }
+  }
+  return { entries, next: null };
+}
+
+function scannedIn(flat: JsonObject, from: number): number {
+  return typeof flat['seq'] === 'number' ? flat['seq'] - from : 0;
+}
+
+function readLimit(text: string | undefined, name: string): number {
+  const limit = text === undefined ? API_PAGE_ENTRIES : Number(text);
+  if (!Number.isInteger(limit) || limit < 1 || limit > API_PAGE_ENTRIES_MAX) {
+    throw badRequest(`"${name}" must be a whole number from 1 to ${API_PAGE_ENTRIES_MAX}`);
+  }
+  return limit;
+}
+
+function readCursor(text: string): { origin: PeerIdText; seq: number } {
+  const [origin = '', seqText = ''] = text.split(':');
+  const seq = Number(seqText);
+  if (publicKeyOf(origin) === undefined || seqText === '' || !Number.isSafeInteger(seq) || seq < 0) {
+    throw badRequest('"after" is not a cursor that this API gave');
+  }
+  return { origin, seq };
+}

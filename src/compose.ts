@@ -1,0 +1,184 @@
+/** A node out of its parts. The only file that imports adapters. */
+import { readFile } from 'node:fs/promises';
+import type { ApiServer } from './api/server.ts';
+import { startApi } from './api/server.ts';
+import { systemClock, systemRandom } from './clock.ts';
+import type { Config } from './config.ts';
+import { parseStrict } from './core/entry/strict-json.ts';
+import { TessraxError } from './core/errors.ts';
+import type { Draft, Note } from './core/events.ts';
+import { type Federation, readFederation } from './core/federation/genesis.ts';
+import { FEDERATION_FILE_BYTES_MAX } from './core/limits.ts';
+import { createNodeState, DEFAULT_RHYTHM } from './core/node.ts';
+import { loadKeyfile, toLibp2pPrivateKeyBytes } from './identity/keyfile.ts';
+import type { Identity } from './identity/identity.ts';
+import { handleOf } from './handle.ts';
+import { createMetrics } from './metrics/metrics.ts';
+import { createNetwork } from './network/network.ts';
+import type { Log, NodeHandle, Signer, Store } from './ports.ts';
+import { Runtime } from './runtime.ts';
+import { openLevelStore } from './store/level-store.ts';
+import { createVerifierPool } from './verify/pool.ts';
+import { openBackend } from './verify/backend.ts';
+import { createSigner } from './verify/signer.ts';
+import { AGENT } from './version.ts';
+
+/** A node that runs. */
+export interface RunningNode {
+  readonly handle: NodeHandle;
+  /** Where the API listens: http://HOST:PORT. */
+  readonly apiUrl: string;
+  append(drafts: readonly Draft[]): ReturnType<NodeHandle['append']>;
+  subscribe(listener: (note: Note) => void): () => void;
+  /** Drains what is under way, closes connections, then the store. */
+  stop(): Promise<void>;
+  /** Rejects with what the node could not go on with; never resolves while the node is well. */
+  readonly failed: Promise<never>;
+}
+
+const PEER_BOOK = 'peer_book';
+
+/** Starts a node. Rejects with the error of the part that could not start; nothing is left running then. */
+export async function startNode(config: Config, log: Log): Promise<RunningNode> {
+  openBackend(); // tests itself: a node whose signature rule is not ours must not run (R-12)
+  const identity = await loadKeyfile(config.key);
+  const federation = await loadFederation(config.federation);
+  const store = await openLevelStore({ directory: config.directory, federation: federation.id, node: identity.peerId });
+  try {
+    return await startOn({ config, log, identity, federation, store });
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly config: Config;
+  readonly log: Log;
+  readonly identity: Identity;
+  readonly federation: Federation;
+  readonly store: Store;
+}
+
+async function startOn(parts: Parts): Promise<RunningNode> {
+  const { config, log, identity, federation, store } = parts;
+  const signer = createSigner(identity.seed);
+  const verifier = createVerifierPool();
+  const network = openNetwork(parts);
+  const clock = systemClock();
+  const listeners = new Set<(note: Note) => void>();
+  const failure = Promise.withResolvers<never>();
+  failure.promise.catch(() => undefined); // who is interested awaits `failed`; nobody being so is no unhandled rejection
+  const runtime = new Runtime({
+    state: await initialState(parts, signer, clock),
+    store,
+    verifier,
+    network,
+    clock,
+    onNote: (note) => {
+      for (const listener of listeners) listener(note);
+    },
+    onFatal: (error) => failure.reject(error),
+  });
+  const handle = handleOf({ runtime, network, store, signer, federation, listeners, startedMs: clock.wallMs() });
+  const metrics = createMetrics(() => handle);
+  listeners.add((note) => metrics.observe(note));
+  listeners.add((note) => logNote(log, note));
+  let api: ApiServer | undefined;
+  const stop = async (): Promise<void> => {
+    await api?.close();
+    runtime.stop();
+    await network.stop();
+    await verifier.close();
+    await store.close();
+  };
+  try {
+    api = await startApi({
+      node: handle,
+      metrics,
+      listen: config.api,
+      tokenFile: config.api_token_file,
+      federationFile: config.federation,
+      directory: config.directory,
+      log,
+    });
+    await runtime.start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    handle,
+    apiUrl: api.url,
+    append: (drafts) => handle.append(drafts),
+    subscribe: (listener) => handle.subscribe(listener),
+    stop,
+    failed: failure.promise,
+  };
+}
+
+function openNetwork({ config, log, identity, federation, store }: Parts): ReturnType<typeof createNetwork> {
+  return createNetwork({
+    privateKeyProtobuf: toLibp2pPrivateKeyBytes(identity),
+    federation: federation.id,
+    listen: config.listen,
+    bootstrap: config.bootstrap,
+    mdns: config.mdns,
+    dht: config.dht,
+    book: { load: () => store.getValue(PEER_BOOK), save: (json) => store.putValue(PEER_BOOK, json) },
+    agent: AGENT,
+    log: (level, message, fields) => log[level](message, fields),
+    random: () => Math.random(),
+    wallMs: () => Date.now(),
+  });
+}
+
+async function initialState({ config, identity, federation, store }: Parts, signer: Signer, clock: ReturnType<typeof systemClock>) {
+  const { heads, counterReserved } = await store.snapshot();
+  const heartbeatIntervalMs = config.heartbeat_interval_ms;
+  return createNodeState({
+    self: identity.peerId,
+    federation,
+    author: { federation: federation.id, sign: (message) => signer.sign(message), random: (count) => systemRandom.bytes(count) },
+    rhythm: {
+      ...DEFAULT_RHYTHM,
+      heartbeatIntervalMs,
+      heartbeatIntervalMsMax: Math.max(heartbeatIntervalMs, DEFAULT_RHYTHM.heartbeatIntervalMsMax),
+    },
+    heads,
+    counterReserved,
+    now: { wallMs: clock.wallMs(), monoMs: clock.monoMs() },
+  });
+}
+
+/** Reads a federation file. Rejects with `federation_missing` or `federation_invalid`. */
+export async function loadFederation(path: string): Promise<Federation> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new TessraxError('federation_missing', `cannot read the federation file ${path}`, {
+      remedy: 'get it from another member, or make one: tessrax federation create',
+      cause: error,
+    });
+  }
+  if (text.length > FEDERATION_FILE_BYTES_MAX) throw new TessraxError('federation_invalid', `${path} is too large to be a federation file`);
+  return readFederation(parseStrict(text));
+}
+
+function logNote(log: Log, note: Note): void {
+  switch (note.name) {
+    case 'entry_rejected':
+      return log.warn('entry refused', { origin: note.origin, seq: note.seq, reason: note.reason, peer: note.peer });
+    case 'peer_misbehaved':
+      return log.warn('peer dropped: it broke the protocol', { peer: note.peer, code: note.code });
+    case 'session_failed':
+      return log.info('sync session ended early', { peer: note.peer, code: note.code });
+    case 'sync_confirmed':
+      return log.info('synchronised', { peer: note.peer, entries: note.entries, pushed: note.pushed, latency_ms: Math.round(note.latencyMs) });
+    case 'conflict_resolved':
+      return log.info('roots agree again', { peer: note.peer, duration_ms: Math.round(note.durationMs) });
+    default:
+      return log.debug(note.name);
+  }
+}

@@ -1,0 +1,121 @@
+/** What a node is told at its start: one schema, one precedence (flag, then environment, then file, then default). The only reader of the environment. */
+import { readFile } from 'node:fs/promises';
+import { isAbsolute, join, resolve } from 'node:path';
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+import { TessraxError } from './core/errors.ts';
+import { CONFIG_FILE_BYTES_MAX, HEARTBEAT_INTERVAL_MS, HEARTBEAT_INTERVAL_MS_MAX } from './core/limits.ts';
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export const CONFIG_FILE_NAME = 'config.yaml';
+export const DEFAULT_DIRECTORY = './tessrax-data';
+
+const hostPort = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/, 'must be HOST:PORT, such as 127.0.0.1:7420');
+const multiaddr = z.string().startsWith('/', 'must be a multiaddr, such as /ip4/0.0.0.0/tcp/4001');
+
+/** The members of config.yaml; every one has an environment variable TESSRAX_… and most have a flag. */
+const schema = z.strictObject({
+  key: z.string().min(1).default('node.key'),
+  federation: z.string().min(1).default('federation.json'),
+  listen: z.array(multiaddr).max(16).default(['/ip4/0.0.0.0/tcp/4001']),
+  bootstrap: z.array(multiaddr).max(256).default([]),
+  mdns: z.boolean().default(true),
+  dht: z.enum(['lan', 'off']).default('lan'),
+  api: hostPort.default('127.0.0.1:7420'),
+  /** File with the bearer token for writing; made at the first start when the API listens beyond loopback. */
+  api_token_file: z.string().min(1).default('api.token'),
+  log_level: z.enum(LOG_LEVELS).default('info'),
+  heartbeat_interval_ms: z.number().int().min(100).max(HEARTBEAT_INTERVAL_MS_MAX).default(HEARTBEAT_INTERVAL_MS),
+});
+
+export type ConfigFile = z.input<typeof schema>;
+
+/** A complete configuration; paths are absolute. */
+export interface Config extends z.output<typeof schema> {
+  readonly directory: string;
+}
+
+const ENVIRONMENT: Readonly<Record<string, (text: string) => unknown>> = {
+  key: String,
+  federation: String,
+  listen: list,
+  bootstrap: list,
+  mdns: flag,
+  dht: String,
+  api: String,
+  api_token_file: String,
+  log_level: String,
+  heartbeat_interval_ms: Number,
+};
+
+export interface ConfigSources {
+  /** What flags said; absent members were not given. */
+  readonly flags: Readonly<Partial<Record<keyof ConfigFile | 'directory' | 'config', unknown>>>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Puts a configuration together. Throws `config_invalid` naming the member and where it came from, `config_missing`. */
+export async function loadConfig({ flags, environment }: ConfigSources): Promise<Config> {
+  const directory = resolve(String(flags.directory ?? environment['TESSRAX_DIR'] ?? DEFAULT_DIRECTORY));
+  const named = flags.config ?? environment['TESSRAX_CONFIG'];
+  const file = await readConfigFile(named === undefined ? join(directory, CONFIG_FILE_NAME) : resolve(String(named)), named !== undefined);
+  const merged: Record<string, unknown> = { ...file };
+  for (const [name, read] of Object.entries(ENVIRONMENT)) {
+    const text = environment[`TESSRAX_${name.toUpperCase()}`];
+    if (text !== undefined && text !== '') merged[name] = read(text);
+  }
+  for (const name of Object.keys(ENVIRONMENT)) {
+    const value = Object.entries(flags).find(([flagName]) => flagName === name)?.[1];
+    // A relative path in a flag is relative to where the command was typed, one in the file to the node's folder.
+    if (value !== undefined) merged[name] = PATHS.has(name) ? resolve(String(value)) : value;
+  }
+  const parsed = schema.safeParse(merged);
+  if (!parsed.success) throw invalid(parsed.error);
+  const absolute = (path: string): string => (isAbsolute(path) ? path : join(directory, path));
+  const { key, federation, api_token_file } = parsed.data;
+  return { ...parsed.data, directory, key: absolute(key), federation: absolute(federation), api_token_file: absolute(api_token_file) };
+}
+
+const PATHS: ReadonlySet<string> = new Set(['key', 'federation', 'api_token_file']);
+
+async function readConfigFile(path: string, required: boolean): Promise<Record<string, unknown>> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (!required && error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
+    throw new TessraxError('config_missing', `cannot read the configuration ${path}`, {
+      remedy: 'tessrax init makes one; or name another with --config',
+      cause: error,
+    });
+  }
+  if (text.length > CONFIG_FILE_BYTES_MAX) throw new TessraxError('config_invalid', `${path} is too large to be a configuration`);
+  try {
+    const value: unknown = parseYaml(text, { maxAliasCount: 0 }) ?? {};
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('it must be a mapping of names to values');
+    return { ...value };
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    throw new TessraxError('config_invalid', `${path}: ${why}`, { cause: error });
+  }
+}
+
+function list(text: string): string[] {
+  return text.split(',').map((item) => item.trim()).filter((item) => item !== '');
+}
+
+function flag(text: string): unknown {
+  if (['1', 'true', 'yes', 'on'].includes(text.toLowerCase())) return true;
+  if (['0', 'false', 'no', 'off'].includes(text.toLowerCase())) return false;
+  return text;
+}
+
+function invalid(error: z.ZodError): TessraxError {
+  const [issue] = error.issues;
+  const member = issue?.path.join('.') ?? '';
+  const what = issue?.code === 'unrecognized_keys' ? `unknown member ${issue.keys.join(', ')}` : (issue?.message ?? 'not valid');
+  return new TessraxError('config_invalid', `configuration: ${member === '' ? '' : `${member}: `}${what}`, {
+    remedy: `see the flag, TESSRAX_${(issue?.path[0] ?? '…').toString().toUpperCase()}, and config.yaml`,
+    fields: { member },
+  });
+}

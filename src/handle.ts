@@ -1,0 +1,77 @@
+/** The running node as others see it: durable state only (persist, then speak). */
+import type { Note } from './core/events.ts';
+import type { Federation } from './core/federation/genesis.ts';
+import type { FeedHead } from './core/ledger/feed.ts';
+import { compareBytes, equalBytes } from './core/bytes.ts';
+import { publicKeyOf } from './core/peer-id.ts';
+import type { Network, NodeHandle, NodeStatus, PeerStatus, Signer, Store } from './ports.ts';
+import type { Runtime } from './runtime.ts';
+
+interface HandleParts {
+  readonly runtime: Runtime;
+  readonly network: Network;
+  readonly store: Store;
+  readonly signer: Signer;
+  readonly federation: Federation;
+  readonly listeners: Set<(note: Note) => void>;
+  readonly startedMs: number;
+}
+
+export function handleOf(parts: HandleParts): NodeHandle {
+  const { runtime, network, store, signer, federation, listeners, startedMs } = parts;
+  const { state } = runtime;
+  return {
+    peerId: state.self,
+    federation,
+    store,
+    signer,
+    status: () => status(runtime, startedMs),
+    peers: () => network.peers().map((info) => withClaims(runtime, info)),
+    addresses: () => network.addresses(),
+    heads: () => sortedHeads(runtime),
+    append: (drafts) => runtime.append(drafts),
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    wallMs: () => Date.now(),
+  };
+}
+
+function status({ state }: Runtime, startedMs: number): NodeStatus {
+  const { durable, peers } = state;
+  const all = [...peers.values()];
+  return {
+    peerId: state.self,
+    height: durable.height,
+    root: durable.root,
+    peersConnected: all.length,
+    peersAgreeing: all.filter(({ root }) => root !== undefined && equalBytes(root, durable.root)).length,
+    syncing: all.some(({ session }) => session?.kind === 'fetch') || state.batches.length > 0,
+    behind: entriesBehind(state),
+    journalSize: durable.journal.size,
+    startedMs,
+  };
+}
+
+/** The largest claim for each feed, less what is durable. */
+function entriesBehind({ peers, durable }: Runtime['state']): number {
+  const claims = new Map<string, number>();
+  for (const { wanted } of peers.values()) {
+    for (const [origin, size] of wanted) claims.set(origin, Math.max(size, claims.get(origin) ?? 0));
+  }
+  let behind = 0;
+  for (const [origin, size] of claims) behind += Math.max(0, size - (durable.heads.get(origin)?.size ?? 0));
+  return behind;
+}
+
+function withClaims({ state }: Runtime, info: ReturnType<Network['peers']>[number]): PeerStatus {
+  const peer = state.peers.get(info.peer);
+  const root = peer?.root;
+  return { ...info, height: peer?.height ?? 0, root, agrees: root !== undefined && equalBytes(root, state.durable.root) };
+}
+
+function sortedHeads({ state }: Runtime): FeedHead[] {
+  const keyed = [...state.durable.heads.values()].map((head) => ({ head, key: publicKeyOf(head.origin) ?? new Uint8Array() }));
+  return keyed.sort((a, b) => compareBytes(a.key, b.key)).map(({ head }) => head);
+}

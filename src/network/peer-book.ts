@@ -1,0 +1,225 @@
+/**
+ * The peers this node knows, across restarts. libp2p's own store forgets addresses after an hour; this one keeps members of the
+ * federation for good, and what was only heard of until it proves useless. Bounded: strangers are forgotten first.
+ */
+import { z } from 'zod';
+import { PEER_ADDRESSES_MAX, PEER_AGENT_LENGTH_MAX, PEER_BOOK_ENTRIES_MAX, PEER_BOOK_SAVE_MS } from '../core/limits.ts';
+import { type PeerIdText, publicKeyOf } from '../core/peer-id.ts';
+import { addressOf } from './address.ts';
+
+export interface PeerBookStorage {
+  load(): Promise<string | undefined>;
+  save(json: string): Promise<void>;
+}
+
+export interface PeerBookOptions {
+  readonly storage: PeerBookStorage;
+  wallMs(): number;
+  /** The book could not be read or written; the node goes on without. */
+  failed(action: 'load' | 'save', error: unknown): void;
+}
+
+export interface BookEntry {
+  readonly peer: PeerIdText;
+  /** Without `/p2p/`; the one that worked last comes first. */
+  readonly addresses: readonly string[];
+  /** Has been seen as a member of this federation. */
+  readonly member: boolean;
+  readonly agent: string;
+  /** Wall time, milliseconds; 0 when never. */
+  readonly lastSeenMs: number;
+  /** Failed dials since the last good connection. */
+  readonly failures: number;
+  readonly bannedUntilMs: number;
+  /** Not of this federation: not dialled until then. */
+  readonly strangerUntilMs: number;
+}
+
+const SAVED = z.object({
+  v: z.literal(1),
+  peers: z.array(
+    z.object({
+      peer: z.string(),
+      addresses: z.array(z.string()),
+      agent: z.string(),
+      last_seen_ms: z.number(),
+      failures: z.number(),
+      banned_until_ms: z.number(),
+    }),
+  ),
+});
+
+export class PeerBook {
+  readonly #options: PeerBookOptions;
+  readonly #entries = new Map<PeerIdText, BookEntry>();
+  #saveTimer: NodeJS.Timeout | undefined;
+  /** Saves run one after the other, so that an older text never lands on a newer one. */
+  #saving: Promise<void> = Promise.resolve();
+
+  constructor(options: PeerBookOptions) {
+    this.#options = options;
+  }
+
+  async load(): Promise<void> {
+    try {
+      const text = await this.#options.storage.load();
+      if (text === undefined) return;
+      for (const saved of SAVED.parse(JSON.parse(text)).peers.slice(0, PEER_BOOK_ENTRIES_MAX)) {
+        if (publicKeyOf(saved.peer) === undefined) continue;
+        this.#entries.set(saved.peer, {
+          ...unknownPeer(saved.peer),
+          addresses: mergeAddresses(saved.peer, saved.addresses, []),
+          member: true,
+          agent: saved.agent.slice(0, PEER_AGENT_LENGTH_MAX),
+          lastSeenMs: saved.last_seen_ms,
+          failures: saved.failures,
+          bannedUntilMs: saved.banned_until_ms,
+        });
+      }
+    } catch (error) {
+      this.#options.failed('load', error);
+    }
+  }
+
+  get(peer: PeerIdText): BookEntry | undefined {
+    return this.#entries.get(peer);
+  }
+
+  entries(): Iterable<BookEntry> {
+    return this.#entries.values();
+  }
+
+  /** Hearsay: somebody says that the peer is there. What is known already keeps at least half of the room. */
+  learn(peer: PeerIdText, addresses: readonly string[]): void {
+    const entry = this.#entries.get(peer) ?? unknownPeer(peer);
+    const half = PEER_ADDRESSES_MAX / 2;
+    const merged = mergeAddresses(peer, entry.addresses.slice(0, half), [...addresses, ...entry.addresses.slice(half)]);
+    if (merged.length > entry.addresses.length || merged.some((text) => !entry.addresses.includes(text))) {
+      this.#put({ ...entry, addresses: merged });
+    }
+  }
+
+  /** The peer said so itself, and it is a member. `reachedAt`: the address we reached it by, when we dialled. */
+  met(peer: PeerIdText, addresses: readonly string[], agent: string, reachedAt?: string): void {
+    const entry = this.#entries.get(peer) ?? unknownPeer(peer);
+    const proven = reachedAt === undefined ? entry.addresses.slice(0, 1) : [reachedAt];
+    this.#put({
+      ...entry,
+      addresses: mergeAddresses(peer, proven, addresses),
+      member: true,
+      agent: agent.slice(0, PEER_AGENT_LENGTH_MAX),
+      lastSeenMs: this.#options.wallMs(),
+      strangerUntilMs: 0,
+    });
+  }
+
+  seen(peer: PeerIdText): void {
+    this.#change(peer, { lastSeenMs: this.#options.wallMs() });
+  }
+
+  failures(peer: PeerIdText, failures: number): void {
+    this.#change(peer, { failures });
+  }
+
+  ban(peer: PeerIdText, banMs: number): void {
+    const bannedUntilMs = this.#options.wallMs() + banMs;
+    this.#put({ ...(this.#entries.get(peer) ?? unknownPeer(peer)), bannedUntilMs });
+  }
+
+  stranger(peer: PeerIdText, strangerMs: number): void {
+    const strangerUntilMs = this.#options.wallMs() + strangerMs;
+    this.#put({ ...(this.#entries.get(peer) ?? unknownPeer(peer)), strangerUntilMs });
+  }
+
+  forget(peer: PeerIdText): void {
+    this.#entries.delete(peer);
+  }
+
+  isBanned(peer: PeerIdText): boolean {
+    return (this.#entries.get(peer)?.bannedUntilMs ?? 0) > this.#options.wallMs();
+  }
+
+  /** Banned, or known not to be of this federation. */
+  isBarred(peer: PeerIdText): boolean {
+    return this.isBanned(peer) || (this.#entries.get(peer)?.strangerUntilMs ?? 0) > this.#options.wallMs();
+  }
+
+  /** Writes what is not written yet. */
+  async flush(): Promise<void> {
+    if (this.#saveTimer !== undefined) this.#save();
+    await this.#saving;
+  }
+
+  #change(peer: PeerIdText, change: Partial<BookEntry>): void {
+    const entry = this.#entries.get(peer);
+    if (entry !== undefined) this.#put({ ...entry, ...change });
+  }
+
+  #put(entry: BookEntry): void {
+    if (!this.#entries.has(entry.peer) && this.#entries.size >= PEER_BOOK_ENTRIES_MAX) {
+      const victim = this.#leastUseful();
+      // A full book of members takes no hearsay.
+      if (this.#entries.get(victim)?.member === true && !entry.member && entry.bannedUntilMs === 0) return;
+      this.#entries.delete(victim);
+    }
+    this.#entries.set(entry.peer, entry);
+    if (isKept(entry)) this.#saveTimer ??= setTimeout(() => this.#save(), PEER_BOOK_SAVE_MS).unref();
+  }
+
+  #leastUseful(): PeerIdText {
+    let victim: BookEntry | undefined;
+    for (const entry of this.#entries.values()) {
+      if (victim === undefined || usefulness(entry) < usefulness(victim)) victim = entry;
+    }
+    return victim?.peer ?? '';
+  }
+
+  #save(): void {
+    clearTimeout(this.#saveTimer);
+    this.#saveTimer = undefined;
+    const peers = [...this.#entries.values()].filter(isKept).map((entry) => ({
+      peer: entry.peer,
+      addresses: entry.addresses,
+      agent: entry.agent,
+      last_seen_ms: entry.lastSeenMs,
+      failures: entry.failures,
+      banned_until_ms: entry.bannedUntilMs,
+    }));
+    const text = JSON.stringify({ v: 1, peers });
+    this.#saving = this.#saving
+      .then(() => this.#options.storage.save(text))
+      .catch((error: unknown) => this.#options.failed('save', error));
+  }
+}
+
+function unknownPeer(peer: PeerIdText): BookEntry {
+  return {
+    peer,
+    addresses: [],
+    member: false,
+    agent: '',
+    lastSeenMs: 0,
+    failures: 0,
+    bannedUntilMs: 0,
+    strangerUntilMs: 0,
+  };
+}
+
+function isKept(entry: BookEntry): boolean {
+  return entry.member;
+}
+
+/** Members above all others, then who was seen last. A ban must outlive a flood of hearsay. */
+function usefulness(entry: BookEntry): number {
+  return (entry.member ? Number.MAX_SAFE_INTEGER / 2 : 0) + Math.max(entry.lastSeenMs, entry.bannedUntilMs);
+}
+
+function mergeAddresses(peer: PeerIdText, first: readonly string[], then: readonly string[]): string[] {
+  const merged = new Set<string>();
+  for (const text of [...first, ...then]) {
+    if (merged.size >= PEER_ADDRESSES_MAX) break;
+    const address = addressOf(peer, text);
+    if (address !== undefined) merged.add(address);
+  }
+  return [...merged];
+}

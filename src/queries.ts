@@ -1,0 +1,96 @@
+/** Reading answers out of a running node: entries for people, and proofs. */
+import { sha256 } from '#sha256';
+import { BinaryReader } from './core/binary.ts';
+import { toHex } from './core/bytes.ts';
+import type { JsonObject } from './core/entry/canonical-json.ts';
+import { readEntry } from './core/entry/codec.ts';
+import { toFlat } from './core/entry/flat.ts';
+import { ZERO_HASH } from './core/entry/header.ts';
+import { TessraxError } from './core/errors.ts';
+import type { FeedRange, PlacedEntry } from './core/events.ts';
+import type { LogName } from './core/ledger/feed.ts';
+import { checkpointOf, ledgerLeaf } from './core/ledger/ledger.ts';
+import { assemble, type ProofPlan, planInclusion } from './core/merkle/proof.ts';
+import { MerkleTree } from './core/merkle/tree.ts';
+import type { PeerIdText } from './core/peer-id.ts';
+import { type ReceiptProof, rootStatementHash } from './core/proof.ts';
+import { signedMessage } from './core/signature.ts';
+import type { NodeHandle, Store } from './ports.ts';
+
+/** An entry in its flat form; `prev` is the hash of the entry before it. */
+export function flatEntry(federation: string, placed: PlacedEntry, prev: Uint8Array): JsonObject {
+  const parts = readEntry(new BinaryReader(placed.bytes));
+  const { origin, log, seq, hash } = placed;
+  return toFlat({ ...parts, federation, origin, log, seq, prev, hash, bodyHash: sha256(parts.body) });
+}
+
+/** The entries of a range, oldest first, flat. */
+export async function* flatEntries(store: Store, federation: string, log: LogName, range: FeedRange): AsyncGenerator<JsonObject, void> {
+  let prev: Uint8Array = ZERO_HASH;
+  const before = Math.max(0, range.from - 1);
+  for await (const placed of store.iterate(log, { ...range, from: before })) {
+    if (placed.seq >= range.from) yield flatEntry(federation, placed, prev);
+    prev = placed.hash;
+  }
+}
+
+/** One entry by its place; undefined when there is none. */
+export async function flatAt(store: Store, federation: string, log: LogName, origin: PeerIdText, seq: number): Promise<JsonObject | undefined> {
+  for await (const flat of flatEntries(store, federation, log, { origin, from: seq, to: seq + 1 })) return flat;
+  return undefined;
+}
+
+/** The proof of a ledger entry against the present ledger root, signed by this node. Undefined when the hash is not in the ledger. */
+export async function proveReceipt(node: NodeHandle, hash: Uint8Array): Promise<ReceiptProof | undefined> {
+  // Heads and root are taken at one moment; everything read afterwards lies below them and does not change.
+  const heads = node.heads();
+  const { height, root } = node.status();
+  const place = await node.store.find(hash);
+  if (place === undefined || place.log !== 'ledger') return undefined;
+  const index = heads.findIndex(({ origin }) => origin === place.origin);
+  const head = heads[index];
+  if (head === undefined || head.size <= place.seq) return undefined;
+  const entry = await flatAt(node.store, node.federation.id, 'ledger', place.origin, place.seq);
+  if (entry === undefined) throw new TessraxError('store_corrupt', `entry ${toHex(hash)} is in the index and not in its feed`);
+  const path = await fetchPlan(node.store, place.origin, planInclusion(place.seq, head.size));
+  const tree = new MerkleTree(heads.map((each) => ledgerLeaf(checkpointOf(each))));
+  const statement = { federation: node.federation.id, node: node.peerId, height, feeds: heads.length, root, timestampMs: node.wallMs() };
+  return {
+    entry,
+    feed: { index: place.seq, size: head.size, root: checkpointOf(head).root, path },
+    ledger: { index, size: heads.length, root, path: tree.inclusion(index) },
+    statement,
+    signature: node.signer.sign(signedMessage('root', rootStatementHash(statement))),
+  };
+}
+
+async function fetchPlan(store: Store, origin: PeerIdText, plan: ProofPlan): Promise<Uint8Array[]> {
+  const hashes: Uint8Array[] = [];
+  for (const { level, index } of plan.subtrees) hashes.push(await store.subtree(origin, 'ledger', level, index));
+  return assemble(plan, hashes);
+}
+
+/** The newest entries over some feeds, oldest first; entries of one feed stay in their order. */
+export async function newestEntries(
+  store: Store,
+  federation: string,
+  log: LogName,
+  feeds: readonly { readonly origin: PeerIdText; readonly size: number }[],
+  { limit, type }: { readonly limit: number; readonly type: string | undefined },
+): Promise<JsonObject[]> {
+  const newest: JsonObject[] = [];
+  for (const { origin, size } of feeds) {
+    const ofFeed: JsonObject[] = [];
+    let later: PlacedEntry | undefined;
+    // Newest first, one entry late: an entry's `prev` is the hash of the one read after it.
+    for await (const placed of store.iterate(log, { origin, from: 0, to: size }, true)) {
+      if (later !== undefined) ofFeed.push(flatEntry(federation, later, placed.hash));
+      later = placed;
+      if (ofFeed.length >= limit) break;
+    }
+    if (later?.seq === 0 && ofFeed.length < limit) ofFeed.push(flatEntry(federation, later, ZERO_HASH));
+    newest.push(...ofFeed.filter((flat) => type === undefined || flat['type'] === type));
+  }
+  const time = (flat: JsonObject): number => (typeof flat['timestamp'] === 'number' ? flat['timestamp'] : 0);
+  return newest.sort((a, b) => time(b) - time(a)).slice(0, limit).reverse();
+}

@@ -1,0 +1,165 @@
+/** The desk: one bounded queue of events, `step()`, and the effects carried out through the ports. */
+import { TessraxError } from './core/errors.ts';
+import type { AppendedEntry, Draft, Effect, Event, Note } from './core/events.ts';
+import { EVENTS_QUEUED_MAX } from './core/limits.ts';
+import { type NodeState, step } from './core/node.ts';
+import type { Clock, Network, NetworkHandlers, Store, Verifier } from './ports.ts';
+
+export interface RuntimeParts {
+  readonly state: NodeState;
+  readonly store: Store;
+  readonly verifier: Verifier;
+  readonly network: Network;
+  readonly clock: Clock;
+  onNote(note: Note): void;
+  /** Something failed that the node cannot go on with: the disk, or the node itself. Called once. */
+  onFatal(error: unknown): void;
+}
+
+interface Waiting {
+  resolve(result: readonly AppendedEntry[]): void;
+  reject(error: unknown): void;
+}
+
+export class Runtime {
+  readonly #parts: RuntimeParts;
+  readonly #queue: Event[] = [];
+  readonly #replies = new Map<number, Waiting>();
+  #running = false;
+  #stopped = false;
+  #nextRequest = 0;
+
+  constructor(parts: RuntimeParts) {
+    this.#parts = parts;
+  }
+
+  get state(): NodeState {
+    return this.#parts.state;
+  }
+
+  async start(): Promise<void> {
+    await this.#parts.network.start(this.#handlers());
+    this.dispatch({ kind: 'tick' });
+  }
+
+  /** Resolves when the entries are durable. */
+  append(drafts: readonly Draft[]): Promise<readonly AppendedEntry[]> {
+    if (this.#stopped) return Promise.reject(new TessraxError('node_stopped', 'the node is stopping'));
+    this.#nextRequest += 1;
+    const request = this.#nextRequest;
+    return new Promise((resolve, reject) => {
+      this.#replies.set(request, { resolve, reject });
+      this.dispatch({ kind: 'append', request, drafts });
+    });
+  }
+
+  /** Takes no more events. Appends that are not durable yet are rejected: their fate is what the disk says at the next start. */
+  stop(): void {
+    this.#stopped = true;
+    this.#parts.clock.stop();
+    const error = new TessraxError('node_stopped', 'the node stopped before the entries were durable');
+    for (const waiting of this.#replies.values()) waiting.reject(error);
+    this.#replies.clear();
+  }
+
+  /** Takes an event; runs it and everything that follows from it at once, unless a step is under way. */
+  dispatch(event: Event): void {
+    if (this.#stopped) return;
+    if (this.#queue.length >= EVENTS_QUEUED_MAX) {
+      this.#fail(new TessraxError('queue_full', `${EVENTS_QUEUED_MAX} events are waiting: something feeds the node without bound`));
+      return;
+    }
+    this.#queue.push(event);
+    if (this.#running) return;
+    this.#running = true;
+    try {
+      for (let next = this.#queue.shift(); next !== undefined && !this.#stopped; next = this.#queue.shift()) this.#take(next);
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  #take(event: Event): void {
+    const { clock, state } = this.#parts;
+    const { effects, wakeMs } = step(state, { wallMs: clock.wallMs(), monoMs: clock.monoMs() }, event);
+    for (const effect of effects) this.#carryOut(effect);
+    clock.wakeAt(wakeMs, () => this.dispatch({ kind: 'tick' }));
+  }
+
+  #carryOut(effect: Effect): void {
+    const { network, onNote } = this.#parts;
+    switch (effect.kind) {
+      case 'verify':
+        return this.#verify(effect);
+      case 'store':
+        return this.#store(effect);
+      case 'read':
+        return this.#read(effect);
+      case 'open':
+        return network.open(effect.stream, effect.peer, effect.frame);
+      case 'send':
+        return network.send(effect.stream, effect.frame);
+      case 'close':
+        return network.close(effect.stream);
+      case 'abort':
+        return network.abort(effect.stream, effect.code);
+      case 'publish':
+        return network.publish(effect.topic, effect.data);
+      case 'gossip_verdict':
+        return network.gossipVerdict(effect.id, effect.from, effect.verdict);
+      case 'disconnect':
+        return network.disconnect(effect.peer, effect.banMs);
+      case 'reply':
+        return this.#reply(effect);
+      case 'note':
+        return onNote(effect.note);
+    }
+  }
+
+  #verify({ job, items }: Extract<Effect, { kind: 'verify' }>): void {
+    this.#parts.verifier.verify(items).then(
+      (valid) => this.dispatch({ kind: 'verified', job, valid }),
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  #store({ batch, write }: Extract<Effect, { kind: 'store' }>): void {
+    this.#parts.store.write(write).then(
+      () => this.dispatch({ kind: 'stored', batch }),
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  #read({ job, log, ranges, entriesMax, bytesMax }: Extract<Effect, { kind: 'read' }>): void {
+    this.#parts.store.readRanges(log, ranges, entriesMax, bytesMax).then(
+      (entries) => this.dispatch({ kind: 'read', job, entries }),
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  #reply({ request, result }: Extract<Effect, { kind: 'reply' }>): void {
+    const waiting = this.#replies.get(request);
+    this.#replies.delete(request);
+    if (result instanceof TessraxError) waiting?.reject(result);
+    else waiting?.resolve(result);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#stopped) return;
+    this.stop();
+    this.#parts.onFatal(error);
+  }
+
+  #handlers(): NetworkHandlers {
+    return {
+      peerConnected: (peer) => this.dispatch({ kind: 'peer_connected', peer }),
+      peerDisconnected: (peer) => this.dispatch({ kind: 'peer_disconnected', peer }),
+      gossip: (topic, from, id, data) => this.dispatch({ kind: 'gossip', topic, from, id, data }),
+      streamOpened: (stream, peer) => this.dispatch({ kind: 'stream_opened', stream, peer }),
+      frame: (stream, data) => this.dispatch({ kind: 'frame', stream, data }),
+      streamClosed: (stream, reason) => this.dispatch({ kind: 'stream_closed', stream, reason }),
+    };
+  }
+}

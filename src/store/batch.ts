@@ -1,0 +1,44 @@
+/** A StoreBatch as records of the database. */
+import type { StoreBatch } from '../core/events.ts';
+import type { PutRecord } from './group-commit.ts';
+import { entryKey, type FeedKeys, hashKey, headKey, metaKey, subtreeKey } from './keys.ts';
+import { sealedBytes, sealedEntry, sealedHead, sealedPlace, sealedText } from './records.ts';
+
+/** Keys, seals and places beside an entry's bytes; what a head, a subtree or a statement takes beside its own, about. */
+const RECORD_OVERHEAD_BYTES = 200;
+
+export function putBatch(put: PutRecord, keys: FeedKeys, batch: StoreBatch): void {
+  for (const entry of batch.entries) {
+    const feed = keys.of(entry.origin, entry.log);
+    const key = entryKey(feed, entry.seq);
+    put(key, sealedEntry(key, entry));
+    const placeKey = hashKey('places', entry.hash);
+    put(placeKey, sealedPlace(placeKey, feed, entry.log, entry.seq));
+  }
+  for (const subtree of batch.subtrees) {
+    const key = subtreeKey(keys.of(subtree.origin, subtree.log), subtree.level, subtree.index);
+    put(key, sealedBytes(key, subtree.hash));
+  }
+  for (const { hash, json } of batch.statements) {
+    const key = hashKey('statements', hash);
+    put(key, sealedText(key, json));
+  }
+  for (const head of batch.heads) {
+    const key = headKey(keys.of(head.origin, head.log));
+    put(key, sealedHead(key, head));
+  }
+  if (batch.counterReserved !== undefined) {
+    const key = metaKey('counter');
+    put(key, sealedText(key, String(batch.counterReserved)));
+  }
+}
+
+/** The size of its records, about: what group commit counts. */
+export function batchBytes(batch: StoreBatch): number {
+  const records = batch.entries.length + batch.heads.length + batch.subtrees.length + batch.statements.length;
+  let bytes = records * RECORD_OVERHEAD_BYTES;
+  for (const entry of batch.entries) bytes += entry.bytes.length;
+  for (const head of batch.heads) for (const peak of head.peaks) bytes += peak.length;
+  for (const statement of batch.statements) bytes += statement.json.length;
+  return bytes;
+}

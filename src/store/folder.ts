@@ -1,0 +1,94 @@
+/**
+ * The database's folder as files, looked at before LevelDB may touch it: without its CURRENT LevelDB would make a new database and
+ * delete the tables of the old one, and damage in its logs it would skip (record-log.ts).
+ */
+import { open, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { equalBytes } from '../core/bytes.ts';
+import { codeOf } from './failures.ts';
+import { COMMIT_KEY } from './group-commit.ts';
+import { findLogDamage } from './record-log.ts';
+import { unsealNumber } from './records.ts';
+
+const CURRENT = 'CURRENT';
+const MANIFEST_LINE = /^MANIFEST-\d+\n$/;
+const DATA_FILE = /^\d+\.(?:ldb|sst|log)$/;
+const WRITE_AHEAD_LOG = /^\d+\.log$/;
+
+/** What is wrong with the files that LevelDB starts from, in words, or undefined. A folder that is not there is not damaged. */
+export async function findFolderDamage(location: string): Promise<string | undefined> {
+  const names = await listFiles(location);
+  if (!names.includes(CURRENT)) {
+    return names.some((name) => DATA_FILE.test(name)) ? `the file ${CURRENT} is missing` : undefined;
+  }
+  const line = await readFile(join(location, CURRENT), 'latin1');
+  const manifest = line.trimEnd();
+  if (!MANIFEST_LINE.test(line) || !names.includes(manifest)) return `${CURRENT} does not name a manifest`;
+  for (const name of [manifest, ...names.filter((other) => WRITE_AHEAD_LOG.test(other))]) {
+    const damage = await damageOf(location, name);
+    if (damage !== undefined) return `${name}: ${damage}`;
+  }
+  return undefined;
+}
+
+/**
+ * Cuts groups later than `committed` off the write-ahead logs: after a failed write LevelDB may have left one there, whole, and would
+ * bring it back at the next opening. The database must be closed.
+ */
+export async function cutUnacknowledged(location: string, committed: number): Promise<void> {
+  for (const name of await listFiles(location)) {
+    if (!WRITE_AHEAD_LOG.test(name)) continue;
+    let keep: number | undefined;
+    await findLogDamage(join(location, name), ({ offset, start }) => {
+      const commit = commitOf(start);
+      if (commit !== undefined && commit > committed) keep ??= offset;
+    });
+    if (keep !== undefined) await truncateSynced(join(location, name), keep);
+  }
+}
+
+/** A record is a LevelDB batch: sequence (8), count (4), then per put a tag (1), key and value, each behind its length. */
+const FIRST_PUT_OFFSET = 8 + 4;
+const PUT_TAG = 1;
+const SEALED_NUMBER_BYTES = 12;
+
+function commitOf(start: Uint8Array): number | undefined {
+  const keyAt = FIRST_PUT_OFFSET + 2;
+  const valueAt = keyAt + COMMIT_KEY.length + 1;
+  const value = start.subarray(valueAt, valueAt + SEALED_NUMBER_BYTES);
+  const isCommit =
+    start[FIRST_PUT_OFFSET] === PUT_TAG &&
+    start[keyAt - 1] === COMMIT_KEY.length &&
+    equalBytes(start.subarray(keyAt, keyAt + COMMIT_KEY.length), COMMIT_KEY) &&
+    start[valueAt - 1] === SEALED_NUMBER_BYTES &&
+    value.length === SEALED_NUMBER_BYTES;
+  return isCommit ? unsealNumber(COMMIT_KEY, value) : undefined;
+}
+
+async function damageOf(location: string, name: string): Promise<string | undefined> {
+  try {
+    return await findLogDamage(join(location, name));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined; // the node that holds the folder is done with this log
+    throw error;
+  }
+}
+
+async function truncateSynced(path: string, bytes: number): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.truncate(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function listFiles(location: string): Promise<string[]> {
+  try {
+    return await readdir(location);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}

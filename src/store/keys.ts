@@ -1,0 +1,147 @@
+/**
+ * The map of the database. A key is one byte that names the bucket, then what the table says; numbers are big-endian, so that LevelDB's
+ * byte order is the order of the feed. Values are sealed with a checksum (records.ts); the table gives what is inside.
+ *
+ * | bucket        | key after the first byte                      | value                                            |
+ * | ------------- | --------------------------------------------- | ------------------------------------------------ |
+ * | 1 meta        | name, ASCII (MetaName)                        | text; `commit`: number, 8 bytes                  |
+ * | 2 heads       | log (1), origin (32)                          | FeedHead                                         |
+ * | 3 entries     | log (1), origin (32), seq (8)                 | receipt hash (32), entry in binary form (R-20)   |
+ * | 4 subtrees    | log (1), origin (32), level (1), index (8)    | hash (32)                                        |
+ * | 5 places      | receipt hash (32)                             | log (1), origin (32), seq (8)                    |
+ * | 6 statements  | receipt hash (32)                             | flat JSON, UTF-8                                 |
+ * | 7 values      | name, UTF-8                                   | text, UTF-8                                      |
+ *
+ * `origin` is the public key inside the peer ID. A change to this table is a new SCHEMA_VERSION.
+ */
+import { TessraxError } from '../core/errors.ts';
+import type { LogName } from '../core/ledger/feed.ts';
+import { FEEDS_COUNT_MAX } from '../core/limits.ts';
+import { type PeerIdText, publicKeyOf } from '../core/peer-id.ts';
+
+export const SCHEMA_VERSION = '1';
+
+const BUCKETS = { meta: 1, heads: 2, entries: 3, subtrees: 4, places: 5, statements: 6, values: 7 } as const;
+export type BucketName = keyof typeof BUCKETS;
+export type MetaName = 'schema' | 'federation' | 'node' | 'counter' | 'commit';
+
+const LOG_BYTES = { ledger: 0, journal: 1 } as const;
+const ORIGIN_BYTES = 32;
+/** Bucket, log, origin: what all keys of one feed begin with. */
+const FEED_PREFIX_BYTES = 1 + 1 + ORIGIN_BYTES;
+export const ENTRY_KEY_BYTES = FEED_PREFIX_BYTES + 8;
+
+export function bucketName(key: Uint8Array): string {
+  for (const [name, byte] of Object.entries(BUCKETS)) if (byte === key[0]) return name;
+  return 'unknown';
+}
+
+export function metaKey(name: MetaName): Uint8Array {
+  return nameKey('meta', name);
+}
+
+export function valueKey(name: string): Uint8Array {
+  return nameKey('values', name);
+}
+
+/** A key of the buckets that are found by receipt hash. */
+export function hashKey(bucket: 'places' | 'statements', hash: Uint8Array): Uint8Array {
+  const key = Buffer.allocUnsafe(1 + hash.length);
+  key[0] = BUCKETS[bucket];
+  key.set(hash, 1);
+  return key;
+}
+
+export function entryKey(feed: FeedKey, seq: number): Uint8Array {
+  const key = Buffer.allocUnsafe(ENTRY_KEY_BYTES);
+  key.set(feed.bytes, 0);
+  key[0] = BUCKETS.entries;
+  putUint64(key, FEED_PREFIX_BYTES, seq);
+  return key;
+}
+
+/** The sequence number in a key of the entries bucket. */
+export function seqOfEntryKey(key: Uint8Array): number {
+  return getUint64(key, FEED_PREFIX_BYTES);
+}
+
+export function headKey(feed: FeedKey): Uint8Array {
+  const key = Buffer.allocUnsafe(FEED_PREFIX_BYTES);
+  key.set(feed.bytes, 0);
+  key[0] = BUCKETS.heads;
+  return key;
+}
+
+export function subtreeKey(feed: FeedKey, level: number, index: number): Uint8Array {
+  const key = Buffer.allocUnsafe(FEED_PREFIX_BYTES + 1 + 8);
+  key.set(feed.bytes, 0);
+  key[0] = BUCKETS.subtrees;
+  key[FEED_PREFIX_BYTES] = level;
+  putUint64(key, FEED_PREFIX_BYTES + 1, index);
+  return key;
+}
+
+/** Every key of a bucket lies in [gte, lt). */
+export function bucketRange(bucket: BucketName): { gte: Uint8Array; lt: Uint8Array } {
+  return { gte: Uint8Array.of(BUCKETS[bucket]), lt: Uint8Array.of(BUCKETS[bucket] + 1) };
+}
+
+/** Log and origin as they stand in a key of the heads bucket. */
+export function feedOfHeadKey(key: Uint8Array): { log: LogName; publicKey: Uint8Array } | undefined {
+  const log = logOfByte(key[1]);
+  return key.length === FEED_PREFIX_BYTES && log !== undefined ? { log, publicKey: key.slice(2) } : undefined;
+}
+
+export function logByte(log: LogName): number {
+  return LOG_BYTES[log];
+}
+
+export function logOfByte(byte: number | undefined): LogName | undefined {
+  if (byte === LOG_BYTES.ledger) return 'ledger';
+  return byte === LOG_BYTES.journal ? 'journal' : undefined;
+}
+
+/** 64-bit unsigned, big-endian; JavaScript holds it exactly up to 2^53 - 1. */
+export function putUint64(target: Uint8Array, offset: number, value: number): void {
+  const view = new DataView(target.buffer, target.byteOffset, target.byteLength);
+  view.setUint32(offset, Math.floor(value / 0x1_0000_0000));
+  view.setUint32(offset + 4, value >>> 0);
+}
+
+export function getUint64(source: Uint8Array, offset: number): number {
+  const view = new DataView(source.buffer, source.byteOffset, source.byteLength);
+  return view.getUint32(offset) * 0x1_0000_0000 + view.getUint32(offset + 4);
+}
+
+/** A feed as the keys name it: log and public key behind an empty bucket byte. */
+export interface FeedKey {
+  readonly bytes: Uint8Array;
+  readonly publicKey: Uint8Array;
+}
+
+/** Remembers the key bytes of feeds: decoding base58 costs more than writing an entry. */
+export class FeedKeys {
+  readonly #known: Record<LogName, Map<PeerIdText, FeedKey>> = { ledger: new Map(), journal: new Map() };
+
+  /** Throws `peer_id_invalid` when `origin` is not the peer ID of an Ed25519 key. */
+  of(origin: PeerIdText, log: LogName): FeedKey {
+    const known = this.#known[log];
+    const found = known.get(origin);
+    if (found !== undefined) return found;
+    const publicKey = publicKeyOf(origin);
+    if (publicKey === undefined) {
+      throw new TessraxError('peer_id_invalid', `"${origin}" is not a peer ID of an Ed25519 key`, {
+        fields: { peer: origin },
+      });
+    }
+    const bytes = Uint8Array.of(0, LOG_BYTES[log], ...publicKey);
+    if (known.size >= FEEDS_COUNT_MAX) known.clear();
+    const key = { bytes, publicKey };
+    known.set(origin, key);
+    return key;
+  }
+}
+
+function nameKey(bucket: BucketName, name: string): Uint8Array {
+  return Buffer.concat([Uint8Array.of(BUCKETS[bucket]), Buffer.from(name, 'utf8')]);
+}

@@ -1,0 +1,202 @@
+/** The store on disk: a LevelDB folder (keys.ts is its map), one synced batch per group of writes. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FeedRange, PlacedEntry, StoreBatch } from '../core/events.ts';
+import type { LogName } from '../core/ledger/feed.ts';
+import { ENTRY_BYTES_MAX, STORE_READ_CHUNK_BYTES, STORE_READ_CHUNK_ENTRIES } from '../core/limits.ts';
+import { leafHash } from '../core/merkle/hash.ts';
+import type { PeerIdText } from '../core/peer-id.ts';
+import type { EntryPlace, Store, StoreSnapshot } from '../ports.ts';
+import { batchBytes, putBatch } from './batch.ts';
+import { type Database, getValue, openDatabase, scan } from './database.ts';
+import { closedError, codeOf, corruptError, storeError } from './failures.ts';
+import { FeedReader } from './feed-reader.ts';
+import { cutUnacknowledged, findFolderDamage } from './folder.ts';
+import { GroupCommit } from './group-commit.ts';
+import { FeedKeys, hashKey, subtreeKey, valueKey } from './keys.ts';
+import { lockedError, removeHolder, writeHolder } from './lock.ts';
+import { checkHeads, checkIdentity, readCommitted, readHeads, readMeta } from './opening.ts';
+import { collectRanges } from './ranges.ts';
+import { sealedText, unsealHash, unsealPlace, unsealText } from './records.ts';
+import { subtreeHash } from './subtree.ts';
+import { assertValueSize } from './value-size.ts';
+
+export interface LevelStoreOptions {
+  /** Made, with its parents, when it is not there. Holds the database and the name of its holder. */
+  readonly directory: string;
+  /** Federation ID, hex. */
+  readonly federation: string;
+  readonly node: PeerIdText;
+}
+
+const DATABASE_FOLDER = 'ledger';
+const LOCKED_CODE = 'LEVEL_LOCKED';
+
+/**
+ * Opens or creates the store of one node in one federation. Its cost grows with the number of feeds, never with that of entries.
+ * Rejects with `store_locked`, `store_version`, `store_wrong_federation`, `store_wrong_node`, `store_corrupt`, `disk_full` or
+ * `store_failed`; nothing is deleted then.
+ */
+export async function openLevelStore({ directory, federation, node }: LevelStoreOptions): Promise<Store> {
+  const location = join(directory, DATABASE_FOLDER);
+  const db = await openChecked(directory, location);
+  try {
+    await writeHolder(directory);
+    await checkIdentity(db, directory, { federation, node });
+    const keys = new FeedKeys();
+    await checkHeads(db, keys);
+    return new LevelStore(directory, db, keys, await readCommitted(db));
+  } catch (error) {
+    await release(directory, db);
+    throw storeError(error, directory);
+  }
+}
+
+/** Gives up the folder: first the holder's name, then the lock. */
+async function release(directory: string, db: Database): Promise<void> {
+  try {
+    await removeHolder(directory);
+  } finally {
+    await db.close();
+  }
+}
+
+async function openChecked(directory: string, location: string): Promise<Database> {
+  try {
+    await mkdir(location, { recursive: true, mode: 0o700 });
+    const damage = await findFolderDamage(location);
+    if (damage !== undefined) throw corruptError(damage, { directory });
+    return await openDatabase(location);
+  } catch (error) {
+    throw codeOf(error) === LOCKED_CODE ? await lockedError(directory, error) : storeError(error, directory);
+  }
+}
+
+class LevelStore implements Store {
+  readonly #directory: string;
+  readonly #db: Database;
+  readonly #keys: FeedKeys;
+  readonly #reader: FeedReader;
+  readonly #commits: GroupCommit;
+  #closing: Promise<void> | undefined;
+
+  constructor(directory: string, db: Database, keys: FeedKeys, committed: number) {
+    this.#directory = directory;
+    this.#db = db;
+    this.#keys = keys;
+    this.#reader = new FeedReader(db, keys);
+    this.#commits = new GroupCommit(db, committed);
+  }
+
+  async snapshot(): Promise<StoreSnapshot> {
+    this.#assertOpen();
+    const counter = await readMeta(this.#db, 'counter');
+    return { heads: await readHeads(this.#db), counterReserved: Number(counter ?? 0) };
+  }
+
+  async write(batch: StoreBatch): Promise<void> {
+    this.#assertOpen();
+    await this.#commits.submit(batchBytes(batch), (put) => {
+      putBatch(put, this.#keys, batch);
+    });
+  }
+
+  async readRanges(
+    log: LogName,
+    ranges: readonly FeedRange[],
+    entriesMax: number,
+    bytesMax: number,
+  ): Promise<PlacedEntry[]> {
+    this.#assertOpen();
+    return await collectRanges((range, limit) => this.#reader.forward(log, range, limit), ranges, entriesMax, bytesMax);
+  }
+
+  async *iterate(log: LogName, range: FeedRange, reverse = false): AsyncGenerator<PlacedEntry, void> {
+    this.#assertOpen();
+    const steps = reverse ? this.#reader.backward(log, range) : this.#reader.forward(log, range, range.to - range.from);
+    for await (const entries of steps) yield* entries;
+  }
+
+  async find(hash: Uint8Array): Promise<EntryPlace | undefined> {
+    this.#assertOpen();
+    const key = hashKey('places', hash);
+    const value = await getValue(this.#db, key);
+    return value === undefined ? undefined : unsealPlace(key, value);
+  }
+
+  async subtree(origin: PeerIdText, log: LogName, level: number, index: number): Promise<Uint8Array> {
+    this.#assertOpen();
+    return await subtreeHash(level, index, (kept, from, count) =>
+      kept === 0 ? this.#leafHashes(origin, log, from, count) : this.#keptHashes(origin, log, kept, from, count),
+    );
+  }
+
+  async statement(hash: Uint8Array): Promise<string | undefined> {
+    this.#assertOpen();
+    return await this.#text(hashKey('statements', hash));
+  }
+
+  async getValue(name: string): Promise<string | undefined> {
+    this.#assertOpen();
+    return await this.#text(valueKey(name));
+  }
+
+  async putValue(name: string, value: string): Promise<void> {
+    this.#assertOpen();
+    assertValueSize(name, value);
+    const key = valueKey(name);
+    await this.#commits.submit(value.length, (put) => {
+      put(key, sealedText(key, value));
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= this.#close();
+    await this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#commits.idle();
+    try {
+      await release(this.#directory, this.#db);
+      if (this.#commits.failure !== undefined) await cutUnacknowledged(this.#db.location, this.#commits.committed);
+    } catch (error) {
+      throw storeError(error, this.#directory);
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#closing !== undefined) throw closedError();
+  }
+
+  async #text(key: Uint8Array): Promise<string | undefined> {
+    const value = await getValue(this.#db, key);
+    return value === undefined ? undefined : unsealText(key, value);
+  }
+
+  async #leafHashes(origin: PeerIdText, log: LogName, from: number, count: number): Promise<Uint8Array[]> {
+    const range = { origin, from, to: from + count };
+    const entries = await this.readRanges(log, [range], count, count * ENTRY_BYTES_MAX);
+    return entries.map((entry) => leafHash(entry.hash));
+  }
+
+  async #keptHashes(
+    origin: PeerIdText,
+    log: LogName,
+    level: number,
+    from: number,
+    count: number,
+  ): Promise<Uint8Array[]> {
+    const feed = this.#keys.of(origin, log);
+    const range = { gte: subtreeKey(feed, level, from), lt: subtreeKey(feed, level, from + count) };
+    const hashes: Uint8Array[] = [];
+    for await (const pairs of scan(this.#db, {
+      ...range,
+      chunkPairs: STORE_READ_CHUNK_ENTRIES,
+      chunkBytes: STORE_READ_CHUNK_BYTES,
+    })) {
+      for (const [key, value] of pairs) hashes.push(unsealHash(key, value));
+    }
+    return hashes;
+  }
+}

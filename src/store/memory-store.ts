@@ -1,0 +1,136 @@
+/** The store in memory: the same promises, but for durability. For tests and for the simulator. */
+import { toHex } from '../core/bytes.ts';
+import type { FeedRange, PlacedEntry, StoreBatch } from '../core/events.ts';
+import type { FeedHead, LogName } from '../core/ledger/feed.ts';
+import { leafHash } from '../core/merkle/hash.ts';
+import type { PeerIdText } from '../core/peer-id.ts';
+import type { EntryPlace, Store, StoreSnapshot } from '../ports.ts';
+import { closedError } from './failures.ts';
+import { collectRanges } from './ranges.ts';
+import { subtreeHash } from './subtree.ts';
+import { assertValueSize } from './value-size.ts';
+
+export class MemoryStore implements Store {
+  /** Entries at the index of their `seq`, by feed. */
+  readonly #feeds = new Map<string, PlacedEntry[]>();
+  readonly #heads = new Map<string, FeedHead>();
+  readonly #subtrees = new Map<string, Uint8Array>();
+  readonly #places = new Map<string, EntryPlace>();
+  readonly #statements = new Map<string, string>();
+  readonly #values = new Map<string, string>();
+  #counterReserved = 0;
+  #closed = false;
+
+  /** `write`, at once. */
+  apply(batch: StoreBatch): void {
+    for (const entry of batch.entries) {
+      const feed = feedName(entry.origin, entry.log);
+      const entries = this.#feeds.get(feed) ?? [];
+      entries[entry.seq] = entry;
+      this.#feeds.set(feed, entries);
+      this.#places.set(toHex(entry.hash), { origin: entry.origin, log: entry.log, seq: entry.seq });
+    }
+    for (const head of batch.heads) this.#heads.set(feedName(head.origin, head.log), head);
+    for (const { origin, log, level, index, hash } of batch.subtrees) {
+      this.#subtrees.set(subtreeName(feedName(origin, log), level, index), hash);
+    }
+    for (const { hash, json } of batch.statements) this.#statements.set(toHex(hash), json);
+    this.#counterReserved = batch.counterReserved ?? this.#counterReserved;
+  }
+
+  async snapshot(): Promise<StoreSnapshot> {
+    this.#assertOpen();
+    return { heads: [...this.#heads.values()], counterReserved: this.#counterReserved };
+  }
+
+  async write(batch: StoreBatch): Promise<void> {
+    this.#assertOpen();
+    this.apply(batch);
+  }
+
+  async readRanges(
+    log: LogName,
+    ranges: readonly FeedRange[],
+    entriesMax: number,
+    bytesMax: number,
+  ): Promise<PlacedEntry[]> {
+    this.#assertOpen();
+    return await collectRanges((range, limit) => this.#forward(log, range, limit), ranges, entriesMax, bytesMax);
+  }
+
+  async *iterate(log: LogName, range: FeedRange, reverse = false): AsyncGenerator<PlacedEntry, void> {
+    this.#assertOpen();
+    const entries = this.#slice(log, range.origin, range.from, range.to);
+    for (const entry of reverse ? entries.reverse() : entries) {
+      this.#assertOpen();
+      yield entry;
+    }
+  }
+
+  async find(hash: Uint8Array): Promise<EntryPlace | undefined> {
+    this.#assertOpen();
+    return this.#places.get(toHex(hash));
+  }
+
+  async subtree(origin: PeerIdText, log: LogName, level: number, index: number): Promise<Uint8Array> {
+    this.#assertOpen();
+    return await subtreeHash(level, index, async (kept, from, count) => {
+      if (kept === 0) return this.#slice(log, origin, from, from + count).map((entry) => leafHash(entry.hash));
+      const hashes: Uint8Array[] = [];
+      for (let at = from; at < from + count; at++) {
+        const hash = this.#subtrees.get(subtreeName(feedName(origin, log), kept, at));
+        if (hash === undefined) break;
+        hashes.push(hash);
+      }
+      return hashes;
+    });
+  }
+
+  async statement(hash: Uint8Array): Promise<string | undefined> {
+    this.#assertOpen();
+    return this.#statements.get(toHex(hash));
+  }
+
+  async getValue(name: string): Promise<string | undefined> {
+    this.#assertOpen();
+    return this.#values.get(name);
+  }
+
+  async putValue(name: string, value: string): Promise<void> {
+    this.#assertOpen();
+    assertValueSize(name, value);
+    this.#values.set(name, value);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw closedError();
+  }
+
+  async *#forward(log: LogName, range: FeedRange, limit: number): AsyncGenerator<PlacedEntry[], void> {
+    yield this.#slice(log, range.origin, range.from, Math.min(range.to, range.from + limit));
+  }
+
+  /** Entries from `from` on, up to a gap or `to`. */
+  #slice(log: LogName, origin: PeerIdText, from: number, to: number): PlacedEntry[] {
+    const feed = this.#feeds.get(feedName(origin, log)) ?? [];
+    const found: PlacedEntry[] = [];
+    for (let seq = from; seq < to; seq++) {
+      const entry = feed[seq];
+      if (entry === undefined) break;
+      found.push(entry);
+    }
+    return found;
+  }
+}
+
+function feedName(origin: PeerIdText, log: LogName): string {
+  return `${log}/${origin}`;
+}
+
+function subtreeName(feed: string, level: number, index: number): string {
+  return `${feed}/${level}/${index}`;
+}

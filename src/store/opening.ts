@@ -1,0 +1,120 @@
+/** What is checked when a store opens: whose it is, and that each feed ends where its head says. Its cost grows with the feeds only. */
+import { equalBytes, toHex } from '../core/bytes.ts';
+import { TessraxError } from '../core/errors.ts';
+import type { FeedHead } from '../core/ledger/feed.ts';
+import { STORE_READ_CHUNK_BYTES, STORE_READ_CHUNK_ENTRIES } from '../core/limits.ts';
+import type { PeerIdText } from '../core/peer-id.ts';
+import { type Database, getValue, getValues, scan } from './database.ts';
+import { corruptError, storeError } from './failures.ts';
+import { COMMIT_KEY } from './group-commit.ts';
+import { bucketRange, entryKey, type FeedKeys, type MetaName, metaKey, SCHEMA_VERSION } from './keys.ts';
+import { sealedText, unsealEntry, unsealHead, unsealNumber, unsealText } from './records.ts';
+
+/** Heads whose last entries are in memory at once while they are checked. */
+const HEADS_PER_CHECK = 128;
+
+export interface StoreIdentity {
+  /** Federation ID, hex. */
+  readonly federation: string;
+  readonly node: PeerIdText;
+}
+
+/** Marks a new database as ours, or checks that an old one is. */
+export async function checkIdentity(db: Database, directory: string, identity: StoreIdentity): Promise<void> {
+  const schema = await readMeta(db, 'schema');
+  if (schema === undefined) {
+    if (!(await isEmpty(db))) throw corruptError('it has data but no schema version', { directory });
+    await writeIdentity(db, identity);
+    return;
+  }
+  if (schema !== SCHEMA_VERSION) {
+    throw new TessraxError(
+      'store_version',
+      `the store in ${directory} has schema ${schema}; this program reads ${SCHEMA_VERSION}`,
+      {
+        remedy: 'use the version of the program that wrote it, or give the node a new folder',
+        fields: { directory, schema },
+      },
+    );
+  }
+  const federation = (await readMeta(db, 'federation')) ?? 'none';
+  if (federation !== identity.federation) {
+    throw new TessraxError('store_wrong_federation', `the store in ${directory} belongs to federation ${federation}`, {
+      remedy: `start with that federation's file, or give federation ${identity.federation} a folder of its own`,
+      fields: { directory, federation },
+    });
+  }
+  const node = (await readMeta(db, 'node')) ?? 'none';
+  if (node !== identity.node) {
+    throw new TessraxError('store_wrong_node', `the store in ${directory} belongs to node ${node}`, {
+      remedy: `start with that node's key, or give node ${identity.node} a folder of its own`,
+      fields: { directory, node },
+    });
+  }
+}
+
+/** All heads, in the order of log and public key. */
+export async function readHeads(db: Database): Promise<FeedHead[]> {
+  const heads: FeedHead[] = [];
+  const range = { ...bucketRange('heads'), chunkPairs: STORE_READ_CHUNK_ENTRIES, chunkBytes: STORE_READ_CHUNK_BYTES };
+  for await (const pairs of scan(db, range)) for (const [key, value] of pairs) heads.push(unsealHead(key, value));
+  return heads;
+}
+
+/** Rejects with `store_corrupt` unless each head's last entry is there, with the head's hash. */
+export async function checkHeads(db: Database, keys: FeedKeys): Promise<void> {
+  const heads = (await readHeads(db)).filter((head) => head.size > 0);
+  for (let at = 0; at < heads.length; at += HEADS_PER_CHECK) {
+    const some = heads.slice(at, at + HEADS_PER_CHECK);
+    const entryKeys = some.map((head) => entryKey(keys.of(head.origin, head.log), head.size - 1));
+    const values = await getValues(db, entryKeys);
+    some.forEach((head, i) => {
+      checkHead(head, entryKeys[i], values[i]);
+    });
+  }
+}
+
+export async function readMeta(db: Database, name: Exclude<MetaName, 'commit'>): Promise<string | undefined> {
+  const key = metaKey(name);
+  const value = await getValue(db, key);
+  return value === undefined ? undefined : unsealText(key, value);
+}
+
+/** The number of the last group commit; 0 before the first. */
+export async function readCommitted(db: Database): Promise<number> {
+  const value = await getValue(db, COMMIT_KEY);
+  return value === undefined ? 0 : unsealNumber(COMMIT_KEY, value);
+}
+
+function checkHead(head: FeedHead, key: Uint8Array | undefined, value: Uint8Array | undefined): void {
+  const { origin, log, size } = head;
+  const fields = { origin, log, size, hash: toHex(head.hash) };
+  if (key === undefined || value === undefined)
+    throw corruptError(`the last entry of the ${log} feed of ${origin} is missing`, fields);
+  if (!equalBytes(unsealEntry(origin, log, key, value).hash, head.hash)) {
+    throw corruptError(`the last entry of the ${log} feed of ${origin} is not the one its head names`, fields);
+  }
+}
+
+async function writeIdentity(db: Database, { federation, node }: StoreIdentity): Promise<void> {
+  const texts: readonly [MetaName, string][] = [
+    ['schema', SCHEMA_VERSION],
+    ['federation', federation],
+    ['node', node],
+  ];
+  const puts = texts.map(([name, text]) => {
+    const key = metaKey(name);
+    return { type: 'put' as const, key, value: sealedText(key, text) };
+  });
+  try {
+    await db.batch(puts, { sync: true });
+  } catch (error) {
+    throw storeError(error, db.location);
+  }
+}
+
+async function isEmpty(db: Database): Promise<boolean> {
+  const everything = { gte: new Uint8Array(0), lt: Uint8Array.of(0xff), limit: 1, chunkPairs: 1, chunkBytes: 1 };
+  for await (const _ of scan(db, everything)) return false;
+  return true;
+}

@@ -1,0 +1,153 @@
+/**
+ * A node's disk: takes batches in order, each durable some time after it was handed over, all of it or nothing. A crash loses what is not
+ * durable yet, and can be set to strike at a write: before the batch is durable, or after it is and before anybody is told.
+ */
+import { toHex } from '../../src/core/bytes.ts';
+import type { FeedRange, PlacedEntry, StoreBatch } from '../../src/core/events.ts';
+import type { FeedHead, LogName } from '../../src/core/ledger/feed.ts';
+import type { PeerIdText } from '../../src/core/peer-id.ts';
+import type { Dice } from './dice.ts';
+import { MS, type Schedule } from './schedule.ts';
+
+/** Where a crash strikes at the next write. */
+export type CrashPoint = 'before_durable' | 'before_told';
+
+/** Ways to break a disk on purpose, so that tests see the checkers notice. */
+export interface DiskDefects {
+  /** Forgets the last batch that it acknowledged when the node crashes. */
+  losesAcknowledged?: boolean;
+  /** Makes the second of two waiting batches durable first. */
+  reorders?: boolean;
+  losesStatements?: boolean;
+}
+
+interface Pending {
+  readonly batch: StoreBatch;
+  readonly told: () => void;
+}
+
+export interface DiskOwner {
+  /** The disk was set to crash the node, and now does. */
+  crash(point: CrashPoint): void;
+  /** A batch does not continue what is on the disk. */
+  appendBroken(entry: PlacedEntry, size: number): void;
+}
+
+const WRITE_US_MIN = 100;
+const WRITE_US_MAX = 5 * MS;
+const TOLD_US_MAX = 1 * MS;
+
+export class SimDisk {
+  /** Entries by feed, in order. */
+  readonly feeds = new Map<string, PlacedEntry[]>();
+  readonly heads = new Map<string, FeedHead>();
+  readonly subtrees = new Map<string, Uint8Array>();
+  /** Flat JSON by the hex of the receipt hash. */
+  readonly statements = new Map<string, string>();
+  readonly defects: DiskDefects = {};
+  counterReserved = 0;
+  crashAt: CrashPoint | undefined;
+  readonly #schedule: Schedule;
+  readonly #dice: Dice;
+  readonly #owner: DiskOwner;
+  #pending: Pending[] = [];
+  #writing = false;
+  /** Raised by a crash: what was under way belongs to an earlier life. */
+  #life = 0;
+  #undo: (() => void) | undefined;
+
+  constructor(schedule: Schedule, dice: Dice, owner: DiskOwner) {
+    this.#schedule = schedule;
+    this.#dice = dice;
+    this.#owner = owner;
+  }
+
+  /** `told` is called when the batch is durable, in the order of the calls. */
+  write(batch: StoreBatch, told: () => void): void {
+    this.#pending.push({ batch, told });
+    if (!this.#writing) this.#next();
+  }
+
+  /** The power goes. Gives back nothing: the next life reads the maps. */
+  crash(): void {
+    this.#life += 1;
+    this.#pending = [];
+    this.#writing = false;
+    this.crashAt = undefined;
+    if (this.defects.losesAcknowledged === true) this.#undo?.();
+    this.#undo = undefined;
+  }
+
+  feed(log: LogName, origin: PeerIdText): readonly PlacedEntry[] {
+    return this.feeds.get(feedName(log, origin)) ?? [];
+  }
+
+  readRanges(log: LogName, ranges: readonly FeedRange[], entriesMax: number, bytesMax: number): PlacedEntry[] {
+    const found: PlacedEntry[] = [];
+    let bytes = 0;
+    for (const { origin, from, to } of ranges) {
+      const feed = this.feed(log, origin);
+      for (let seq = from; seq < to; seq++) {
+        const entry = feed[seq];
+        if (entry === undefined) return found; // a gap ends it
+        bytes += entry.bytes.length;
+        if (found.length > 0 && (found.length >= entriesMax || bytes > bytesMax)) return found;
+        found.push(entry);
+      }
+    }
+    return found;
+  }
+
+  #next(): void {
+    const [first, second] = this.#pending;
+    this.#writing = first !== undefined;
+    if (first === undefined) return;
+    const life = this.#life;
+    const swapped = this.defects.reorders === true && second !== undefined;
+    this.#schedule.after(this.#dice.between(WRITE_US_MIN, WRITE_US_MAX), () => {
+      if (life !== this.#life) return;
+      const point = this.crashAt;
+      if (point !== 'before_durable') this.#apply((swapped ? second : first).batch);
+      if (point !== undefined) {
+        this.#owner.crash(point);
+        return;
+      }
+      this.#pending.shift();
+      this.#schedule.after(this.#dice.between(0, TOLD_US_MAX), () => {
+        if (life !== this.#life) return;
+        first.told();
+        this.#next();
+      });
+    });
+  }
+
+  #apply(batch: StoreBatch): void {
+    const before = new Map(batch.heads.map((head) => [feedName(head.log, head.origin), this.heads.get(feedName(head.log, head.origin))]));
+    for (const entry of batch.entries) {
+      const name = feedName(entry.log, entry.origin);
+      const feed = this.feeds.get(name) ?? [];
+      if (feed.length !== entry.seq) this.#owner.appendBroken(entry, feed.length);
+      feed.push(entry);
+      this.feeds.set(name, feed);
+    }
+    for (const head of batch.heads) this.heads.set(feedName(head.log, head.origin), head);
+    for (const { origin, log, level, index, hash } of batch.subtrees) {
+      this.subtrees.set(`${feedName(log, origin)} ${level} ${index}`, hash);
+    }
+    if (this.defects.losesStatements !== true) {
+      for (const { hash, json } of batch.statements) this.statements.set(toHex(hash), json);
+    }
+    this.counterReserved = batch.counterReserved ?? this.counterReserved;
+    this.#undo = () => {
+      for (const { log, origin } of batch.entries) this.feeds.get(feedName(log, origin))?.pop();
+      for (const [name, head] of before) {
+        if (head === undefined) this.heads.delete(name);
+        else this.heads.set(name, head);
+      }
+    };
+  }
+}
+
+export function feedName(log: LogName, origin: PeerIdText): string {
+  return `${log} ${origin}`;
+}

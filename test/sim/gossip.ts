@@ -1,0 +1,119 @@
+/** Gossip: a message floods from neighbour to neighbour, each passing it on when its core has accepted it, and hearing it once. */
+import { hash as sha } from 'node:crypto';
+import type { Event, GossipTopic, GossipVerdict } from '../../src/core/events.ts';
+import type { Fates } from './fate.ts';
+import { type Link, otherSide, sideOf } from './links.ts';
+import { type Schedule, SECOND, type VirtualUs } from './schedule.ts';
+
+interface Message {
+  readonly topic: GossipTopic;
+  readonly data: Uint8Array;
+  readonly id: string;
+}
+
+interface Listener {
+  readonly seen: Set<string>;
+  /** Handed to the core, not judged yet. */
+  readonly pending: Map<string, Message>;
+}
+
+export interface GossipContext {
+  readonly schedule: Schedule;
+  readonly fates: Fates;
+  linksOf(node: number): readonly Link[];
+  peerOf(node: number): string;
+  nodeOf(peer: string): number;
+  deliver(node: number, event: Event): void;
+  /** The core judged a message that it did not have, or judged one twice. */
+  verdictUnknown(node: number, id: string): void;
+}
+
+/** libp2p forgets what it has seen after two minutes; a duplicate later than that reaches the core. */
+const SEEN_US = 120 * SECOND;
+
+export class Gossip {
+  readonly #context: GossipContext;
+  readonly #listeners = new Map<number, Listener>();
+  /** By link and direction: messages on one connection arrive in order. */
+  readonly #lastArrivalUs = new Map<string, VirtualUs>();
+
+  constructor(context: GossipContext) {
+    this.#context = context;
+  }
+
+  publish(node: number, topic: GossipTopic, data: Uint8Array): void {
+    const id = sha('sha256', Buffer.concat([Buffer.from(topic), data]), 'base64');
+    this.#see(this.#listener(node), id);
+    this.#spread(node, { topic, data, id }, undefined);
+  }
+
+  verdict(node: number, id: string, from: string, verdict: GossipVerdict): void {
+    const { pending } = this.#listener(node);
+    const key = `${id} ${from}`;
+    const message = pending.get(key);
+    if (message === undefined) {
+      this.#context.verdictUnknown(node, id);
+      return;
+    }
+    pending.delete(key);
+    if (verdict === 'accept') this.#spread(node, message, this.#context.nodeOf(from));
+  }
+
+  /** Messages that the core holds without a verdict. */
+  pendingCount(node: number): number {
+    return this.#listener(node).pending.size;
+  }
+
+  nodeDown(node: number): void {
+    this.#listeners.delete(node);
+  }
+
+  #spread(node: number, message: Message, except: number | undefined): void {
+    for (const link of this.#context.linksOf(node)) {
+      const side = sideOf(link, node);
+      const other = link.nodes[otherSide(side)];
+      if (other !== except && link.state === 'up' && link.told[side]) this.#transmit(link, node, other, message);
+    }
+  }
+
+  #transmit(link: Link, from: number, to: number, message: Message): void {
+    const fate = this.#context.fates.draw('gossip');
+    const { schedule } = this.#context;
+    const { epoch } = link;
+    if (fate.lost || link.blocked) return;
+    const line = `${from} ${to}`;
+    const ownUs = schedule.nowUs + Math.round(link.latencyUs + fate.extraUs);
+    const atUs = fate.overtakes ? ownUs : Math.max(ownUs, this.#lastArrivalUs.get(line) ?? 0);
+    if (!fate.overtakes) this.#lastArrivalUs.set(line, atUs);
+    const arrive = (past: boolean): void => {
+      if (link.epoch !== epoch || link.blocked || !link.told[sideOf(link, to)]) return;
+      this.#arrive(to, from, message, past);
+    };
+    schedule.at(atUs, () => arrive(false));
+    if (fate.againAfterUs !== undefined) schedule.at(atUs + Math.round(fate.againAfterUs), () => arrive(true));
+  }
+
+  #arrive(node: number, from: number, message: Message, past: boolean): void {
+    const listener = this.#listener(node);
+    const peer = this.#context.peerOf(from);
+    const key = `${message.id} ${peer}`;
+    if (listener.pending.has(key) || (listener.seen.has(message.id) && !past)) return;
+    this.#see(listener, message.id);
+    listener.pending.set(key, message);
+    const { topic, id, data } = message;
+    this.#context.deliver(node, { kind: 'gossip', topic, from: peer, id, data });
+  }
+
+  #see(listener: Listener, id: string): void {
+    listener.seen.add(id);
+    this.#context.schedule.after(SEEN_US, () => listener.seen.delete(id));
+  }
+
+  #listener(node: number): Listener {
+    const known = this.#listeners.get(node);
+    if (known !== undefined) return known;
+    const listener: Listener = { seen: new Set(), pending: new Map() };
+    this.#listeners.set(node, listener);
+    return listener;
+  }
+}

@@ -1,0 +1,100 @@
+/** The network between the nodes: connections, gossip and streams, with one door for each effect of the core. */
+import type { Effect, Event } from '../../src/core/events.ts';
+import type { Dice } from './dice.ts';
+import { Fates } from './fate.ts';
+import { Gossip } from './gossip.ts';
+import { type Link, Links } from './links.ts';
+import { MS, type Schedule } from './schedule.ts';
+import { Streams } from './streams.ts';
+
+export type NetworkEffect = Extract<
+  Effect,
+  { kind: 'open' | 'send' | 'close' | 'abort' | 'publish' | 'gossip_verdict' | 'disconnect' }
+>;
+
+export interface NetworkNodes {
+  readonly peers: readonly string[];
+  isUp(node: number): boolean;
+  deliver(node: number, event: Event): void;
+  verdictUnknown(node: number, id: string): void;
+}
+
+export class SimNetwork {
+  readonly fates = new Fates();
+  readonly links: Links;
+  readonly gossip: Gossip;
+  readonly #streams: Streams;
+  readonly #schedule: Schedule;
+  readonly #nodeOf: ReadonlyMap<string, number>;
+
+  constructor(nodes: NetworkNodes, pairs: readonly (readonly [number, number])[], schedule: Schedule, dice: Dice) {
+    this.#schedule = schedule;
+    this.#nodeOf = new Map(nodes.peers.map((peer, node) => [peer, node]));
+    const { fates } = this;
+    const peerOf = (node: number): string => nodes.peers[node] ?? '';
+    const deliver = (node: number, event: Event): void => nodes.deliver(node, event);
+    this.#streams = new Streams({ schedule, fates, deliver, peerOf, linkBetween: (a, b) => this.links.between(a, b) });
+    this.gossip = new Gossip({
+      schedule, fates, deliver, peerOf,
+      linksOf: (node) => this.links.ofNode(node),
+      nodeOf: (peer) => this.#node(peer),
+      verdictUnknown: (node, id) => nodes.verdictUnknown(node, id),
+    });
+    this.links = new Links(pairs, schedule, dice, {
+      isUp: (node) => nodes.isUp(node),
+      connected: (node, other) => deliver(node, { kind: 'peer_connected', peer: peerOf(other) }),
+      streamsLost: (node, link) => this.#streams.lost(node, link),
+      disconnected: (node, other) => schedule.after(0, () => deliver(node, { kind: 'peer_disconnected', peer: peerOf(other) })),
+    });
+  }
+
+  carryOut(node: number, effect: NetworkEffect): void {
+    switch (effect.kind) {
+      case 'open':
+        return this.#streams.open(node, effect.stream, this.#node(effect.peer), effect.frame);
+      case 'send':
+        return this.#streams.send(node, effect.stream, effect.frame);
+      case 'close':
+        return this.#streams.close(node, effect.stream);
+      case 'abort':
+        return this.#streams.abort(node, effect.stream, effect.code);
+      case 'publish':
+        return this.gossip.publish(node, effect.topic, effect.data);
+      case 'gossip_verdict':
+        return this.gossip.verdict(node, effect.id, effect.from, effect.verdict);
+      case 'disconnect':
+        return this.links.ban(node, this.#node(effect.peer), this.#schedule.nowUs + effect.banMs * MS);
+    }
+  }
+
+  nodeDown(node: number): void {
+    this.#streams.nodeDown(node);
+    this.gossip.nodeDown(node);
+    this.links.nodeDown(node);
+  }
+
+  /** No partition, no ban, no fault: from now on everything arrives. */
+  heal(): void {
+    this.fates.calm();
+    for (const link of this.links.all) {
+      link.bannedUntilUs.fill(0);
+      this.links.unblock(link);
+    }
+  }
+
+  /** Cuts a node off for good. */
+  isolate(node: number): void {
+    for (const link of this.links.ofNode(node)) this.cut(link);
+  }
+
+  cut(link: Link): void {
+    this.links.block(link);
+    this.links.drop(link);
+  }
+
+  #node(peer: string): number {
+    const node = this.#nodeOf.get(peer);
+    if (node === undefined) throw new Error(`the core names a peer that does not exist: ${peer}`);
+    return node;
+  }
+}

@@ -1,0 +1,190 @@
+/** One simulated node: the real core between a simulated disk, network, clock and verifier. It dies with a crash and lives on by its disk. */
+import type { Author } from '../../src/core/entry/author.ts';
+import type { Effect, Event, SignatureJob, Stamp } from '../../src/core/events.ts';
+import type { Federation } from '../../src/core/federation/genesis.ts';
+import { createNodeState, type NodeState, step } from '../../src/core/node.ts';
+import { signedMessage } from '../../src/core/signature.ts';
+import type { Dice } from './dice.ts';
+import { type DiskOwner, SimDisk } from './disk.ts';
+import type { NetworkEffect } from './network.ts';
+import { MS, type Schedule, SECOND, type VirtualUs } from './schedule.ts';
+import type { KeyTable, SimKey } from './signatures.ts';
+
+/** Wall time at the beginning of every simulation: 2026-01-01T00:00:00Z. */
+export const BEGIN_WALL_MS = Date.UTC(2026, 0, 1);
+
+export interface NodeContext {
+  readonly schedule: Schedule;
+  readonly dice: Dice;
+  readonly federation: Federation;
+  readonly table: KeyTable;
+  /** A verifier that says yes to everything: a defect for tests of the checkers. */
+  readonly verifiesAll: boolean;
+  network(node: SimNode, effect: NetworkEffect): void;
+  stepped(node: SimNode, event: Event, effects: readonly Effect[]): void;
+  /** The core threw. */
+  threw(node: SimNode, error: unknown): void;
+  /** Ticks that do not let time go by. */
+  spins(node: SimNode): void;
+}
+
+const VERIFY_US_MIN = 50;
+const VERIFY_US_EACH = 50;
+const VERIFY_US_JITTER = 3 * MS;
+const READ_US_MIN = 50;
+const READ_US_MAX = 3 * MS;
+const MONO_START_MS_MAX = 1_000_000;
+/** More ticks than this in one virtual second, by time alone, and the node is spinning. */
+const TICKS_PER_SECOND_MAX = 1000;
+
+export class SimNode {
+  readonly index: number;
+  readonly key: SimKey;
+  readonly disk: SimDisk;
+  /** Undefined while the node is down. */
+  state: NodeState | undefined;
+  /** What a hostile node does with its own messages; honest nodes have none. */
+  tamper: ((effect: NetworkEffect) => readonly NetworkEffect[]) | undefined;
+  /** How far the wall clock is off. */
+  skewMs = 0;
+  /** Raised at each start: what an earlier life ordered is not delivered to a later one. */
+  life = 0;
+  readonly #context: NodeContext;
+  #monoStartMs = 0;
+  #wakeAtUs: VirtualUs = Number.POSITIVE_INFINITY;
+  #ticks = 0;
+  #ticksSinceUs: VirtualUs = 0;
+
+  constructor(index: number, key: SimKey, context: NodeContext, diskOwner: DiskOwner) {
+    this.index = index;
+    this.key = key;
+    this.#context = context;
+    this.disk = new SimDisk(context.schedule, context.dice, diskOwner);
+  }
+
+  get peer(): string {
+    return this.key.peer;
+  }
+
+  get honest(): boolean {
+    return this.tamper === undefined;
+  }
+
+  /** Starts from the disk alone. */
+  start(): void {
+    const { dice, federation } = this.#context;
+    this.life += 1;
+    this.#monoStartMs = dice.int(0, MONO_START_MS_MAX); // a new process, another monotonic clock
+    this.#wakeAtUs = Number.POSITIVE_INFINITY;
+    this.state = createNodeState({
+      self: this.peer,
+      federation,
+      author: this.author,
+      heads: [...this.disk.heads.values()],
+      counterReserved: this.disk.counterReserved,
+      now: this.#now(),
+    });
+    this.deliver({ kind: 'tick' });
+  }
+
+  crash(): void {
+    this.life += 1;
+    this.state = undefined;
+    this.disk.crash();
+  }
+
+  get author(): Author {
+    const { dice, federation } = this.#context;
+    return { federation: federation.id, sign: (message) => this.key.sign(message), random: (count) => dice.bytes(count) };
+  }
+
+  deliver(event: Event): void {
+    const { state } = this;
+    if (state === undefined) return;
+    try {
+      const { effects, wakeMs } = step(state, this.#now(), event);
+      this.#context.stepped(this, event, effects);
+      for (const effect of effects) this.#carryOut(effect);
+      if (this.state === state) this.#wake(wakeMs);
+    } catch (error) {
+      this.#context.threw(this, error);
+    }
+  }
+
+  #now(): Stamp {
+    const elapsedUs = this.#context.schedule.nowUs;
+    return {
+      wallMs: BEGIN_WALL_MS + Math.floor(elapsedUs / MS) + this.skewMs,
+      monoMs: this.#monoStartMs + elapsedUs / MS,
+    };
+  }
+
+  /** One timer, as in the runtime: the latest wish counts. Earlier ones in the schedule see that they are not it, or arm it anew. */
+  #wake(wakeMs: number): void {
+    const { schedule } = this.#context;
+    if (!Number.isFinite(wakeMs)) return;
+    const atUs = Math.max(schedule.nowUs, Math.ceil((wakeMs - this.#monoStartMs) * MS));
+    this.#wakeAtUs = atUs;
+    const { life } = this;
+    schedule.at(atUs, () => {
+      if (life !== this.life || this.#wakeAtUs !== atUs) return;
+      this.#wakeAtUs = Number.POSITIVE_INFINITY;
+      this.#countTick();
+      this.deliver({ kind: 'tick' });
+    });
+  }
+
+  #countTick(): void {
+    const { nowUs } = this.#context.schedule;
+    if (nowUs - this.#ticksSinceUs >= SECOND) {
+      this.#ticksSinceUs = nowUs;
+      this.#ticks = 0;
+    }
+    this.#ticks += 1;
+    if (this.#ticks > TICKS_PER_SECOND_MAX) this.#context.spins(this);
+  }
+
+  #carryOut(effect: Effect): void {
+    const { schedule, dice } = this.#context;
+    switch (effect.kind) {
+      case 'verify': {
+        const delayUs = VERIFY_US_MIN + VERIFY_US_EACH * effect.items.length + dice.between(0, VERIFY_US_JITTER);
+        const valid = effect.items.map((item) => this.#verify(item));
+        this.#later(delayUs, { kind: 'verified', job: effect.job, valid });
+        return;
+      }
+      case 'store': {
+        const { life } = this;
+        this.disk.write(effect.write, () => {
+          if (life === this.life) this.deliver({ kind: 'stored', batch: effect.batch });
+        });
+        return;
+      }
+      case 'read': {
+        const { life } = this;
+        schedule.after(dice.between(READ_US_MIN, READ_US_MAX), () => {
+          if (life !== this.life) return;
+          const entries = this.disk.readRanges(effect.log, effect.ranges, effect.entriesMax, effect.bytesMax);
+          this.deliver({ kind: 'read', job: effect.job, entries });
+        });
+        return;
+      }
+      case 'reply':
+      case 'note':
+        return; // seen by the checkers
+      default:
+        for (const sent of this.tamper?.(effect) ?? [effect]) this.#context.network(this, sent);
+    }
+  }
+
+  #verify({ domain, key, hash, signature }: SignatureJob): boolean {
+    return this.#context.verifiesAll || this.#context.table.verify(key, signedMessage(domain, hash), signature);
+  }
+
+  #later(delayUs: number, event: Event): void {
+    const { life } = this;
+    this.#context.schedule.after(delayUs, () => {
+      if (life === this.life) this.deliver(event);
+    });
+  }
+}

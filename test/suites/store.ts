@@ -1,0 +1,319 @@
+/** What every Store must do, by the promises of src/ports.ts. Run on each implementation. */
+import assert from 'node:assert/strict';
+import type { FeedRange, PlacedEntry } from '../../src/core/events.ts';
+import { STORE_VALUE_BYTES_MAX, STORE_VALUE_NAME_LENGTH_MAX } from '../../src/core/limits.ts';
+import { leafHash, nodeHash } from '../../src/core/merkle/hash.ts';
+import type { Store } from '../../src/ports.ts';
+import { batchOf, EMPTY_BATCH, FeedFixture, hashOf } from '../unit/store/feed-fixture.ts';
+
+const NO_LIMIT = 1_000_000;
+
+export function storeSuite(name: string, open: () => Promise<Store>): void {
+  describe(name, () => {
+    let store: Store;
+    beforeEach(async () => {
+      store = await open();
+    });
+    afterEach(async () => {
+      await store.close();
+    });
+    const current = () => store;
+    emptyAndHeads(current);
+    readingRanges(current);
+    iterating(current);
+    subtrees(current);
+    smallRecords(current);
+    writingAndClosing(current);
+  });
+}
+
+function emptyAndHeads(store: () => Store): void {
+  it('is empty at first', async () => {
+    const { origin } = new FeedFixture('a');
+    assert.deepEqual(await store().snapshot(), { heads: [], counterReserved: 0 });
+    assert.deepEqual(await store().readRanges('ledger', [{ origin, from: 0, to: 9 }], 9, NO_LIMIT), []);
+    assert.deepEqual(await collect(store().iterate('ledger', { origin, from: 0, to: 9 })), []);
+    assert.deepEqual(await collect(store().iterate('ledger', { origin, from: 0, to: 9 }, true)), []);
+    assert.equal(await store().find(hashOf('nothing')), undefined);
+    assert.equal(await store().statement(hashOf('nothing')), undefined);
+    assert.equal(await store().getValue('nothing'), undefined);
+  });
+
+  it('gives heads back as they were written, the newest of each feed', async () => {
+    const feeds = [new FeedFixture('a'), new FeedFixture('b'), new FeedFixture('a', 'journal')];
+    for (const count of [1, 6]) await store().write(batchOf(...feeds.map((feed) => feed.grow(count))));
+    const { heads } = await store().snapshot();
+    assert.equal(heads.length, 3);
+    for (const { head } of feeds) {
+      const held = heads.find(({ origin, log }) => origin === head.origin && log === head.log);
+      assert.deepEqual(held, head);
+    }
+  });
+
+  it('keeps a size and a timestamp beyond 32 bits', async () => {
+    const head = { ...new FeedFixture('a').head, size: Number.MAX_SAFE_INTEGER, timestampMs: 253_402_300_799_999 };
+    await store().write({ ...EMPTY_BATCH, heads: [head] });
+    assert.deepEqual((await store().snapshot()).heads, [head]);
+  });
+
+  it('keeps the reserved counter when a later batch has none', async () => {
+    await store().write({ ...EMPTY_BATCH, counterReserved: 4096 });
+    await store().write(batchOf(new FeedFixture('a').grow(1)));
+    assert.equal((await store().snapshot()).counterReserved, 4096);
+  });
+}
+
+function readingRanges(store: () => Store): void {
+  const a = new FeedFixture('a');
+  const b = new FeedFixture('b');
+  const growths = [a.grow(10, 100), b.grow(5, 40)];
+  const inA = (from: number, to: number): FeedRange => ({ origin: a.origin, from, to });
+  const inB = (from: number, to: number): FeedRange => ({ origin: b.origin, from, to });
+  const read = (ranges: FeedRange[], entriesMax = NO_LIMIT, bytesMax = NO_LIMIT) =>
+    store().readRanges('ledger', ranges, entriesMax, bytesMax);
+  const placesOf = (entries: readonly PlacedEntry[]) =>
+    entries.map(({ origin, seq }) => `${origin === a.origin ? 'a' : 'b'}${seq}`).join(' ');
+
+  describe('reads ranges', () => {
+    beforeEach(() => store().write(batchOf(...growths)));
+
+    it('entry for entry as written, as plain bytes', async () => {
+      const entries = await read([inA(0, 10)]);
+      assert.deepEqual(entries, a.entries);
+      assert.equal(Object.getPrototypeOf(entries[0]?.bytes), Uint8Array.prototype);
+      assert.equal(Object.getPrototypeOf(entries[0]?.hash), Uint8Array.prototype);
+    });
+    it('in the order asked, of several feeds', async () => {
+      assert.equal(placesOf(await read([inB(3, 5), inA(8, 10), inB(0, 1)])), 'b3 b4 a8 a9 b0');
+    });
+    it('of that log only', async () => {
+      assert.deepEqual(await store().readRanges('journal', [inA(0, 10)], NO_LIMIT, NO_LIMIT), []);
+    });
+    it('up to the number of entries, over all ranges', async () => {
+      assert.equal(placesOf(await read([inA(0, 2), inB(0, 5)], 4)), 'a0 a1 b0 b1');
+      assert.deepEqual(await read([inA(0, 2)], 0), []);
+    });
+    it('up to the bytes of the entries, over all ranges', async () => {
+      assert.equal(placesOf(await read([inA(0, 2), inB(0, 5)], 9, 240)), 'a0 a1 b0');
+      assert.equal(placesOf(await read([inA(0, 2), inB(0, 5)], 9, 239)), 'a0 a1');
+      assert.equal(placesOf(await read([inA(0, 2), inB(0, 5)], 9, 199)), 'a0');
+    });
+    it('with the first entry even when it is larger than allowed', async () => {
+      assert.equal(placesOf(await read([inA(4, 9)], 9, 1)), 'a4');
+    });
+    it('until a range goes beyond the end of its feed', async () => {
+      assert.equal(placesOf(await read([inA(9, 12), inB(0, 5)])), 'a9');
+      assert.deepEqual(await read([inA(10, 12), inB(0, 5)]), []);
+    });
+    it('over empty ranges', async () => {
+      assert.equal(placesOf(await read([inA(3, 3), inB(4, 5), inA(50, 50)])), 'b4');
+    });
+    it('until a gap', async () => {
+      const c = new FeedFixture('c');
+      const { entries } = c.grow(4);
+      await store().write({ ...EMPTY_BATCH, entries: entries.filter(({ seq }) => seq !== 2) });
+      const ranges = [{ origin: c.origin, from: 0, to: 4 }, inA(0, 1)];
+      assert.deepEqual(await read(ranges), entries.slice(0, 2));
+    });
+    it('longer than one step of the disk', async () => {
+      const c = new FeedFixture('c');
+      await store().write(batchOf(c.grow(2500, 300)));
+      const entries = await read([{ origin: c.origin, from: 7, to: 2490 }]);
+      assert.deepEqual(entries, c.entries.slice(7, 2490));
+    });
+  });
+}
+
+function iterating(store: () => Store): void {
+  describe('iterates', () => {
+    const feed = new FeedFixture('a');
+    const growth = feed.grow(2100);
+    const range = (from: number, to: number): FeedRange => ({ origin: feed.origin, from, to });
+    const seqs = async (from: number, to: number, reverse?: boolean) =>
+      (await collect(store().iterate('ledger', range(from, to), reverse))).map(({ seq }) => seq);
+    beforeEach(() => store().write(batchOf(growth)));
+
+    it('in order, over many steps', async () => {
+      assert.deepEqual(await collect(store().iterate('ledger', range(0, 5000))), feed.entries);
+    });
+    it('newest first', async () => {
+      const entries = await collect(store().iterate('ledger', range(0, 5000), true));
+      assert.deepEqual(entries.reverse(), feed.entries);
+    });
+    it('within the range only', async () => {
+      assert.deepEqual(await seqs(3, 6), [3, 4, 5]);
+      assert.deepEqual(await seqs(3, 6, true), [5, 4, 3]);
+      assert.deepEqual(await seqs(2098, 2105, true), [2099, 2098]);
+      assert.deepEqual(await seqs(2100, 2105), []);
+      assert.deepEqual(await seqs(2100, 2105, true), []);
+      assert.deepEqual(await seqs(6, 3), []);
+      assert.deepEqual(await seqs(6, 3, true), []);
+    });
+    it('no further than the caller wants', async () => {
+      for await (const { seq } of store().iterate('ledger', range(0, 2100), true)) if (seq < 2090) break;
+      await store().write(batchOf(new FeedFixture('b').grow(1)));
+    });
+  });
+
+  it('finds entries by receipt hash, in both logs', async () => {
+    const ledger = new FeedFixture('a');
+    const journal = new FeedFixture('a', 'journal');
+    await store().write(batchOf(ledger.grow(3), journal.grow(2)));
+    for (const { origin, log, seq, hash } of [...ledger.entries, ...journal.entries]) {
+      assert.deepEqual(await store().find(hash), { origin, log, seq });
+    }
+    assert.equal(await store().find(hashOf('another')), undefined);
+  });
+}
+
+function subtrees(store: () => Store): void {
+  describe('gives the hash of a subtree', () => {
+    const feed = new FeedFixture('a');
+    const growths = [feed.grow(200), feed.grow(57), feed.grow(400)];
+    const size = 657;
+    beforeEach(async () => {
+      for (const growth of growths) await store().write(batchOf(growth));
+    });
+
+    it('for every complete one, as RFC 9162 says', async () => {
+      for (let level = 0; 2 ** level <= size; level++) {
+        for (let index = 0; (index + 1) * 2 ** level <= size; index += level < 3 ? 37 : 1) {
+          const leaves = feed.entries.slice(index * 2 ** level, (index + 1) * 2 ** level);
+          const held = await store().subtree(feed.origin, 'ledger', level, index);
+          assert.deepEqual(held, treeHash(leaves.map(({ hash }) => hash)), `level ${level}, index ${index}`);
+        }
+      }
+    });
+    for (const [level, index] of [
+      [0, 657],
+      [1, 328],
+      [5, 20],
+      [8, 2],
+      [9, 1],
+      [10, 0],
+      [16, 0],
+      [60, 0],
+    ] as const) {
+      it(`and refuses level ${level}, index ${index}, which is not complete`, async () => {
+        const refusal = store().subtree(feed.origin, 'ledger', level, index);
+        await assert.rejects(refusal, { code: 'subtree_incomplete' });
+      });
+    }
+    for (const [level, index] of [
+      [-1, 0],
+      [0, -1],
+      [1.5, 0],
+      [0, 0.5],
+      [Number.NaN, 0],
+      [52, 4],
+    ] as const) {
+      it(`and refuses level ${level}, index ${index}, which is none`, async () => {
+        const refusal = store().subtree(feed.origin, 'ledger', level, index);
+        await assert.rejects(refusal, { code: 'subtree_incomplete' });
+      });
+    }
+    it('of that feed only', async () => {
+      await assert.rejects(store().subtree(feed.origin, 'journal', 0, 0), { code: 'subtree_incomplete' });
+      await assert.rejects(store().subtree(new FeedFixture('b').origin, 'ledger', 8, 0), {
+        code: 'subtree_incomplete',
+      });
+    });
+  });
+}
+
+function smallRecords(store: () => Store): void {
+  it('keeps statements by receipt hash', async () => {
+    const hash = hashOf('statement');
+    await store().write({ ...EMPTY_BATCH, statements: [{ hash, json: '{"type":"SYNC_CONFIRMED","é":1}' }] });
+    assert.equal(await store().statement(hash), '{"type":"SYNC_CONFIRMED","é":1}');
+    assert.equal(await store().find(hash), undefined);
+  });
+
+  it('keeps named values, the last one written', async () => {
+    await store().putValue('peers', '[]');
+    await store().putValue('peers', '["Zoë"]');
+    await store().putValue('other', '');
+    assert.equal(await store().getValue('peers'), '["Zoë"]');
+    assert.equal(await store().getValue('other'), '');
+    assert.equal(await store().getValue('peer'), undefined);
+  });
+
+  it('refuses values and names that are too large, and goes on', async () => {
+    const code = 'store_value_size';
+    await assert.rejects(store().putValue('large', '€'.repeat(STORE_VALUE_BYTES_MAX / 3 + 1)), { code });
+    await assert.rejects(store().putValue('n'.repeat(STORE_VALUE_NAME_LENGTH_MAX + 1), ''), { code });
+    await store().putValue('n'.repeat(STORE_VALUE_NAME_LENGTH_MAX), 'fits');
+    assert.equal(await store().getValue('n'.repeat(STORE_VALUE_NAME_LENGTH_MAX)), 'fits');
+  });
+}
+
+function writingAndClosing(store: () => Store): void {
+  it('writes in the order of the calls, and each is there when its call resolves', async () => {
+    const feed = new FeedFixture('a');
+    const resolved: number[] = [];
+    const writes: Promise<void>[] = [];
+    for (let i = 0; i < 200; i++) {
+      const batch = batchOf(feed.grow(1 + (i % 3)));
+      const { hash } = feed.head;
+      const write = store().write(batch);
+      writes.push(
+        write.then(async () => {
+          resolved.push(i);
+          assert.notEqual(await store().find(hash), undefined);
+        }),
+      );
+    }
+    await Promise.all(writes);
+    assert.deepEqual(
+      resolved,
+      Array.from({ length: 200 }, (_, i) => i),
+    );
+    assert.deepEqual((await store().snapshot()).heads, [feed.head]);
+    const all = await store().readRanges(
+      'ledger',
+      [{ origin: feed.origin, from: 0, to: feed.head.size }],
+      NO_LIMIT,
+      NO_LIMIT,
+    );
+    assert.deepEqual(all, feed.entries);
+  });
+
+  it('finishes writes under way when it closes, and then refuses everything', async () => {
+    const feed = new FeedFixture('a');
+    const write = store().write(batchOf(feed.grow(3)));
+    const value = store().putValue('name', 'text');
+    await store().close();
+    await write;
+    await value;
+    const { origin } = feed;
+    const range = { origin, from: 0, to: 1 };
+    const calls = [
+      () => store().snapshot(),
+      () => store().write(EMPTY_BATCH),
+      () => store().readRanges('ledger', [range], 1, 1),
+      () => collect(store().iterate('ledger', range)),
+      () => store().find(feed.head.hash),
+      () => store().subtree(origin, 'ledger', 0, 0),
+      () => store().statement(feed.head.hash),
+      () => store().getValue('name'),
+      () => store().putValue('name', ''),
+    ];
+    for (const call of calls) await assert.rejects(call, { code: 'store_closed' });
+    await store().close();
+  });
+}
+
+async function collect(entries: AsyncIterable<PlacedEntry>): Promise<PlacedEntry[]> {
+  const all: PlacedEntry[] = [];
+  for await (const entry of entries) all.push(entry);
+  return all;
+}
+
+/** MTH of RFC 9162, section 2.1.1, for 2^k leaves, as it is written there. */
+function treeHash(leaves: readonly Uint8Array[]): Uint8Array {
+  const [only] = leaves;
+  assert.ok(only);
+  if (leaves.length === 1) return leafHash(only);
+  const half = leaves.length / 2;
+  return nodeHash(treeHash(leaves.slice(0, half)), treeHash(leaves.slice(half)));
+}

@@ -1,0 +1,4 @@
+import { MemoryStore } from '../../../src/store/memory-store.ts';
+import { storeSuite } from '../../suites/store.ts';
+
+storeSuite('the store in memory', async () => new MemoryStore());
