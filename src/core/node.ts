@@ -23,7 +23,7 @@ import {
 import type { PeerIdText } from './peer-id.ts';
 import { onAppend } from './sync/append.ts';
 import { settle } from './sync/commit.ts';
-import { failFetch, onDelta, onDeliveryVerified, onFetchEnd, finishFetch } from './sync/fetch.ts';
+import { closeWhenConfirmed, failFetch, onDelta, onDeliveryVerified, onFetchEnd, finishFetch } from './sync/fetch.ts';
 import { onFrontier } from './sync/frontier.ts';
 import { beat, onGossip, onHeartbeatVerified, onPushVerified } from './sync/gossip.ts';
 import { decodeMessage } from './sync/messages.ts';
@@ -180,7 +180,7 @@ function onStored(state: NodeState, { after, stored }: PendingBatch): void {
     case 'delivered':
       if (state.sessions.has(after.stream)) {
         emit(state, { kind: 'send', stream: after.stream, frame: after.confirm });
-        closeWhenConfirmed(state, after.stream, after.peer);
+        closeWhenConfirmed(state, after.stream);
       }
       noteConfirmed(state, after, false);
       break;
@@ -206,14 +206,6 @@ function noteConfirmed(state: NodeState, done: { peer: PeerIdText; entries: numb
   const sinceMs = pushed ? done.receivedMs : (state.peers.get(done.peer)?.mismatchSinceMs ?? done.receivedMs);
   const latencyMs = state.now.monoMs - sinceMs;
   emit(state, { kind: 'note', note: { name: 'sync_confirmed', peer: done.peer, entries: done.entries, pushed, latencyMs } });
-}
-
-/** Our side of a fetch closes after the last confirmation went out. */
-function closeWhenConfirmed(state: NodeState, stream: number, peer: PeerIdText): void {
-  const session = state.peers.get(peer)?.session;
-  const open = session?.stream === stream;
-  const unsent = state.batches.some(({ after }) => after.kind === 'delivered' && after.stream === stream);
-  if (!open && !unsent) emit(state, { kind: 'close', stream });
 }
 
 function onFrame(state: NodeState, stream: number, data: Uint8Array): void {

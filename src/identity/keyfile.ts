@@ -53,7 +53,7 @@ async function readPrivateFile(path: string): Promise<Uint8Array> {
   let file: FileHandle;
   try {
     // Without O_NONBLOCK, opening a FIFO would wait for a writer. Windows has no such flag.
-    file = await open(path, constants.O_RDONLY | (IS_POSIX ? constants.O_RDONLY : 0));
+    file = await open(path, constants.O_RDONLY | (IS_POSIX ? constants.O_NONBLOCK : 0));
   } catch (error) {
     throw systemCode(error) === 'ENOENT' ? keyfileMissing(path) : keyfileUnreadable(path, error);
   }

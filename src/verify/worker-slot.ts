@@ -34,7 +34,6 @@ export function startWorker<C extends Chunk>(backend: BackendName, handlers: Slo
   const chunks: C[] = [];
   let hasAnswered = false;
   let ended = false;
-  worker.unref();
 
   function lose(reason: string): void {
     if (ended) return;
@@ -61,6 +60,7 @@ export function startWorker<C extends Chunk>(backend: BackendName, handlers: Slo
     if (chunks.length === 0) worker.unref();
     handlers.answered(chunk, verdicts);
   });
+  worker.unref(); // after the listeners: to listen for messages is to hold the process again
 
   return {
     chunks,

@@ -142,8 +142,30 @@ export function finishFetch(state: NodeState, peer: Peer, session: FetchSession)
     return;
   }
   if (!session.ended) return;
+  const short = takeShortfall(peer, session);
   release(state, peer);
-  peer.restMs = SESSION_BACKOFF_MS;
+  closeWhenConfirmed(state, session.stream);
+  if (short) rest(state, peer.id, 'not_served');
+  else peer.restMs = SESSION_BACKOFF_MS;
+}
+
+/** Claims that were not served are dropped: the peer may claim them anew, but it does not keep us busy with them. */
+function takeShortfall(peer: Peer, session: FetchSession): boolean {
+  let short = false;
+  for (const [origin, { next, to }] of session.expected) {
+    if (next >= to) continue;
+    peer.wanted.delete(origin);
+    short = true;
+  }
+  return short;
+}
+
+/** Our side of a fetch closes after the last confirmation went out. */
+export function closeWhenConfirmed(state: NodeState, stream: number): void {
+  const peer = state.peers.get(state.sessions.get(stream) ?? '');
+  const open = peer?.session?.stream === stream;
+  const unsent = state.batches.some(({ after }) => after.kind === 'delivered' && after.stream === stream);
+  if (!open && !unsent && state.sessions.has(stream)) emit(state, { kind: 'close', stream });
 }
 
 /** Ends a session before its time. What was admitted stays; the rest is asked again. */

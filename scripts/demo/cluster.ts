@@ -1,0 +1,184 @@
+/** N node processes on loopback, each with its own key and folder. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { JsonObject } from '../../src/core/entry/canonical-json.ts';
+import { TessraxError } from '../../src/core/errors.ts';
+import { draftFederation } from '../../src/core/federation/genesis.ts';
+import { createKeyfile } from '../../src/identity/keyfile.ts';
+
+const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
+const START_MS_MAX = 30_000;
+const STOP_MS_MAX = 10_000;
+
+interface Status {
+  readonly height: number;
+  readonly root: string;
+  readonly peers: number;
+  readonly addresses: readonly string[];
+}
+
+/** A node of the demo, seen through its HTTP API. */
+export class DemoNode {
+  readonly name: string;
+  readonly directory: string;
+  readonly peerId: string;
+  url = '';
+  process: ChildProcess | undefined;
+
+  constructor(name: string, directory: string, peerId: string) {
+    this.name = name;
+    this.directory = directory;
+    this.peerId = peerId;
+  }
+
+  async status(): Promise<Status> {
+    const { height, root, peers, addresses } = await this.#json('/v1/status');
+    if (typeof height !== 'number' || typeof root !== 'string' || typeof peers !== 'number' || !Array.isArray(addresses)) {
+      throw new TessraxError('status_invalid', `${this.name} gave a status that is none`);
+    }
+    return { height, root, peers, addresses: addresses.map(String) };
+  }
+
+  async append(line: JsonObject): Promise<void> {
+    const response = await fetch(`${this.url}/v1/receipts`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(line),
+    });
+    if (response.status !== 201) throw new TessraxError('append_failed', `${this.name}: ${await response.text()}`);
+    await response.arrayBuffer();
+  }
+
+  async holds(hash: string): Promise<boolean> {
+    const response = await fetch(`${this.url}/v1/receipts/${hash}`);
+    await response.arrayBuffer();
+    return response.status !== 404;
+  }
+
+  syncs(): Promise<number> {
+    return this.#metric('federation_sync_total');
+  }
+
+  refusals(): Promise<number> {
+    return this.#metric('federation_peers_misbehaved_total');
+  }
+
+  /** The sum over all labels of a metric. */
+  async #metric(name: string): Promise<number> {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    const lines = text.split('\n').filter((line) => line.startsWith(name));
+    return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+  }
+
+  async #json(path: string): Promise<Record<string, unknown>> {
+    const value: unknown = await (await fetch(`${this.url}${path}`)).json();
+    if (typeof value !== 'object' || value === null) throw new TessraxError('answer_invalid', `${this.name}: ${path} gave no object`);
+    return { ...value };
+  }
+}
+
+export class Cluster {
+  readonly nodes: readonly DemoNode[];
+  readonly federationFile: string;
+  #bootstrap: readonly string[] = [];
+
+  constructor(nodes: readonly DemoNode[], federationFile: string) {
+    this.nodes = nodes;
+    this.federationFile = federationFile;
+  }
+
+  /** Starts a node and waits until its API answers. The first node's address is everybody's bootstrap. */
+  async start(node: DemoNode): Promise<void> {
+    const bootstrap = this.#bootstrap.flatMap((address) => ['--bootstrap', address]);
+    const child = spawn(
+      process.execPath,
+      [
+        MAIN, 'start', '--dir', node.directory, '--federation', this.federationFile, '--listen', '/ip4/127.0.0.1/tcp/0',
+        '--no-mdns', '--dht', 'lan', '--api', '127.0.0.1:0', '--log-level', 'warn', ...bootstrap,
+      ],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    node.process = child;
+    const output: string[] = [];
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on('line', (line) => {
+        output.push(line);
+        if (output.length > 20) output.shift();
+      });
+    }
+    node.url = await this.#waitForApi(node, child, output);
+    if (this.#bootstrap.length === 0) this.#bootstrap = (await node.status()).addresses;
+  }
+
+  async #waitForApi(node: DemoNode, child: ChildProcess, output: readonly string[]): Promise<string> {
+    const deadline = performance.now() + START_MS_MAX;
+    while (performance.now() < deadline && child.exitCode === null) {
+      const url = await readApiUrl(node.directory, child.pid);
+      if (url !== undefined && (await answers(url))) return url;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new TessraxError('node_not_started', `${node.name} did not start: ${output.join(' | ')}`);
+  }
+
+  /** kill -9: what was acknowledged must survive it. */
+  async kill(node: DemoNode): Promise<void> {
+    const child = node.process;
+    if (child === undefined || child.exitCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+    node.process = undefined;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.nodes.map((node) => this.#stopNode(node)));
+  }
+
+  async #stopNode(node: DemoNode): Promise<void> {
+    const child = node.process;
+    if (child === undefined || child.exitCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);
+    await exited;
+    clearTimeout(timer);
+    node.process = undefined;
+  }
+}
+
+export async function makeCluster(directory: string, count: number): Promise<Cluster> {
+  const nodes: DemoNode[] = [];
+  for (let i = 1; i <= count; i++) {
+    const name = `node${i}`;
+    const folder = join(directory, name);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const { peerId } = await createKeyfile(join(folder, 'node.key'), 'pem');
+    nodes.push(new DemoNode(name, folder, peerId));
+  }
+  const federationFile = join(directory, 'federation.json');
+  const witnesses = nodes.map(({ name, peerId }) => ({ peer: peerId, organisation: name }));
+  await writeFile(federationFile, `${JSON.stringify(draftFederation({ name: 'demo', witnesses }), null, 2)}\n`);
+  return new Cluster(nodes, federationFile);
+}
+
+/** The address file of the process that runs now, not of one that was killed. */
+async function readApiUrl(directory: string, pid: number | undefined): Promise<string | undefined> {
+  try {
+    const value: unknown = JSON.parse(await readFile(join(directory, 'api.json'), 'utf8'));
+    if (typeof value !== 'object' || value === null || !('url' in value) || !('pid' in value)) return undefined;
+    return value.pid === pid && typeof value.url === 'string' ? value.url : undefined;
+  } catch {
+    return undefined; // not written yet, or half written: looked at again
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/healthz`)).ok;
+  } catch {
+    return false; // not listening yet
+  }
+}
