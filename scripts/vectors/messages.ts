@@ -6,7 +6,7 @@ import { admit, emptyHead } from '../../src/core/ledger/admission.ts';
 import type { LogName } from '../../src/core/ledger/feed.ts';
 import { type Checkpoint, checkpointOf } from '../../src/core/ledger/ledger.ts';
 import { runOf } from '../../src/core/sync/delta.ts';
-import { type Heartbeat, readHeartbeat, signHeartbeat } from '../../src/core/sync/heartbeat.ts';
+import { type HeartbeatDraft, readHeartbeat, signHeartbeat } from '../../src/core/sync/heartbeat.ts';
 import { encodeMessage, type Outgoing } from '../../src/core/sync/messages.ts';
 import { ALICE, BOB, EPOCH_MS, FEDERATION, plain } from '../../test/unit/core/fixtures.ts';
 import { CONFIRMATION, EVENT, LEDGER } from './entries.ts';
@@ -63,7 +63,7 @@ export function messageVectors(): JsonObject {
   };
 }
 
-export const HEARTBEATS: readonly (readonly [string, Heartbeat])[] = [
+export const HEARTBEATS: readonly (readonly [string, HeartbeatDraft])[] = [
   [
     'first',
     {
@@ -72,6 +72,7 @@ export const HEARTBEATS: readonly (readonly [string, Heartbeat])[] = [
       counter: 0,
       timestampMs: EPOCH_MS,
       height: 0,
+      feeds: 0,
       root: checkpoint([], ALICE.peer, 'ledger').root,
       journal: checkpoint([], ALICE.peer, 'journal'),
       checkpoints: [],
@@ -85,6 +86,7 @@ export const HEARTBEATS: readonly (readonly [string, Heartbeat])[] = [
       counter: 1025,
       timestampMs: EPOCH_MS + 5000,
       height: 3,
+      feeds: 1,
       root: ALICE_LEDGER.root,
       journal: checkpoint(EVENT, ALICE.peer, 'journal'),
       checkpoints: [ALICE_LEDGER],

@@ -4,6 +4,7 @@
  */
 import type { JsonObject } from './entry/canonical-json.ts';
 import type { TessraxError } from './errors.ts';
+import type { Vote } from './federation/vote.ts';
 import type { FeedHead, LogName, Subtree } from './ledger/feed.ts';
 import type { PeerIdText } from './peer-id.ts';
 
@@ -47,6 +48,10 @@ export interface StoreBatch {
   readonly subtrees: readonly Subtree[];
   /** The other side's signed statement of a synchronisation, by its receipt hash, in flat JSON. */
   readonly statements: readonly { readonly hash: Uint8Array; readonly json: string }[];
+  /** Votes that certify, one kept for each witness and feed; the new one takes the place of the old. */
+  readonly votes?: readonly Vote[];
+  /** How much of each feed is certified now. */
+  readonly certified?: readonly { readonly origin: PeerIdText; readonly size: number }[];
   /** Heartbeat counters below this may have been used. */
   readonly counterReserved?: number;
 }
@@ -70,6 +75,7 @@ export type Event =
   | { readonly kind: 'verified'; readonly job: number; readonly valid: readonly boolean[] }
   | { readonly kind: 'stored'; readonly batch: number }
   | { readonly kind: 'read'; readonly job: number; readonly entries: readonly PlacedEntry[] }
+  | { readonly kind: 'roots'; readonly job: number; readonly roots: readonly Uint8Array[] }
   | { readonly kind: 'peer_connected'; readonly peer: PeerIdText }
   | { readonly kind: 'peer_disconnected'; readonly peer: PeerIdText }
   | { readonly kind: 'gossip'; readonly topic: GossipTopic; readonly from: PeerIdText; readonly id: string; readonly data: Uint8Array }
@@ -82,6 +88,8 @@ export type Effect =
   | { readonly kind: 'store'; readonly batch: number; readonly write: StoreBatch }
   /** Entries of the ranges in order, until the ranges, `entriesMax` or `bytesMax` end. A gap ends it too. */
   | { readonly kind: 'read'; readonly job: number; readonly log: LogName; readonly ranges: readonly FeedRange[]; readonly entriesMax: number; readonly bytesMax: number }
+  /** Roots of ledger feeds at sizes that are durable. */
+  | { readonly kind: 'roots'; readonly job: number; readonly items: readonly { readonly origin: PeerIdText; readonly size: number }[] }
   /** Opens a sync stream under a number the node chose (odd; the adapter numbers inbound ones even) and sends the first frame. */
   | { readonly kind: 'open'; readonly stream: number; readonly peer: PeerIdText; readonly frame: Uint8Array }
   | { readonly kind: 'send'; readonly stream: number; readonly frame: Uint8Array }
@@ -98,6 +106,8 @@ export type Effect =
 /** What an operator may want to know: log lines, metrics and the event stream are made of these, in one place each. */
 export type Note =
   | { readonly name: 'entries_stored'; readonly entries: readonly PlacedEntry[]; readonly source: PeerIdText; readonly local: boolean; readonly height: number; readonly root: Uint8Array }
+  | { readonly name: 'entries_certified'; readonly feeds: readonly { readonly origin: PeerIdText; readonly size: number }[] }
+  | { readonly name: 'vote_disagrees'; readonly witness: PeerIdText; readonly origin: PeerIdText; readonly size: number }
   | { readonly name: 'entry_rejected'; readonly origin: PeerIdText; readonly seq: number; readonly reason: string; readonly peer: PeerIdText }
   | { readonly name: 'entries_duplicate'; readonly count: number }
   | { readonly name: 'sync_confirmed'; readonly peer: PeerIdText; readonly entries: number; readonly pushed: boolean; readonly latencyMs: number }

@@ -16,6 +16,11 @@ export const BODY_BYTES_MAX = 64 * KIB;
 export const BODY_DEPTH_MAX = 32;
 /** Name of an entry type: upper-case ASCII. */
 export const TYPE_NAME_LENGTH_MAX = 32;
+/** Texts of a SCAR, in UTF-16 units: its names, and its summary. */
+export const SCAR_NAME_LENGTH_MAX = 256;
+export const SCAR_TEXT_LENGTH_MAX = 4096;
+/** Each reviewer costs a signature check. */
+export const SCAR_REVIEWERS_MAX = 16;
 /** Everything of an entry beside its body, in binary: type, name, timestamp, nonce, signature, body length. */
 export const ENTRY_OVERHEAD_BYTES_MAX = 1 + 1 + TYPE_NAME_LENGTH_MAX + 8 + 16 + 64 + 8;
 export const ENTRY_BYTES_MAX = BODY_BYTES_MAX + ENTRY_OVERHEAD_BYTES_MAX;
@@ -27,6 +32,8 @@ export const FUTURE_WINDOW_MS = 5 * MINUTE_MS;
 // --- Federation file ---
 
 export const FEDERATION_NAME_LENGTH_MAX = 64;
+/** Name of a witness's organisation. */
+export const ORGANISATION_LENGTH_MAX = 64;
 export const FEDERATION_FILE_BYTES_MAX = 1 * MIB;
 /** Above some hundreds of witnesses votes cost more than they add. */
 export const WITNESSES_COUNT_MAX = 1000;
@@ -77,6 +84,9 @@ export const JSON_TEXT_DEPTH_MAX = BODY_DEPTH_MAX + 8;
 /** How much of somebody else's text an error repeats. */
 export const ERROR_EXCERPT_LENGTH_MAX = 80;
 
+/** The signed part of a heartbeat: eight fixed fields of 32 bytes at most and five numbers. */
+export const HEARTBEAT_CORE_BYTES_MAX = 320;
+
 // --- Node: sessions ---
 
 /** Deltas a provider may have sent without a SYNC_CONFIRMED. Four cover a round trip while the receiver verifies. */
@@ -103,6 +113,9 @@ export const APPEND_BATCH_MAX = 10_000;
 
 /** Events waiting for `step()`. They come from bounded sources; a full queue means one of them is not. */
 export const EVENTS_QUEUED_MAX = 100_000;
+
+/** Own roots at earlier sizes read at once to compare votes with; one such read at a time. */
+export const ROOTS_PER_READ_MAX = 64;
 
 // --- Node: rhythm ---
 
@@ -158,12 +171,55 @@ export const STORE_BLOCK_BYTES = 4 * KIB;
 export const STORE_CACHE_BYTES = 8 * MIB;
 /** Open table files. LevelDB maps the first thousand into memory and keeps no descriptor for those. */
 export const STORE_OPEN_FILES_MAX = 1000;
+/** Table files read whole when the last process did not close the store: about a second. `tessrax verify DIR` reads all. */
+export const STORE_CHECK_BYTES_MAX = 1024 * MIB;
+/** The index of a table, unpacked: some 40 bytes a block, and tables do not outgrow twice the write buffer. */
+export const STORE_TABLE_INDEX_BYTES_MAX = 4 * MIB;
 /** What one step of a read takes from the disk at once. */
 export const STORE_READ_CHUNK_ENTRIES = 1024;
 export const STORE_READ_CHUNK_BYTES = 512 * KIB;
 /** Small values of other rooms: the peer book with thousands of peers is the largest. */
 export const STORE_VALUE_NAME_LENGTH_MAX = 128;
 export const STORE_VALUE_BYTES_MAX = 4 * MIB;
+
+// --- Files from people: imports, exports, proofs, data folders under examination ---
+
+/** A line of an import: a body of which every character is written as an escape of six, and room for what it is wrapped in. */
+export const IMPORT_LINE_BYTES_MAX = 8 * BODY_BYTES_MAX;
+/** What one request of an import carries: enough to share a sync of the disk, little enough to show progress and to try again. */
+export const IMPORT_BATCH_ENTRIES_MAX = 1000;
+export const IMPORT_BATCH_BYTES_MAX = 4 * MIB;
+/** Bad lines of an import that are named one by one; the rest is counted. */
+export const IMPORT_FAULTS_SHOWN_MAX = 20;
+/** The first line of an export: the federation file, and about 160 bytes a feed. */
+export const EXPORT_HEADER_BYTES_MAX = 8 * MIB;
+/** Any other line: a body, and the members of its header in JSON. */
+export const EXPORT_LINE_BYTES_MAX = BODY_BYTES_MAX + 4 * KIB;
+/** A proof: one entry, and two paths. Indented by people it grows. */
+export const PROOF_FILE_BYTES_MAX = 1 * MIB;
+/** Faults of one file or folder that are named one by one; the rest is counted. */
+export const AUDIT_FAULTS_SHOWN_MAX = 10;
+/** Signatures handed to the verifier together by who checks a whole ledger, and how many such batches wait at once. */
+export const AUDIT_BATCH_ITEMS = 1024;
+export const AUDIT_BATCHES_MAX = 4;
+/** LevelDB's tables hold one memory table at most; a file beyond this is none of ours. */
+export const TABLE_FILE_BYTES_MAX = 256 * MIB;
+/** Index of one table, unpacked. */
+export const TABLE_INDEX_BYTES_MAX = 32 * MIB;
+
+// --- Command line ---
+
+/** Stopping a node: connections drain, writes end. Whoever waits longer has lost the disk. */
+export const STOP_MS_MAX = 15 * SECOND_MS;
+/** How long a command waits for an answer of its node. */
+export const API_ANSWER_MS_MAX = 60 * SECOND_MS;
+/** Waiting for a node that is busy with other appends: so often, so long each time. */
+export const APPEND_RETRIES_MAX = 100;
+export const APPEND_RETRY_MS = 200;
+/** One server-sent event; ours have under 1 KiB. */
+export const EVENT_TEXT_LENGTH_MAX = 64 * KIB;
+/** What `append` reads: one request. */
+export const APPEND_INPUT_BYTES_MAX = 64 * MIB;
 
 // --- Network adapter (libp2p) ---
 
@@ -249,7 +305,10 @@ export const API_EVENT_BUFFER_BYTES_MAX = 1 * MIB;
 function relation(holds: boolean, what: string): void {
   if (!holds) throw new Error(`limits.ts: ${what}`);
 }
-relation(DELTA_BYTES_TARGET + ENTRY_BYTES_MAX * 2 + DELTA_RUNS_MAX * 128 < FRAME_BYTES_MAX, 'a full delta fits a frame');
+relation(
+  DELTA_BYTES_TARGET + ENTRY_BYTES_MAX * 2 + DELTA_RUNS_MAX * 128 < FRAME_BYTES_MAX,
+  'a full delta fits a frame',
+);
 relation(FRONTIER_CHECKPOINTS_MAX * 72 < FRAME_BYTES_MAX, 'a frontier frame fits a frame');
 relation(HEARTBEAT_CHECKPOINTS_MAX * 78 + 300 < HEARTBEAT_BYTES_MAX, 'a full heartbeat fits its bound');
 relation(PUSH_BYTES_MAX + ENTRY_BYTES_MAX < GOSSIP_BYTES_MAX + 4 * KIB, 'a push fits a gossip message');
@@ -259,8 +318,17 @@ relation(
   APPENDS_PENDING_MAX + SERVED_STREAMS_MAX * DELTAS_IN_FLIGHT_MAX < STORE_WRITES_PENDING_MAX,
   'every append and every delta may wait for the disk',
 );
-relation(VERIFY_CHUNK_ITEMS_MIN <= VERIFY_CHUNK_ITEMS_MAX && DELTA_ENTRIES_MAX <= VERIFY_QUEUE_ITEMS_MAX, 'a delta fits the verifier');
-relation(DELTAS_IN_FLIGHT_MAX * FRAME_BYTES_MAX < STREAM_QUEUE_BYTES_MAX, 'the deltas in flight fit the queue of a stream');
+relation(
+  VERIFY_CHUNK_ITEMS_MIN <= VERIFY_CHUNK_ITEMS_MAX && DELTA_ENTRIES_MAX <= VERIFY_QUEUE_ITEMS_MAX,
+  'a delta fits the verifier',
+);
+relation(
+  DELTAS_IN_FLIGHT_MAX * FRAME_BYTES_MAX < STREAM_QUEUE_BYTES_MAX,
+  'the deltas in flight fit the queue of a stream',
+);
 relation(CONNECTIONS_COUNT_MAX < PEERS_COUNT_MAX, 'the node keeps the claims of every connected peer');
 relation(SERVED_STREAMS_PER_PEER_MAX < SYNC_STREAMS_INBOUND_MAX, 'a session can refuse a stream before libp2p does');
+relation(AUDIT_BATCH_ITEMS * AUDIT_BATCHES_MAX <= VERIFY_QUEUE_ITEMS_MAX, 'an audit fits the verifier');
+relation(IMPORT_BATCH_BYTES_MAX + IMPORT_LINE_BYTES_MAX < API_BODY_BYTES_MAX, 'a batch of an import fits a request');
+relation(IMPORT_BATCH_ENTRIES_MAX <= APPEND_BATCH_MAX, 'a batch of an import is one append');
 relation(GOSSIP_BYTES_MAX * 8 < GOSSIP_RPC_BYTES_MAX, 'missed gossip messages fit an answer');

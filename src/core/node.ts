@@ -14,6 +14,7 @@ import type { Author } from './entry/author.ts';
 import { TessraxError } from './errors.ts';
 import type { Effect, Event, Stamp } from './events.ts';
 import type { Federation } from './federation/genesis.ts';
+import { Tally } from './federation/tally.ts';
 import { emptyHead } from './ledger/admission.ts';
 import type { FeedHead } from './ledger/feed.ts';
 import { Ledger } from './ledger/ledger.ts';
@@ -29,8 +30,9 @@ import { beat, onGossip, onHeartbeatVerified, onPushVerified } from './sync/goss
 import { decodeMessage } from './sync/messages.ts';
 import { compareAllRoots, heartbeatSoon, misbehaved, onPeerConnected, onPeerDisconnected, rest } from './sync/peers.ts';
 import { plan } from './sync/plan.ts';
+import { countAll, feedGrew, onRoots } from './sync/voting.ts';
 import { onConfirmVerified, onEventStored, onRead, onServedFrame, onStreamOpened } from './sync/serve.ts';
-import { emit, type NodeState, type Peer, type PendingBatch, type Rhythm, type Session } from './sync/state.ts';
+import { type Certification, emit, type NodeState, type Peer, type PendingBatch, type Rhythm, type Session } from './sync/state.ts';
 
 export type { NodeState, Rhythm } from './sync/state.ts';
 
@@ -49,6 +51,7 @@ export interface NodeOptions {
   readonly rhythm?: Rhythm;
   /** What the store knew when it opened. */
   readonly heads: readonly FeedHead[];
+  readonly certified?: readonly { readonly origin: PeerIdText; readonly size: number }[];
   readonly counterReserved: number;
   readonly now: Stamp;
 }
@@ -82,9 +85,16 @@ export function createNodeState(options: NodeOptions): NodeState {
     planDue: false,
     ledger,
     journal,
-    durable: { heads: durableHeads, journal, height: ledger.height, root: ledger.root },
+    durable: {
+      heads: durableHeads,
+      certified: new Map((options.certified ?? []).map(({ origin, size }) => [origin, size])),
+      journal,
+      height: ledger.height,
+      root: ledger.root,
+    },
     batches: [],
     appendsPending: 0,
+    certification: certificationOf(options, ledger),
     jobs: new Map(),
     gossipPending: 0,
     reads: new Map(),
@@ -103,6 +113,18 @@ export function createNodeState(options: NodeOptions): NodeState {
       changed: new Set(),
     },
     nextId: 0,
+  };
+}
+
+/** Votes are heard anew after a start; what they certified before is known. */
+function certificationOf({ federation, certified = [] }: NodeOptions, ledger: Ledger): Certification {
+  const sizes = new Map(certified.map(({ origin, size }) => [origin, size]));
+  const open = [...ledger.heads()].filter(({ origin, size }) => size > (sizes.get(origin) ?? 0));
+  return {
+    witnesses: new Set(federation.witnesses.map(({ peer }) => peer)),
+    sizes,
+    tallies: new Map(open.map(({ origin }) => [origin, new Tally()])),
+    rootsJob: undefined,
   };
 }
 
@@ -130,6 +152,8 @@ function dispatch(state: NodeState, event: Event): void {
       return onStored(state, settle(state, event.batch));
     case 'read':
       return onRead(state, event.job, event.entries);
+    case 'roots':
+      return onRoots(state, event.job, event.roots);
     case 'peer_connected':
       return onPeerConnected(state, event.peer);
     case 'peer_disconnected':
@@ -163,7 +187,8 @@ function onVerified(state: NodeState, id: number, valid: readonly boolean[]): vo
 }
 
 /** A batch is durable: now it may be spoken of. */
-function onStored(state: NodeState, { after, stored }: PendingBatch): void {
+function onStored(state: NodeState, { after, stored, heads }: PendingBatch): void {
+  for (const { log, origin } of heads) if (log === 'ledger') feedGrew(state, origin);
   const ledgerEntries = stored.filter(({ log }) => log === 'ledger');
   if (ledgerEntries.length > 0) {
     const { height, root } = state.durable;
@@ -193,12 +218,19 @@ function onStored(state: NodeState, { after, stored }: PendingBatch): void {
     case 'confirmed':
       emit(state, { kind: 'note', note: { name: 'sync_served', peer: after.peer, entries: after.entries } });
       break;
+    case 'certified':
+      for (const { origin, size } of after.certified) state.durable.certified.set(origin, size);
+      emit(state, { kind: 'note', note: { name: 'entries_certified', feeds: after.certified } });
+      break;
     case 'counter':
       state.heartbeat.reserved = after.reserved;
       state.heartbeat.reserving = false;
       break;
   }
-  if (ledgerEntries.length > 0) compareAllRoots(state);
+  if (ledgerEntries.length > 0) {
+    compareAllRoots(state);
+    countAll(state);
+  }
 }
 
 /** `federation_latency_seconds`: from the mismatch, when one was seen, else from the arrival of the entries, to SYNC_CONFIRMED. */

@@ -34,6 +34,8 @@ export interface HostOptions {
   readonly dht: 'lan' | 'off';
   readonly agent: string;
   readonly gater: ConnectionGater;
+  /** For the handshake of an inbound connection. */
+  readonly handshakeMs: number;
 }
 
 export type HostServices = { gossip: GossipSub };
@@ -71,6 +73,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       inboundConnectionThreshold: CONNECTIONS_PER_HOST_SECOND_MAX,
       maxIncomingPendingConnections: CONNECTIONS_PENDING_MAX,
       dialTimeout: DIAL_MS_MAX,
+      inboundUpgradeTimeout: options.handshakeMs,
       inboundStreamProtocolNegotiationTimeout: STREAM_OPEN_MS_MAX,
       outboundStreamProtocolNegotiationTimeout: STREAM_OPEN_MS_MAX,
       // The dialer reconnects; two of them would dial the same peer at the same time.

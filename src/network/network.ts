@@ -86,7 +86,16 @@ class Libp2pNetwork implements Network {
       connectionAgeMs: (peer) => this.#links.ageMs(peer),
       dropStale: (peer) => this.#dropStale(peer),
     });
-    const node = await createHost({ privateKey, federation, listen, mdns, dht, agent, gater });
+    const node = await createHost({
+      privateKey,
+      federation,
+      listen,
+      mdns,
+      dht,
+      agent,
+      gater,
+      handshakeMs: this.#deadlines.identifyMs,
+    });
     this.#links.attach(node);
     const streams = this.#createStreams(node, handlers);
     await streams.register();

@@ -30,7 +30,7 @@ export interface NetworkOptions {
 }
 
 export interface Deadlines extends StreamDeadlines {
-  /** For a new connection to identify. */
+  /** For a new connection to finish its handshake, and then to identify. */
   readonly identifyMs: number;
   /** For a member's gossip subscription to arrive. */
   readonly silenceMs: number;

@@ -209,9 +209,12 @@ function isKept(entry: BookEntry): boolean {
   return entry.member;
 }
 
-/** Members above all others, then who was seen last. A ban must outlive a flood of hearsay. */
+/** Members above all others, then who was seen last. Bans and the terms of strangers must outlive a flood of hearsay. */
 function usefulness(entry: BookEntry): number {
-  return (entry.member ? Number.MAX_SAFE_INTEGER / 2 : 0) + Math.max(entry.lastSeenMs, entry.bannedUntilMs);
+  return (
+    (entry.member ? Number.MAX_SAFE_INTEGER / 2 : 0) +
+    Math.max(entry.lastSeenMs, entry.bannedUntilMs, entry.strangerUntilMs)
+  );
 }
 
 function mergeAddresses(peer: PeerIdText, first: readonly string[], then: readonly string[]): string[] {

@@ -2,17 +2,19 @@
  * The database's folder as files, looked at before LevelDB may touch it: without its CURRENT LevelDB would make a new database and
  * delete the tables of the old one, and damage in its logs it would skip (record-log.ts).
  */
-import { open, readdir, readFile } from 'node:fs/promises';
+import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { equalBytes } from '../core/bytes.ts';
 import { codeOf } from './failures.ts';
 import { COMMIT_KEY } from './group-commit.ts';
 import { findLogDamage } from './record-log.ts';
 import { unsealNumber } from './records.ts';
+import { findTableDamage } from './table-file.ts';
 
 const CURRENT = 'CURRENT';
 const MANIFEST_LINE = /^MANIFEST-\d+\n$/;
 const DATA_FILE = /^\d+\.(?:ldb|sst|log)$/;
+const TABLE_FILE = /^\d+\.(?:ldb|sst)$/;
 const WRITE_AHEAD_LOG = /^\d+\.log$/;
 
 /** What is wrong with the files that LevelDB starts from, in words, or undefined. A folder that is not there is not damaged. */
@@ -26,6 +28,25 @@ export async function findFolderDamage(location: string): Promise<string | undef
   if (!MANIFEST_LINE.test(line) || !names.includes(manifest)) return `${CURRENT} does not name a manifest`;
   for (const name of [manifest, ...names.filter((other) => WRITE_AHEAD_LOG.test(other))]) {
     const damage = await damageOf(location, name);
+    if (damage !== undefined) return `${name}: ${damage}`;
+  }
+  return undefined;
+}
+
+/**
+ * What is wrong with the tables, newest first as far as `bytesMax`, or undefined. Reads every byte: a second for a gigabyte and more.
+ * The database must be closed.
+ */
+export async function findTablesDamage(location: string, bytesMax: number): Promise<string | undefined> {
+  const tables = (await listFiles(location))
+    .filter((name) => TABLE_FILE.test(name))
+    .sort(byNumber)
+    .reverse();
+  let bytes = 0;
+  for (const name of tables) {
+    bytes += (await stat(join(location, name))).size;
+    if (bytes > bytesMax) return undefined;
+    const damage = await findTableDamage(join(location, name));
     if (damage !== undefined) return `${name}: ${damage}`;
   }
   return undefined;
@@ -82,6 +103,11 @@ async function truncateSynced(path: string, bytes: number): Promise<void> {
   } finally {
     await file.close();
   }
+}
+
+/** Files are numbered in the order in which they were made. */
+function byNumber(a: string, b: string): number {
+  return Number.parseInt(a, 10) - Number.parseInt(b, 10);
 }
 
 async function listFiles(location: string): Promise<string[]> {

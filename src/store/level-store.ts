@@ -3,7 +3,12 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FeedRange, PlacedEntry, StoreBatch } from '../core/events.ts';
 import type { LogName } from '../core/ledger/feed.ts';
-import { ENTRY_BYTES_MAX, STORE_READ_CHUNK_BYTES, STORE_READ_CHUNK_ENTRIES } from '../core/limits.ts';
+import {
+  ENTRY_BYTES_MAX,
+  STORE_CHECK_BYTES_MAX,
+  STORE_READ_CHUNK_BYTES,
+  STORE_READ_CHUNK_ENTRIES,
+} from '../core/limits.ts';
 import { leafHash } from '../core/merkle/hash.ts';
 import type { PeerIdText } from '../core/peer-id.ts';
 import type { EntryPlace, Store, StoreSnapshot } from '../ports.ts';
@@ -11,10 +16,10 @@ import { batchBytes, putBatch } from './batch.ts';
 import { type Database, getValue, openDatabase, scan } from './database.ts';
 import { closedError, codeOf, corruptError, storeError } from './failures.ts';
 import { FeedReader } from './feed-reader.ts';
-import { cutUnacknowledged, findFolderDamage } from './folder.ts';
+import { cutUnacknowledged, findFolderDamage, findTablesDamage } from './folder.ts';
 import { GroupCommit } from './group-commit.ts';
 import { FeedKeys, hashKey, subtreeKey, valueKey } from './keys.ts';
-import { lockedError, removeHolder, writeHolder } from './lock.ts';
+import { holderIsNamed, lockedError, removeHolder, writeHolder } from './lock.ts';
 import { checkHeads, checkIdentity, readCommitted, readHeads, readMeta } from './opening.ts';
 import { collectRanges } from './ranges.ts';
 import { sealedText, unsealHash, unsealPlace, unsealText } from './records.ts';
@@ -64,12 +69,20 @@ async function release(directory: string, db: Database): Promise<void> {
 async function openChecked(directory: string, location: string): Promise<Database> {
   try {
     await mkdir(location, { recursive: true, mode: 0o700 });
-    const damage = await findFolderDamage(location);
+    const damage = (await findFolderDamage(location)) ?? (await findCrashDamage(directory, location));
     if (damage !== undefined) throw corruptError(damage, { directory });
     return await openDatabase(location);
   } catch (error) {
     throw codeOf(error) === LOCKED_CODE ? await lockedError(directory, error) : storeError(error, directory);
   }
+}
+
+/**
+ * Damage in a table may have ended the last process, without a word but LevelDB's. So after an unclean end the tables are checked, as
+ * far as that takes a second or so.
+ */
+async function findCrashDamage(directory: string, location: string): Promise<string | undefined> {
+  return (await holderIsNamed(directory)) ? await findTablesDamage(location, STORE_CHECK_BYTES_MAX) : undefined;
 }
 
 class LevelStore implements Store {

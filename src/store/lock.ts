@@ -24,6 +24,17 @@ export async function writeHolder(directory: string): Promise<void> {
   await rename(`${path}.new`, path);
 }
 
+/** Whether a holder's name is there. With the lock free it means that the last holder did not close the store. */
+export async function holderIsNamed(directory: string): Promise<boolean> {
+  return await readFile(join(directory, HOLDER_FILE)).then(
+    () => true,
+    (error: unknown) => {
+      if (codeOf(error) === 'ENOENT') return false;
+      throw error;
+    },
+  );
+}
+
 /** Only the holder itself may call this, with the lock still in hand. */
 export async function removeHolder(directory: string): Promise<void> {
   await rm(join(directory, HOLDER_FILE), { force: true });

@@ -7,13 +7,11 @@
  * of the file cuts off is no damage: that is what a write without an answer leaves behind.
  */
 import { type FileHandle, open } from 'node:fs/promises';
-import { crc32c } from './crc32c.ts';
+import { maskedCrc } from './crc32c.ts';
 
 const BLOCK_BYTES = 32 * 1024;
 const HEADER_BYTES = 7;
 const BLOCKS_PER_READ = 32;
-/** CRCs are stored rotated and shifted, because data that holds its own CRC checks badly. */
-const CRC_MASK_DELTA = 0xa282ead8;
 /** How much of each whole record the visitor sees. */
 export const RECORD_START_BYTES = 128;
 
@@ -43,7 +41,10 @@ async function scanBlocks(file: FileHandle, records: RecordAssembly): Promise<st
     for (let at = 0; at < length; at += BLOCK_BYTES) {
       const block = buffer.subarray(at, Math.min(at + BLOCK_BYTES, length));
       const damage = scanBlock(block, offset + at, records);
-      if (damage !== undefined) return damage;
+      if (damage !== undefined) {
+        records.end();
+        return damage;
+      }
     }
     if (length < buffer.length) break;
   }
@@ -86,11 +87,6 @@ function isDamagedEnd(block: Uint8Array, at: number): boolean {
 function headerAt(block: Uint8Array, at: number): { crc: number; length: number; type: number } {
   const view = new DataView(block.buffer, block.byteOffset + at, HEADER_BYTES);
   return { crc: view.getUint32(0, true), length: view.getUint16(4, true), type: view.getUint8(6) };
-}
-
-export function maskedCrc(bytes: Uint8Array): number {
-  const crc = crc32c(bytes);
-  return (((crc >>> 15) | (crc << 17)) + CRC_MASK_DELTA) >>> 0;
 }
 
 /** Joins the parts of a record that blocks divide, as far as its start. */

@@ -4,13 +4,18 @@
  */
 import { toHex } from '../../src/core/bytes.ts';
 import type { FeedRange, PlacedEntry, StoreBatch } from '../../src/core/events.ts';
+import type { Vote } from '../../src/core/federation/vote.ts';
 import type { FeedHead, LogName } from '../../src/core/ledger/feed.ts';
+import { rootOfLeaves } from '../../src/core/merkle/compact-range.ts';
 import type { PeerIdText } from '../../src/core/peer-id.ts';
 import type { Dice } from './dice.ts';
 import { MS, type Schedule } from './schedule.ts';
 
-/** Where a crash strikes at the next write. */
-export type CrashPoint = 'before_durable' | 'before_told';
+/** A crash that strikes at the next write: the batch is lost with it, or is durable and nobody was told. */
+export interface CrashAtWrite {
+  readonly point: 'before_durable' | 'before_told';
+  struck(): void;
+}
 
 /** Ways to break a disk on purpose, so that tests see the checkers notice. */
 export interface DiskDefects {
@@ -28,7 +33,7 @@ interface Pending {
 
 export interface DiskOwner {
   /** The disk was set to crash the node, and now does. */
-  crash(point: CrashPoint): void;
+  crash(): void;
   /** A batch does not continue what is on the disk. */
   appendBroken(entry: PlacedEntry, size: number): void;
 }
@@ -44,9 +49,13 @@ export class SimDisk {
   readonly subtrees = new Map<string, Uint8Array>();
   /** Flat JSON by the hex of the receipt hash. */
   readonly statements = new Map<string, string>();
+  /** Certified entries by origin. */
+  readonly certified = new Map<PeerIdText, number>();
+  /** Votes that certify, by feed and witness. */
+  readonly votes = new Map<string, Vote>();
   readonly defects: DiskDefects = {};
   counterReserved = 0;
-  crashAt: CrashPoint | undefined;
+  crashAt: CrashAtWrite | undefined;
   readonly #schedule: Schedule;
   readonly #dice: Dice;
   readonly #owner: DiskOwner;
@@ -98,6 +107,11 @@ export class SimDisk {
     return found;
   }
 
+  /** Root of the first `size` entries of a ledger feed. */
+  root(origin: PeerIdText, size: number): Uint8Array {
+    return rootOfLeaves(this.feed('ledger', origin).slice(0, size).map(({ hash }) => hash));
+  }
+
   #next(): void {
     const [first, second] = this.#pending;
     this.#writing = first !== undefined;
@@ -106,10 +120,11 @@ export class SimDisk {
     const swapped = this.defects.reorders === true && second !== undefined;
     this.#schedule.after(this.#dice.between(WRITE_US_MIN, WRITE_US_MAX), () => {
       if (life !== this.#life) return;
-      const point = this.crashAt;
-      if (point !== 'before_durable') this.#apply((swapped ? second : first).batch);
-      if (point !== undefined) {
-        this.#owner.crash(point);
+      const { crashAt } = this;
+      if (crashAt?.point !== 'before_durable') this.#apply((swapped ? second : first).batch);
+      if (crashAt !== undefined) {
+        crashAt.struck();
+        this.#owner.crash();
         return;
       }
       this.#pending.shift();
@@ -137,6 +152,8 @@ export class SimDisk {
     if (this.defects.losesStatements !== true) {
       for (const { hash, json } of batch.statements) this.statements.set(toHex(hash), json);
     }
+    for (const { origin, size } of batch.certified ?? []) this.certified.set(origin, size);
+    for (const vote of batch.votes ?? []) this.votes.set(`${vote.checkpoint.origin} ${vote.witness}`, vote);
     this.counterReserved = batch.counterReserved ?? this.counterReserved;
     this.#undo = () => {
       for (const { log, origin } of batch.entries) this.feeds.get(feedName(log, origin))?.pop();

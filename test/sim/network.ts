@@ -25,6 +25,7 @@ export class SimNetwork {
   readonly gossip: Gossip;
   readonly #streams: Streams;
   readonly #schedule: Schedule;
+  readonly #isolated = new Set<number>();
   readonly #nodeOf: ReadonlyMap<string, number>;
 
   constructor(nodes: NetworkNodes, pairs: readonly (readonly [number, number])[], schedule: Schedule, dice: Dice) {
@@ -84,7 +85,12 @@ export class SimNetwork {
 
   /** Cuts a node off for good. */
   isolate(node: number): void {
+    this.#isolated.add(node);
     for (const link of this.links.ofNode(node)) this.cut(link);
+  }
+
+  isIsolated(node: number): boolean {
+    return this.#isolated.has(node);
   }
 
   cut(link: Link): void {

@@ -13,6 +13,9 @@ import type { KeyTable, SimKey } from './signatures.ts';
 /** Wall time at the beginning of every simulation: 2026-01-01T00:00:00Z. */
 export const BEGIN_WALL_MS = Date.UTC(2026, 0, 1);
 
+/** Turns a message of the core into what is sent instead. */
+export type Tamper = (effect: NetworkEffect) => readonly NetworkEffect[];
+
 export interface NodeContext {
   readonly schedule: Schedule;
   readonly dice: Dice;
@@ -43,8 +46,10 @@ export class SimNode {
   readonly disk: SimDisk;
   /** Undefined while the node is down. */
   state: NodeState | undefined;
-  /** What a hostile node does with its own messages; honest nodes have none. */
-  tamper: ((effect: NetworkEffect) => readonly NetworkEffect[]) | undefined;
+  /** Whether it may break the protocol in this seed: nothing is promised to it, and nothing is expected of it. */
+  hostile = false;
+  /** What a hostile node does with its own messages, one after the other. */
+  readonly tampers: Tamper[] = [];
   /** How far the wall clock is off. */
   skewMs = 0;
   /** Raised at each start: what an earlier life ordered is not delivered to a later one. */
@@ -66,10 +71,6 @@ export class SimNode {
     return this.key.peer;
   }
 
-  get honest(): boolean {
-    return this.tamper === undefined;
-  }
-
   /** Starts from the disk alone. */
   start(): void {
     const { dice, federation } = this.#context;
@@ -81,6 +82,7 @@ export class SimNode {
       federation,
       author: this.author,
       heads: [...this.disk.heads.values()],
+      certified: [...this.disk.certified].map(([origin, size]) => ({ origin, size })),
       counterReserved: this.disk.counterReserved,
       now: this.#now(),
     });
@@ -123,7 +125,9 @@ export class SimNode {
   #wake(wakeMs: number): void {
     const { schedule } = this.#context;
     if (!Number.isFinite(wakeMs)) return;
-    const atUs = Math.max(schedule.nowUs, Math.ceil((wakeMs - this.#monoStartMs) * MS));
+    // Half a microsecond late and more, since timers are never early, and sums of fractions are inexact.
+    const atUs = Math.max(schedule.nowUs, Math.ceil((wakeMs - this.#monoStartMs) * MS + 0.5));
+    if (this.#wakeAtUs === atUs) return;
     this.#wakeAtUs = atUs;
     const { life } = this;
     schedule.at(atUs, () => {
@@ -169,12 +173,21 @@ export class SimNode {
         });
         return;
       }
+      case 'roots': {
+        const roots = effect.items.map(({ origin, size }) => this.disk.root(origin, size));
+        this.#later(dice.between(READ_US_MIN, READ_US_MAX), { kind: 'roots', job: effect.job, roots });
+        return;
+      }
       case 'reply':
       case 'note':
         return; // seen by the checkers
       default:
-        for (const sent of this.tamper?.(effect) ?? [effect]) this.#context.network(this, sent);
+        for (const sent of this.#tampered(effect)) this.#context.network(this, sent);
     }
+  }
+
+  #tampered(effect: NetworkEffect): readonly NetworkEffect[] {
+    return this.tampers.reduce<readonly NetworkEffect[]>((sent, tamper) => sent.flatMap(tamper), [effect]);
   }
 
   #verify({ domain, key, hash, signature }: SignatureJob): boolean {

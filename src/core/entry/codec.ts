@@ -23,6 +23,8 @@ const TYPE_CODES: ReadonlyMap<string, number> = new Map([
 ]);
 const TYPE_NAMES: ReadonlyMap<number, string> = new Map([...TYPE_CODES].map(([name, code]) => [code, name]));
 const NAMED_TYPE = 0;
+/** Keeps a byte order mark, which then is no letter of a name: an entry has one binary form. */
+const ascii = new TextDecoder('utf-8', { ignoreBOM: true });
 const TYPE_NAME = /^[A-Z][A-Z0-9_]*$/;
 
 export function isTypeName(name: string): boolean {
@@ -60,7 +62,7 @@ function readType(reader: BinaryReader): string {
     if (name === undefined) throw new TessraxError('wire_type', `entry type code ${code} is not known`, { fields: { code } });
     return name;
   }
-  const name = new TextDecoder().decode(reader.bytes(reader.count(TYPE_NAME_LENGTH_MAX, 'letters in a type name')));
+  const name = ascii.decode(reader.bytes(reader.count(TYPE_NAME_LENGTH_MAX, 'letters in a type name')));
   if (!isTypeName(name) || TYPE_CODES.has(name)) {
     throw new TessraxError('wire_type', 'an entry type is not a name, or is written out although it has a code');
   }

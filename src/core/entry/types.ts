@@ -2,16 +2,13 @@
 import { fromHex } from '../bytes.ts';
 import type { FeedRange, SignatureJob } from '../events.ts';
 import type { LogName } from '../ledger/feed.ts';
-import { DELTA_ENTRIES_MAX, DELTA_RUNS_MAX } from '../limits.ts';
+import { DELTA_ENTRIES_MAX, DELTA_RUNS_MAX, SCAR_NAME_LENGTH_MAX, SCAR_REVIEWERS_MAX, SCAR_TEXT_LENGTH_MAX } from '../limits.ts';
 import { type PeerIdText, publicKeyOf } from '../peer-id.ts';
 import type { JsonObject, JsonValue } from './canonical-json.ts';
 import { HASH_BYTES, SIGNATURE_BYTES } from './header.ts';
 
 /** Target of a SYNC_EVENT that was pushed to everyone. */
 export const EVERYONE = '*';
-const SCAR_TEXT_LENGTH_MAX = 4096;
-const SCAR_NAME_LENGTH_MAX = 256;
-const REVIEWERS_MAX = 16;
 const RESOLUTIONS: ReadonlySet<JsonValue | undefined> = new Set(['quarantine', 'reform', 'rollback', 'policy_patch']);
 const AUTHORS: ReadonlySet<JsonValue | undefined> = new Set(['engine', 'human', 'hybrid']);
 
@@ -89,7 +86,15 @@ export function schemaRefusal(type: string, log: LogName, body: JsonObject): str
     if (check === undefined || value === undefined) return `${type} has no member "${name}"`;
     if (!check(value)) return `"${name}" of ${type} has a wrong value`;
   }
-  return undefined;
+  return coverageRefusal(type, body);
+}
+
+/** Both statements of a synchronisation count what their ranges cover (R-62); a SYNC_EVENT covers something. */
+function coverageRefusal(type: string, body: JsonObject): string | undefined {
+  if (type !== 'SYNC_EVENT' && type !== 'SYNC_CONFIRMED') return undefined;
+  const covered = readRanges(body['ranges'])?.reduce((sum, { from, to }) => sum + to - from, 0);
+  if (covered !== body['entries']) return `"entries" of ${type} is not what its ranges cover`;
+  return type === 'SYNC_EVENT' && covered === 0 ? 'a SYNC_EVENT of nothing' : undefined;
 }
 
 /** The reviewer signatures of a SCAR, to be checked with the entry's own: each is over `verdict_hash` (R-18). */
@@ -168,7 +173,7 @@ function isCount(max: number): (value: JsonValue) => boolean {
 }
 
 function isReviewers(value: JsonValue): boolean {
-  if (!Array.isArray(value) || value.length > REVIEWERS_MAX) return false;
+  if (!Array.isArray(value) || value.length > SCAR_REVIEWERS_MAX) return false;
   const peers = new Set<JsonValue | undefined>();
   for (const reviewer of value) {
     if (!isObject(reviewer) || Object.keys(reviewer).length !== 2) return false;

@@ -4,12 +4,11 @@ import { toHex } from '../bytes.ts';
 import { canonicalize, type JsonObject, type JsonValue } from '../entry/canonical-json.ts';
 import { isObject } from '../entry/types.ts';
 import { TessraxError } from '../errors.ts';
-import { FEDERATION_NAME_LENGTH_MAX, WITNESSES_COUNT_MAX, WRITERS_COUNT_MAX } from '../limits.ts';
+import { FEDERATION_NAME_LENGTH_MAX, ORGANISATION_LENGTH_MAX, WITNESSES_COUNT_MAX, WRITERS_COUNT_MAX } from '../limits.ts';
 import { type PeerIdText, publicKeyOf } from '../peer-id.ts';
 
 export const SIGNATURE_RULE = 'ed25519-strict-cofactorless';
 export const CANONICAL_JSON_RULE = 'rfc8785';
-const ORGANISATION_LENGTH_MAX = 64;
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]*$/u;
 
 export interface Witness {

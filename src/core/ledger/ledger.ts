@@ -62,6 +62,12 @@ export class Ledger {
     for (const { origin } of this.#order) yield this.head(origin);
   }
 
+  /** Path from a feed's leaf to the root. The feed must be held. */
+  inclusion(origin: PeerIdText): { readonly index: number; readonly path: readonly Uint8Array[] } {
+    const index = this.#find(origin);
+    return { index, path: this.#tree.inclusion(index) };
+  }
+
   /** Puts a feed's head in place of its former one. Heads without entries are not held. */
   set(head: FeedHead): void {
     if (head.size === 0) return;

@@ -13,6 +13,8 @@ import { type AfterStored, emit, type NodeState, nextId, type PendingBatch } fro
 export interface Write {
   readonly admissions: readonly Admission[];
   readonly statements?: StoreBatch['statements'];
+  readonly votes?: StoreBatch['votes'];
+  readonly certified?: StoreBatch['certified'];
   readonly counterReserved?: number;
 }
 
@@ -37,6 +39,8 @@ export function commit(state: NodeState, write: Write, after: AfterStored): void
       heads,
       subtrees: write.admissions.flatMap(({ subtrees }) => subtrees),
       statements: write.statements ?? [],
+      ...(write.votes === undefined ? {} : { votes: write.votes }),
+      ...(write.certified === undefined ? {} : { certified: write.certified }),
       ...(write.counterReserved === undefined ? {} : { counterReserved: write.counterReserved }),
     },
   });

@@ -15,6 +15,7 @@ import { admitRuns, confirm } from './fetch.ts';
 import { readHeartbeat, signHeartbeat } from './heartbeat.ts';
 import { decodeMessage } from './messages.ts';
 import { compareRoots, misbehaved, takeClaims } from './peers.ts';
+import { hearVotes } from './voting.ts';
 import { type Delivery, emit, type Job, type NodeState, nextId } from './state.ts';
 
 interface Received {
@@ -40,7 +41,7 @@ export function onGossip(state: NodeState, topic: GossipTopic, received: Receive
 }
 
 function onHeartbeat(state: NodeState, received: Received): void {
-  const { heartbeat, job } = readHeartbeat(received.data);
+  const { heartbeat, core, job } = readHeartbeat(received.data);
   if (heartbeat.federation !== state.federation.id) {
     throw new TessraxError('wrong_federation', 'a heartbeat of another federation', { fields: { federation: heartbeat.federation } });
   }
@@ -48,7 +49,8 @@ function onHeartbeat(state: NodeState, received: Received): void {
     verdict(state, received, 'ignore'); // replayed, or overtaken by a newer one: R-42
     return;
   }
-  startJob(state, { kind: 'heartbeat', id: received.id, from: received.from, heartbeat }, [job]);
+  const heard = { heartbeat, core, signature: job.signature };
+  startJob(state, { kind: 'heartbeat', id: received.id, from: received.from, heard }, [job]);
 }
 
 function onPush(state: NodeState, received: Received): void {
@@ -89,7 +91,7 @@ function startJob(state: NodeState, job: Extract<Job, { kind: 'heartbeat' | 'pus
 export function onHeartbeatVerified(state: NodeState, job: Extract<Job, { kind: 'heartbeat' }>, valid: readonly boolean[]): void {
   state.gossipPending -= 1;
   if (refuseForged(state, job, valid)) return;
-  const { heartbeat } = job;
+  const { heartbeat } = job.heard;
   if (heartbeat.counter <= (state.counters.get(heartbeat.node) ?? -1)) {
     verdict(state, job, 'ignore');
     return;
@@ -99,6 +101,7 @@ export function onHeartbeatVerified(state: NodeState, job: Extract<Job, { kind: 
   const { node, height, root } = heartbeat;
   const agrees = equalBytes(root, state.durable.root);
   emit(state, { kind: 'note', note: { name: 'heartbeat_received', node, height, root, agrees } });
+  hearVotes(state, job.heard);
   const peer = state.peers.get(node);
   if (peer === undefined) return;
   peer.height = height;
@@ -197,6 +200,7 @@ function publishHeartbeat(state: NodeState): void {
       counter: heartbeat.counter++,
       timestampMs: state.now.wallMs,
       height: durable.height,
+      feeds: durable.heads.size,
       root: durable.root,
       journal: checkpointOf(durable.journal),
       checkpoints,
@@ -204,5 +208,7 @@ function publishHeartbeat(state: NodeState): void {
     (message) => state.author.sign(message),
   );
   emit(state, { kind: 'publish', topic: 'heartbeat', data });
+  const { heartbeat: own, core, job } = readHeartbeat(data);
+  hearVotes(state, { heartbeat: own, core, signature: job.signature }); // a witness's own vote counts like any other
   emit(state, { kind: 'note', note: { name: 'heartbeat_sent', height: durable.height } });
 }

@@ -150,8 +150,15 @@ export function readCheckpoints(reader: BinaryReader, max: number): Checkpoint[]
   return checkpoints;
 }
 
+/** What is empty is not sent: an empty delta would cost its receiver a journal entry, and say nothing. */
+function countFrom1(reader: BinaryReader, max: number, what: string): number {
+  const count = reader.count(max, what);
+  if (count === 0) throw new TessraxError('wire_range', `no ${what}`);
+  return count;
+}
+
 function readRanges(reader: BinaryReader): FeedRange[] {
-  const count = reader.count(RANGES_COUNT_MAX, 'ranges');
+  const count = countFrom1(reader, RANGES_COUNT_MAX, 'ranges');
   const ranges: FeedRange[] = [];
   for (let i = 0; i < count; i++) {
     const range = { origin: peerIdOf(reader.bytes(KEY_BYTES)), from: reader.varint(), to: reader.varint() };
@@ -185,15 +192,15 @@ function writeRuns(writer: BinaryWriter, runs: readonly WireRun[]): void {
 }
 
 function readRuns(reader: BinaryReader, log: LogName): Run[] {
-  const count = reader.count(DELTA_RUNS_MAX, 'runs');
+  const count = countFrom1(reader, DELTA_RUNS_MAX, 'runs');
   const runs: Run[] = [];
   let total = 0;
   for (let i = 0; i < count; i++) {
     const origin = peerIdOf(reader.bytes(KEY_BYTES));
     const from = reader.varint();
     const prev = reader.bytes(HASH_BYTES);
-    const length = reader.count(DELTA_ENTRIES_MAX - total, 'entries in a delta');
-    if (length === 0) throw new TessraxError('wire_range', 'a run is empty');
+    const length = countFrom1(reader, DELTA_ENTRIES_MAX - total, 'entries in a delta');
+    if (from + length > Number.MAX_SAFE_INTEGER) throw new TessraxError('wire_range', 'a run ends beyond 2^53 - 1');
     total += length;
     const entries: RunEntry[] = [];
     for (let j = 0; j < length; j++) entries.push(readRunEntry(reader));

@@ -3,10 +3,12 @@ import type { Author } from '../entry/author.ts';
 import type { Candidate } from '../entry/examine.ts';
 import type { AppendedEntry, Effect, FeedRange, Stamp } from '../events.ts';
 import type { Federation } from '../federation/genesis.ts';
+import type { Tally } from '../federation/tally.ts';
+import type { Vote } from '../federation/vote.ts';
 import type { FeedHead } from '../ledger/feed.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { PeerIdText } from '../peer-id.ts';
-import type { Heartbeat } from './heartbeat.ts';
+import type { HeardHeartbeat } from './heartbeat.ts';
 import type { Statement } from './messages.ts';
 
 /** The rhythm of a node; defaults in limits.ts. */
@@ -92,6 +94,7 @@ export type AfterStored =
   | { readonly kind: 'pushed'; readonly peer: PeerIdText; readonly entries: number; readonly receivedMs: number }
   | { readonly kind: 'event'; readonly stream: number; readonly frame: Uint8Array }
   | { readonly kind: 'confirmed'; readonly peer: PeerIdText; readonly entries: number }
+  | { readonly kind: 'certified'; readonly certified: readonly { readonly origin: PeerIdText; readonly size: number }[] }
   | { readonly kind: 'counter'; readonly reserved: number };
 
 export interface PendingBatch {
@@ -105,10 +108,19 @@ export interface PendingBatch {
 
 /** Why signatures are being checked. */
 export type Job =
-  | { readonly kind: 'heartbeat'; readonly id: string; readonly from: PeerIdText; readonly heartbeat: Heartbeat }
+  | { readonly kind: 'heartbeat'; readonly id: string; readonly from: PeerIdText; readonly heard: HeardHeartbeat }
   | { readonly kind: 'push'; readonly id: string; readonly from: PeerIdText; readonly delivery: Delivery }
   | { readonly kind: 'delivery'; readonly peer: PeerIdText; readonly stream: number; readonly delivery: Delivery }
   | { readonly kind: 'confirm'; readonly stream: number; readonly peer: PeerIdText; readonly statement: Statement; readonly eventHash: string; readonly hash: Uint8Array };
+
+/** Votes that are not settled, and how much of each feed is certified, on its way to the disk or there. */
+export interface Certification {
+  readonly witnesses: ReadonlySet<PeerIdText>;
+  readonly sizes: Map<PeerIdText, number>;
+  /** Feeds of which we hold more than is certified. */
+  readonly tallies: Map<PeerIdText, Tally>;
+  rootsJob: { readonly job: number; readonly votes: readonly { readonly origin: PeerIdText; readonly vote: Vote }[] } | undefined;
+}
 
 export interface NodeState {
   readonly self: PeerIdText;
@@ -124,10 +136,18 @@ export interface NodeState {
   readonly ledger: Ledger;
   journal: FeedHead;
   /** Durable: what the node may speak of. */
-  readonly durable: { readonly heads: Map<PeerIdText, FeedHead>; journal: FeedHead; height: number; root: Uint8Array };
+  readonly durable: {
+    readonly heads: Map<PeerIdText, FeedHead>;
+    /** Entries of each feed that are final. */
+    readonly certified: Map<PeerIdText, number>;
+    journal: FeedHead;
+    height: number;
+    root: Uint8Array;
+  };
   readonly batches: PendingBatch[];
   appendsPending: number;
 
+  readonly certification: Certification;
   readonly jobs: Map<number, Job>;
   gossipPending: number;
   readonly reads: Map<number, number>;

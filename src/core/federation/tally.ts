@@ -1,0 +1,58 @@
+/**
+ * Counting votes for one feed: what of it a threshold of witnesses has signed for (R-81, R-82). Two thresholds meet in an honest
+ * witness, who never holds two conflicting entries at one place: so at most one branch of a feed can ever be certified.
+ */
+import { equalBytes } from '../bytes.ts';
+import type { PeerIdText } from '../peer-id.ts';
+import type { Vote } from './vote.ts';
+
+/** The votes on one feed that are not settled: at most two a witness, whatever it sends. */
+export class Tally {
+  /** The largest vote of each witness whose root is ours at its size. */
+  readonly #agreeing = new Map<PeerIdText, Vote>();
+  /** The largest vote of each witness that we could not compare yet: we do not hold that much, or do not know our root there. */
+  readonly #waiting = new Map<PeerIdText, Vote>();
+
+  /** Takes a vote that nobody compared yet. A vote that says less than the witness said before is dropped. */
+  hear(vote: Vote): void {
+    const { witness, checkpoint } = vote;
+    if (checkpoint.size <= sizeOf(this.#agreeing.get(witness))) return;
+    if (checkpoint.size <= sizeOf(this.#waiting.get(witness))) return;
+    this.#waiting.set(witness, vote);
+  }
+
+  /** Waiting votes of a size that we hold: their roots can be compared with ours. */
+  comparable(held: number): Vote[] {
+    return [...this.#waiting.values()].filter(({ checkpoint }) => checkpoint.size <= held);
+  }
+
+  /** Compares a waiting vote with our root at its size. Gives back whether it agrees. */
+  compare(vote: Vote, ownRoot: Uint8Array): boolean {
+    const { witness, checkpoint } = vote;
+    if (this.#waiting.get(witness) === vote) this.#waiting.delete(witness);
+    if (!equalBytes(checkpoint.root, ownRoot)) return false;
+    if (checkpoint.size > sizeOf(this.#agreeing.get(witness))) this.#agreeing.set(witness, vote);
+    return true;
+  }
+
+  /** The largest size that at least `threshold` of these witnesses vouch for; 0 when there is none. */
+  certifiedSize(witnesses: ReadonlySet<PeerIdText>, threshold: number): number {
+    const sizes: number[] = [];
+    for (const [witness, { checkpoint }] of this.#agreeing) if (witnesses.has(witness)) sizes.push(checkpoint.size);
+    return sizes.sort((a, b) => b - a)[threshold - 1] ?? 0;
+  }
+
+  /** The votes that reach this size. */
+  reaching(size: number): Vote[] {
+    return [...this.#agreeing.values()].filter(({ checkpoint }) => checkpoint.size >= size);
+  }
+
+  /** How far a witness is known to vouch, so that a repeated vote need not be made again. */
+  agreedSize(witness: PeerIdText): number {
+    return sizeOf(this.#agreeing.get(witness));
+  }
+}
+
+function sizeOf(vote: Vote | undefined): number {
+  return vote?.checkpoint.size ?? 0;
+}

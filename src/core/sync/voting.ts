@@ -1,0 +1,122 @@
+/** Certification: heartbeats of witnesses are votes; what a threshold vouches for is final. */
+import { equalBytes } from '../bytes.ts';
+import { Tally } from '../federation/tally.ts';
+import type { Vote, VoteTree } from '../federation/vote.ts';
+import { type Checkpoint, checkpointOf, ledgerLeaf } from '../ledger/ledger.ts';
+import { ROOTS_PER_READ_MAX } from '../limits.ts';
+import { MerkleTree } from '../merkle/tree.ts';
+import type { PeerIdText } from '../peer-id.ts';
+import { commit } from './commit.ts';
+import type { HeardHeartbeat } from './heartbeat.ts';
+import { emit, type NodeState, nextId } from './state.ts';
+
+/** Takes a witness's heartbeat as its votes: for the feeds it names, and, when its root is ours, for everything we hold. */
+export function hearVotes(state: NodeState, heard: HeardHeartbeat): void {
+  const { heartbeat } = heard;
+  const { tallies, witnesses } = state.certification;
+  if (!witnesses.has(heartbeat.node) || tallies.size === 0) return;
+  const named = heartbeat.checkpoints.filter(({ origin }) => tallies.has(origin));
+  if (named.length > 0) {
+    const list = new MerkleTree(heartbeat.checkpoints.map(ledgerLeaf));
+    heartbeat.checkpoints.forEach((checkpoint, index) => {
+      if (tallies.has(checkpoint.origin)) hear(state, heard, { checkpoint, tree: 'changed', index, path: list.inclusion(index) });
+    });
+  }
+  const same = equalBytes(heartbeat.root, state.durable.root) && heartbeat.feeds === state.durable.heads.size;
+  // Paths come from the tree of admitted heads: they fit what was signed while nothing is on its way to the disk.
+  if (same && equalBytes(state.ledger.root, state.durable.root)) hearWholeLedger(state, heard);
+  countAll(state);
+}
+
+function hearWholeLedger(state: NodeState, heard: HeardHeartbeat): void {
+  for (const [origin, tally] of state.certification.tallies) {
+    const head = state.durable.heads.get(origin);
+    if (head === undefined || tally.agreedSize(heard.heartbeat.node) >= head.size) continue;
+    const { index, path } = state.ledger.inclusion(origin);
+    hear(state, heard, { checkpoint: checkpointOf(head), tree: 'ledger', index, path });
+  }
+}
+
+interface Place {
+  readonly checkpoint: Checkpoint;
+  readonly tree: VoteTree;
+  readonly index: number;
+  readonly path: readonly Uint8Array[];
+}
+
+function hear(state: NodeState, { heartbeat, core, signature }: HeardHeartbeat, place: Place): void {
+  const { origin, size } = place.checkpoint;
+  if (size <= certifiedSize(state, origin)) return;
+  state.certification.tallies.get(origin)?.hear({ witness: heartbeat.node, core, signature, ...place });
+}
+
+/** How much of a feed is certified, on its way to the disk or there. */
+export function certifiedSize(state: NodeState, origin: PeerIdText): number {
+  return state.certification.sizes.get(origin) ?? 0;
+}
+
+/** A feed grew, durably: it has entries to be certified, and votes that waited may be comparable now. */
+export function feedGrew(state: NodeState, origin: PeerIdText): void {
+  const { tallies } = state.certification;
+  if (!tallies.has(origin)) tallies.set(origin, new Tally());
+}
+
+/** Compares what can be compared, and writes down what came to be certified. */
+export function countAll(state: NodeState): void {
+  const unknown: { readonly origin: PeerIdText; readonly vote: Vote }[] = [];
+  for (const [origin, tally] of state.certification.tallies) {
+    const head = state.durable.heads.get(origin);
+    if (head === undefined) continue;
+    for (const vote of tally.comparable(head.size)) {
+      if (vote.checkpoint.size === head.size) compare(state, tally, vote, checkpointOf(head).root);
+      else unknown.push({ origin, vote });
+    }
+  }
+  readRoots(state, unknown);
+  certify(state);
+}
+
+function compare(state: NodeState, tally: Tally, vote: Vote, ownRoot: Uint8Array): void {
+  if (tally.compare(vote, ownRoot)) return;
+  const { origin, size } = vote.checkpoint;
+  emit(state, { kind: 'note', note: { name: 'vote_disagrees', witness: vote.witness, origin, size } });
+}
+
+/** Our roots at earlier sizes are read from the store: one read at a time, bounded, whatever is claimed. */
+function readRoots(state: NodeState, unknown: readonly { readonly origin: PeerIdText; readonly vote: Vote }[]): void {
+  const { certification } = state;
+  if (unknown.length === 0 || certification.rootsJob !== undefined) return;
+  const votes = unknown.slice(0, ROOTS_PER_READ_MAX);
+  const job = nextId(state);
+  certification.rootsJob = { job, votes };
+  emit(state, { kind: 'roots', job, items: votes.map(({ origin, vote }) => ({ origin, size: vote.checkpoint.size })) });
+}
+
+export function onRoots(state: NodeState, job: number, roots: readonly Uint8Array[]): void {
+  const { certification } = state;
+  if (certification.rootsJob?.job !== job) return;
+  const { votes } = certification.rootsJob;
+  certification.rootsJob = undefined;
+  votes.forEach(({ origin, vote }, i) => {
+    const root = roots[i];
+    const tally = certification.tallies.get(origin);
+    if (root !== undefined && tally !== undefined) compare(state, tally, vote, root);
+  });
+  countAll(state);
+}
+
+/** Writes down every feed of which more is certified than before, with the votes that certify it. */
+function certify(state: NodeState): void {
+  const { certification, federation } = state;
+  const certified: { origin: PeerIdText; size: number }[] = [];
+  const votes: Vote[] = [];
+  for (const [origin, tally] of certification.tallies) {
+    const size = tally.certifiedSize(certification.witnesses, federation.threshold);
+    if (size <= certifiedSize(state, origin)) continue;
+    certification.sizes.set(origin, size);
+    certified.push({ origin, size });
+    votes.push(...tally.reaching(size));
+    if (size === state.durable.heads.get(origin)?.size) certification.tallies.delete(origin);
+  }
+  if (certified.length > 0) commit(state, { admissions: [], votes, certified }, { kind: 'certified', certified });
+}

@@ -1,0 +1,47 @@
+/** What every examination is given, and what it gives back. */
+import type { Federation } from '../core/federation/genesis.ts';
+import type { PeerIdText } from '../core/peer-id.ts';
+import type { Verifier } from '../ports.ts';
+import type { Fault } from './faults.ts';
+
+export interface AuditContext {
+  readonly verifier: Verifier;
+  /** The federation that must be the one; undefined: the one that the file or folder itself names. */
+  readonly pin?: Federation;
+}
+
+export type AuditKind = 'export' | 'proof' | 'folder';
+
+export interface Verdict {
+  readonly path: string;
+  readonly kind: AuditKind;
+  readonly verified: boolean;
+  readonly faults: readonly Fault[];
+  /** All faults; `faults` holds the first of them. */
+  readonly faultCount: number;
+  readonly summary?: AuditSummary;
+}
+
+/** What was examined, as far as it could be read. */
+export interface AuditSummary {
+  readonly federation: { readonly id: string; readonly name: string | undefined };
+  readonly entries: number;
+  readonly feeds: number;
+  /** Ledger root, hex. */
+  readonly root: string;
+  readonly signer?: { readonly peer: PeerIdText; readonly organisation: string | undefined; readonly timestampMs: number };
+  /** Only the entries behind stated places are in the file. */
+  readonly partial?: boolean;
+  readonly journalEntries?: number;
+  /** Receipt hash that a proof is about. */
+  readonly receipt?: string;
+}
+
+/** Who signed, with the organisation when it is a witness. */
+export function signerOf(
+  federation: Federation | undefined,
+  statement: { readonly node: PeerIdText; readonly timestampMs: number },
+): NonNullable<AuditSummary['signer']> {
+  const witness = federation?.witnesses.find(({ peer }) => peer === statement.node);
+  return { peer: statement.node, organisation: witness?.organisation, timestampMs: statement.timestampMs };
+}

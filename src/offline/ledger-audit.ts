@@ -1,0 +1,157 @@
+/**
+ * Every record of a node's database: each feed from genesis by the rules (R-21 to R-27), its tree, its head, the index of hashes, the kept
+ * statements of others. A record that nothing accounts for is a fault too.
+ */
+import { BinaryReader } from '../core/binary.ts';
+import { compareBytes, equalBytes, toHex } from '../core/bytes.ts';
+import { readEntry } from '../core/entry/codec.ts';
+import { TessraxError } from '../core/errors.ts';
+import type { PlacedEntry } from '../core/events.ts';
+import type { Federation } from '../core/federation/genesis.ts';
+import { emptyHead } from '../core/ledger/admission.ts';
+import type { FeedHead, Subtree } from '../core/ledger/feed.ts';
+import { Ledger } from '../core/ledger/ledger.ts';
+import type { PeerIdText } from '../core/peer-id.ts';
+import type { Verifier } from '../ports.ts';
+import { type Database, getValues } from '../store/database.ts';
+import { FeedReader } from '../store/feed-reader.ts';
+import { FeedKeys, hashKey, subtreeKey } from '../store/keys.ts';
+import { readHeads } from '../store/opening.ts';
+import { unsealHash, unsealPlace } from '../store/records.ts';
+import type { AuditSummary } from './context.ts';
+import { entryPlace, type Faults } from './faults.ts';
+import { FeedAudit } from './feed-audit.ts';
+import { checkBuckets } from './record-audit.ts';
+import { SignatureChecks } from './signature-checks.ts';
+
+export interface LedgerAuditParts {
+  readonly db: Database;
+  readonly federation: Federation;
+  readonly node: PeerIdText;
+  readonly verifier: Verifier;
+  readonly faults: Faults;
+}
+
+export class LedgerAudit {
+  readonly #parts: LedgerAuditParts;
+  readonly #keys = new FeedKeys();
+  readonly #signatures: SignatureChecks;
+  readonly #ledger = new Ledger();
+  #journalEntries = 0;
+  /** What the feeds account for. */
+  #entries = 0;
+  #subtrees = 0;
+
+  constructor(parts: LedgerAuditParts) {
+    this.#parts = parts;
+    this.#signatures = new SignatureChecks(parts.verifier, (place) => parts.faults.add(place, 'signature_invalid', 'a signature is wrong'));
+  }
+
+  async run(): Promise<void> {
+    const { db, federation, faults } = this.#parts;
+    const heads = await this.#heads();
+    for (const head of heads) await this.#checkFeed(head);
+    await checkBuckets({
+      db, faults,
+      federation: federation.id,
+      signatures: this.#signatures,
+      expected: { heads: heads.length, entries: this.#entries, places: this.#entries, subtrees: this.#subtrees },
+    });
+    await this.#signatures.end();
+  }
+
+  summary(): AuditSummary {
+    const { federation } = this.#parts;
+    return {
+      federation: { id: federation.id, name: federation.name },
+      entries: this.#ledger.height,
+      feeds: this.#ledger.feedCount,
+      root: toHex(this.#ledger.root),
+      journalEntries: this.#journalEntries,
+    };
+  }
+
+  async #heads(): Promise<FeedHead[]> {
+    try {
+      return await readHeads(this.#parts.db);
+    } catch (error) {
+      this.#parts.faults.catch('heads', error);
+      return [];
+    }
+  }
+
+  /** A fault ends the examination of this feed, not of the others. */
+  async #checkFeed(head: FeedHead): Promise<void> {
+    const { origin, log, size } = head;
+    const { db, federation, faults, node } = this.#parts;
+    const audit = new FeedAudit(federation, emptyHead(origin, log));
+    let place = entryPlace(log, origin, 0);
+    this.#entries += size;
+    if (log === 'ledger') this.#ledger.set(head);
+    else this.#journalEntries = size;
+    try {
+      if (log === 'journal' && origin !== node) throw new TessraxError('wrong_journal', 'this journal is of another node');
+      for await (const entries of new FeedReader(db, this.#keys).forward(log, { origin, from: 0, to: size }, size)) {
+        const subtrees: Subtree[] = [];
+        for (const entry of entries) {
+          place = entryPlace(log, origin, entry.seq);
+          subtrees.push(...(await this.#checkEntry(audit, entry, place)));
+        }
+        await this.#checkPlaces(entries);
+        await this.#checkSubtrees(subtrees);
+        place = entryPlace(log, origin, audit.head.size);
+      }
+      checkHead(audit.head, head);
+    } catch (error) {
+      faults.catch(place, error);
+    }
+  }
+
+  async #checkEntry(audit: FeedAudit, entry: PlacedEntry, place: string): Promise<readonly Subtree[]> {
+    const reader = new BinaryReader(entry.bytes);
+    const parts = readEntry(reader);
+    reader.end();
+    const { candidate, subtrees } = audit.add(entry.seq, { ...parts, bytes: entry.bytes });
+    if (!equalBytes(candidate.hash, entry.hash)) throw new TessraxError('hash_mismatch', 'its receipt hash is not that of its header');
+    await this.#signatures.add(candidate.jobs, place);
+    return subtrees;
+  }
+
+  async #checkPlaces(entries: readonly PlacedEntry[]): Promise<void> {
+    const keys = entries.map(({ hash }) => hashKey('places', hash));
+    const values = await getValues(this.#parts.db, keys);
+    entries.forEach(({ origin, log, seq }, i) => {
+      const key = keys[i];
+      const value = values[i];
+      if (key === undefined || value === undefined) throw new TessraxError('index_incomplete', `the index lacks entry ${seq}`);
+      const place = unsealPlace(key, value);
+      if (place.origin !== origin || place.log !== log || place.seq !== seq) {
+        throw new TessraxError('index_wrong', `the index names another place for entry ${seq}`);
+      }
+    });
+  }
+
+  async #checkSubtrees(subtrees: readonly Subtree[]): Promise<void> {
+    this.#subtrees += subtrees.length;
+    const keys = subtrees.map(({ origin, log, level, index }) => subtreeKey(this.#keys.of(origin, log), level, index));
+    const values = await getValues(this.#parts.db, keys);
+    subtrees.forEach(({ level, index, hash }, i) => {
+      const key = keys[i];
+      const value = values[i];
+      if (key === undefined || value === undefined || !equalBytes(unsealHash(key, value), hash)) {
+        throw new TessraxError('subtree_wrong', `the kept subtree ${index} of level ${level} is missing or wrong`);
+      }
+    });
+  }
+}
+
+function checkHead(found: FeedHead, head: FeedHead): void {
+  if (found.size !== head.size) throw new TessraxError('feed_incomplete', `the feed ends here; its head counts ${head.size} entries`);
+  const same =
+    equalBytes(found.hash, head.hash) &&
+    found.timestampMs === head.timestampMs &&
+    compareBytes(found.nonce, head.nonce) === 0 &&
+    found.peaks.length === head.peaks.length &&
+    found.peaks.every((peak, i) => equalBytes(peak, head.peaks[i] ?? new Uint8Array()));
+  if (!same) throw new TessraxError('head_wrong', 'the feed does not end as its head says');
+}

@@ -1,0 +1,14 @@
+/** A checker watches one invariant. It reads what is on the disks and what the nodes said, never the core's own bookkeeping alone. */
+import type { Effect, Event } from '../../../src/core/events.ts';
+import type { SimNode } from '../sim-node.ts';
+import type { Phase, World } from '../world.ts';
+
+export interface Checker {
+  /** After a node came up from its disk. */
+  started?(world: World, node: SimNode): void;
+  /** After each step, before its effects are carried out. */
+  stepped?(world: World, node: SimNode, event: Event, effects: readonly Effect[]): void;
+  entered?(world: World, phase: Phase): void;
+  /** At the end, when every node is up, whole and quiet. */
+  conclude?(world: World): void;
+}

@@ -1,0 +1,76 @@
+/** Bounded memory: what a node keeps of others stays within limits.ts, and nothing is left over when all is quiet. */
+import {
+  APPENDS_PENDING_MAX, DELTAS_IN_FLIGHT_MAX, FEEDS_COUNT_MAX, GOSSIP_PENDING_MAX, HEARTBEAT_NODES_MAX, PEERS_COUNT_MAX,
+  SERVED_STREAMS_MAX, SERVED_STREAMS_PER_PEER_MAX,
+} from '../../../src/core/limits.ts';
+import type { NodeState } from '../../../src/core/node.ts';
+import { SECOND, type VirtualUs } from '../schedule.ts';
+import type { SimNode } from '../sim-node.ts';
+import type { Checker } from './checker.ts';
+
+/** An exchange under way at the end is no leak; one that has been for this long is. */
+const IDLE_AGO_US_MAX = 45 * SECOND;
+
+export function memory(): Checker {
+  const idleAtUs = new Map<SimNode, VirtualUs>();
+  return {
+    stepped(world, node) {
+      if (node.hostile || node.state === undefined) return;
+      const beyond = beyondLimit(node.state);
+      if (beyond !== undefined) world.fail('memory', `node ${node.index}: ${beyond}`);
+      if (leftOver(node.state).length === 0) idleAtUs.set(node, world.schedule.nowUs);
+    },
+    conclude(world) {
+      for (const node of world.honest) {
+        if (world.schedule.nowUs - (idleAtUs.get(node) ?? 0) <= IDLE_AGO_US_MAX || node.state === undefined) continue;
+        world.fail('memory', `node ${node.index} does not let go of ${leftOver(node.state).join(', ')}`);
+      }
+      for (const node of world.honest) {
+        const pending = world.network.gossip.pendingCount(node.index);
+        if (pending > 0) world.fail('gossip_verdict', `node ${node.index} gave no verdict on ${pending} gossip messages`);
+      }
+    },
+  };
+}
+
+function beyondLimit(state: NodeState): string | undefined {
+  const bounds: readonly (readonly [string, number, number])[] = [
+    ['peers', state.peers.size, PEERS_COUNT_MAX],
+    ['served streams', state.served.size, SERVED_STREAMS_MAX],
+    ['gossip under verification', state.gossipPending, GOSSIP_PENDING_MAX],
+    ['heartbeat counters', state.counters.size, HEARTBEAT_NODES_MAX],
+    ['feeds being fetched', state.fetching.size, FEEDS_COUNT_MAX],
+    ['feeds held', state.held.size, FEEDS_COUNT_MAX],
+    ['appends pending', state.appendsPending, APPENDS_PENDING_MAX],
+    // One exchange with each peer, and those that still close.
+    ['outbound streams', state.sessions.size, state.peers.size * 8 + 64],
+  ];
+  for (const [what, count, max] of bounds) if (count > max) return `${count} ${what}, at most ${max} are allowed`;
+  const ofPeer = new Map<string, number>();
+  for (const { peer, inFlight } of state.served.values()) {
+    const streams = (ofPeer.get(peer) ?? 0) + 1;
+    ofPeer.set(peer, streams);
+    if (streams > SERVED_STREAMS_PER_PEER_MAX) return `${streams} streams served to one peer`;
+    if (inFlight.size > DELTAS_IN_FLIGHT_MAX) return `${inFlight.size} deltas in flight on one stream`;
+  }
+  for (const { session } of state.peers.values()) {
+    if (session?.kind === 'fetch' && session.deliveries.length > DELTAS_IN_FLIGHT_MAX) return 'more deliveries than the window';
+  }
+  return undefined;
+}
+
+/** What should be empty when nothing is under way. */
+function leftOver(state: NodeState): string[] {
+  const counts: Readonly<Record<string, number>> = {
+    batches: state.batches.length,
+    jobs: state.jobs.size,
+    gossipPending: state.gossipPending,
+    reads: state.reads.size,
+    served: state.served.size,
+    sessions: state.sessions.size,
+    fetching: state.fetching.size,
+    held: state.held.size,
+    appendsPending: state.appendsPending,
+  };
+  return Object.entries(counts).filter(([, count]) => count !== 0).map(([name, count]) => `${name} (${count})`);
+}

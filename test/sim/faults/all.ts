@@ -1,0 +1,15 @@
+/** Every kind of fault, in the order in which a seed draws them. */
+import { crash, crashStored, crashUnstored } from './crash.ts';
+import type { Fault } from './fault.ts';
+import { forger } from './forger.ts';
+import { flip, garbage, truncate } from './garbage.ts';
+import { delay, drop, duplicate, reorder } from './messages.ts';
+import { partition } from './partition.ts';
+import { reset } from './reset.ts';
+import { skew } from './skew.ts';
+
+export type { Fault } from './fault.ts';
+
+export const FAULTS: readonly Fault[] = [
+  drop, duplicate, reorder, delay, partition, reset, crash, crashUnstored, crashStored, skew, forger, garbage, truncate, flip,
+];

@@ -1,0 +1,78 @@
+/** The command line of the simulator. */
+import { parseArgs } from 'node:util';
+import { FAULTS } from './faults/all.ts';
+
+export interface RunOptions {
+  readonly firstSeed: number;
+  readonly seeds: number;
+  readonly nodes: number | undefined;
+  readonly minutes: number;
+  /** Kinds that were asked for by name; each then strikes in every seed. */
+  readonly faults: readonly string[] | undefined;
+  readonly json: boolean;
+  readonly realSignatures: boolean;
+}
+
+export const USAGE = `npm run sim -- [--seeds N] [--seed S] [--nodes N] [--minutes M] [--faults LIST] [--real-signatures] [--json]
+
+  --seeds N           how many seeds to run (100; with --seed alone 1)
+  --seed S            the first seed (1)
+  --nodes N           nodes in each simulation, from 2 to 100 (3 to 7, drawn by the seed)
+  --minutes M         virtual minutes of faults, before everything is healed (2)
+  --faults LIST       kinds of fault, with commas between them, or "none"; absent: each seed draws its own
+                      ${FAULTS.map(({ kind }) => kind).join(', ')}
+  --real-signatures   Ed25519 instead of keyed hashes: slower by a factor of five
+  --json              one JSON object at the end
+
+A seed that fails is run again with --seed and the same options. Same seed, same options, same trace hash.`;
+
+const SEEDS_DEFAULT = 100;
+const MINUTES_DEFAULT = 2;
+const NODES_MAX = 100;
+
+/** Throws with what is wrong and how it is written. */
+export function readOptions(args: readonly string[]): RunOptions | 'help' {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      seeds: { type: 'string' },
+      seed: { type: 'string' },
+      nodes: { type: 'string' },
+      minutes: { type: 'string' },
+      faults: { type: 'string' },
+      'real-signatures': { type: 'boolean' },
+      json: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help === true) return 'help';
+  const seed = number('seed', values.seed, 0, Number.MAX_SAFE_INTEGER);
+  return {
+    firstSeed: seed ?? 1,
+    seeds: number('seeds', values.seeds, 1, 1_000_000) ?? (seed === undefined ? SEEDS_DEFAULT : 1),
+    nodes: number('nodes', values.nodes, 2, NODES_MAX),
+    minutes: number('minutes', values.minutes, 1, 100_000) ?? MINUTES_DEFAULT,
+    faults: readFaults(values.faults),
+    json: values.json === true,
+    realSignatures: values['real-signatures'] === true,
+  };
+}
+
+function number(name: string, text: string | undefined, min: number, max: number): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isSafeInteger(value) && value >= min && value <= max) return value;
+  throw new Error(`--${name} takes a whole number from ${min} to ${max}, not "${text}"`);
+}
+
+function readFaults(text: string | undefined): readonly string[] | undefined {
+  if (text === undefined) return undefined;
+  if (text === 'none') return [];
+  const kinds = text.split(',').map((kind) => kind.trim());
+  for (const kind of kinds) {
+    if (!FAULTS.some((fault) => fault.kind === kind)) {
+      throw new Error(`--faults: there is no "${kind}"; there are ${FAULTS.map((fault) => fault.kind).join(', ')}`);
+    }
+  }
+  return kinds;
+}

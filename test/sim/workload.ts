@@ -1,0 +1,54 @@
+/** What the nodes' clients do: receipts, one by one and in batches, of all sizes, at random times. */
+import type { Draft } from '../../src/core/events.ts';
+import { APPEND_BATCH_MAX } from '../../src/core/limits.ts';
+import { type Dice } from './dice.ts';
+import { SECOND } from './schedule.ts';
+import type { SimNode } from './sim-node.ts';
+import type { World } from './world.ts';
+
+const MEAN_GAP_SECONDS_MIN = 4;
+const MEAN_GAP_SECONDS_MAX = 40;
+const TEXT_LENGTH_SMALL = 120;
+const TEXT_LENGTH_LARGE = 30_000;
+
+/** Each node's client appends at its own pace, until the safety phase ends. */
+export function startWorkload(world: World): void {
+  // One seed in twenty writes a batch that fills more than one delta.
+  const long = world.dice.chance(0.05) ? world.dice.pick(world.nodes) : undefined;
+  for (const node of world.nodes) {
+    const meanUs = world.dice.between(MEAN_GAP_SECONDS_MIN, MEAN_GAP_SECONDS_MAX) * SECOND;
+    appendLater(world, node, meanUs);
+    if (node === long) appendOnce(world, node, world.dice.int(1025, 2600));
+  }
+}
+
+function appendLater(world: World, node: SimNode, meanUs: number): void {
+  world.schedule.after(world.dice.gap(meanUs), () => {
+    if (world.phase !== 'safety') return;
+    world.append(node, drawDrafts(world.dice));
+    appendLater(world, node, meanUs);
+  });
+}
+
+function appendOnce(world: World, node: SimNode, count: number): void {
+  world.schedule.after(world.dice.between(0, 60) * SECOND, () => {
+    if (world.phase === 'safety') world.append(node, Array.from({ length: count }, (_, i) => receipt(`${i}`)));
+  });
+}
+
+function drawDrafts(dice: Dice): Draft[] {
+  const roll = dice.unit();
+  let count = 1;
+  if (roll > 0.98) count = dice.int(65, 200); // more than a push takes
+  else if (roll > 0.8) count = dice.int(2, 20);
+  return Array.from({ length: Math.min(count, APPEND_BATCH_MAX) }, () => receipt(drawText(dice)));
+}
+
+function drawText(dice: Dice): string {
+  const length = dice.chance(0.01) ? dice.int(TEXT_LENGTH_SMALL, TEXT_LENGTH_LARGE) : dice.int(0, TEXT_LENGTH_SMALL);
+  return `${dice.uint32().toString(36)}${'x'.repeat(length)}`;
+}
+
+function receipt(text: string): Draft {
+  return { type: 'RECEIPT', body: { payload: { text } } };
+}

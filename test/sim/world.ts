@@ -1,0 +1,158 @@
+/** Everything of one simulation: nodes, network, time, chance, and what the checkers have found. */
+import type { Draft, Effect, Event } from '../../src/core/events.ts';
+import type { Federation } from '../../src/core/federation/genesis.ts';
+import type { Checker } from './checkers/checker.ts';
+import type { Dice } from './dice.ts';
+import type { DiskDefects } from './disk.ts';
+import { SimNetwork } from './network.ts';
+import { type NodeContext, SimNode } from './sim-node.ts';
+import { MS, Schedule, SECOND } from './schedule.ts';
+import type { KeyTable } from './signatures.ts';
+import { Trace } from './trace.ts';
+
+/** Faults strike in the safety phase; in liveness and silence the network is whole and nobody appends. */
+export type Phase = 'safety' | 'liveness' | 'silence' | 'over';
+
+export interface Failure {
+  readonly invariant: string;
+  readonly message: string;
+  readonly atSeconds: number;
+}
+
+/** What a test breaks on purpose, to see that a checker notices. */
+export interface Defects {
+  readonly verifiesAll?: boolean;
+  readonly disk?: DiskDefects;
+  /** Some last change to the world before it runs. */
+  readonly prepare?: (world: World) => void;
+}
+
+export interface WorldParts {
+  readonly dice: Dice;
+  readonly table: KeyTable;
+  readonly federation: Federation;
+  readonly pairs: readonly (readonly [number, number])[];
+  readonly checkers: readonly Checker[];
+  readonly defects: Defects;
+}
+
+const DOWN_US_MIN = 50 * MS;
+const DOWN_US_MAX = 20 * SECOND;
+
+export class World {
+  readonly schedule = new Schedule();
+  readonly trace = new Trace();
+  readonly dice: Dice;
+  readonly table: KeyTable;
+  readonly federation: Federation;
+  readonly nodes: readonly SimNode[];
+  readonly network: SimNetwork;
+  /** How often each kind of fault struck. */
+  readonly fired = new Map<string, number>();
+  phase: Phase = 'safety';
+  /** The first broken invariant ends the run. */
+  failure: Failure | undefined;
+  readonly #checkers: readonly Checker[];
+  #nextRequest = 0;
+
+  constructor({ dice, table, federation, pairs, checkers, defects }: WorldParts) {
+    this.dice = dice;
+    this.table = table;
+    this.federation = federation;
+    this.#checkers = checkers;
+    const context = this.#nodeContext(defects);
+    this.nodes = table.keys.map((key, index) => new SimNode(index, key, context, {
+      crash: () => this.crash(this.node(index)),
+      appendBroken: ({ log, seq }, size) => this.fail('append_only', `node ${index}: ${log} entry ${seq} is written behind ${size} entries`),
+    }));
+    for (const { disk } of this.nodes) Object.assign(disk.defects, defects.disk);
+    this.network = new SimNetwork(
+      {
+        peers: table.keys.map(({ peer }) => peer),
+        isUp: (node) => this.nodes[node]?.state !== undefined,
+        deliver: (node, event) => this.nodes[node]?.deliver(event),
+        verdictUnknown: (node, id) => this.fail('gossip_verdict', `node ${node} judged gossip message ${id}, which it did not hold`),
+      },
+      pairs, this.schedule, dice,
+    );
+  }
+
+  get honest(): readonly SimNode[] {
+    return this.nodes.filter(({ hostile }) => !hostile);
+  }
+
+  /** Who takes part in liveness: the honest nodes, and a hostile one that behaves again. */
+  get joined(): readonly SimNode[] {
+    return this.nodes.filter(({ index }) => !this.network.isIsolated(index));
+  }
+
+  node(index: number): SimNode {
+    const node = this.nodes[index];
+    if (node === undefined) throw new Error(`there is no node ${index}`);
+    return node;
+  }
+
+  get running(): boolean {
+    return this.failure === undefined;
+  }
+
+  fail(invariant: string, message: string): void {
+    this.failure ??= { invariant, message, atSeconds: this.schedule.nowUs / 1e6 };
+  }
+
+  countFault(kind: string): void {
+    this.fired.set(kind, (this.fired.get(kind) ?? 0) + 1);
+  }
+
+  append(node: SimNode, drafts: readonly Draft[]): void {
+    this.#nextRequest += 1;
+    node.deliver({ kind: 'append', request: this.#nextRequest, drafts });
+  }
+
+  /** A node dies, and comes back from its disk some time later. */
+  crash(node: SimNode): void {
+    if (node.state === undefined) return;
+    this.trace.mark(this.schedule.nowUs, `crash ${node.index}`);
+    node.crash();
+    this.network.nodeDown(node.index);
+    this.schedule.after(this.dice.between(DOWN_US_MIN, DOWN_US_MAX), () => this.start(node));
+  }
+
+  start(node: SimNode): void {
+    if (node.state !== undefined) return;
+    this.trace.mark(this.schedule.nowUs, `start ${node.index}`);
+    node.start();
+    for (const checker of this.#checkers) checker.started?.(this, node);
+  }
+
+  /** Lets the checkers look at the whole when everything is over. */
+  conclude(): void {
+    for (const checker of this.#checkers) if (this.running) checker.conclude?.(this);
+  }
+
+  /** Tells the checkers that another phase begins. */
+  enter(phase: Phase): void {
+    this.phase = phase;
+    this.trace.mark(this.schedule.nowUs, phase);
+    for (const checker of this.#checkers) checker.entered?.(this, phase);
+  }
+
+  #nodeContext(defects: Defects): NodeContext {
+    return {
+      schedule: this.schedule,
+      dice: this.dice,
+      federation: this.federation,
+      table: this.table,
+      verifiesAll: defects.verifiesAll === true,
+      network: (node, effect) => this.network.carryOut(node.index, effect),
+      stepped: (node, event, effects) => this.#stepped(node, event, effects),
+      threw: (node, error) => this.fail('no_throw', `node ${node.index}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+      spins: (node) => this.fail('no_spin', `node ${node.index} ticks without end`),
+    };
+  }
+
+  #stepped(node: SimNode, event: Event, effects: readonly Effect[]): void {
+    this.trace.step(this.schedule.nowUs, node.index, event, effects);
+    for (const checker of this.#checkers) checker.stepped?.(this, node, event, effects);
+  }
+}
