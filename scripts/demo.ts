@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeError, TessraxError } from '../src/core/errors.ts';
-import { type Cluster, makeCluster, type DemoNode } from './demo/cluster.ts';
+import { type Cluster, type DemoNode, makeCluster } from './demo/cluster.ts';
 import { forge } from './demo/forger.ts';
-import { readReceipts, type Line } from './demo/receipts.ts';
-import { printTable, Progress } from './demo/screen.ts';
+import { type Line, readReceipts } from './demo/receipts.ts';
+import { Progress, printTable } from './demo/screen.ts';
 
 const NODES_MAX = 12;
 const CONVERGE_MS_MAX = 120_000;
@@ -78,7 +78,7 @@ async function run(cluster: Cluster, receipts: readonly Line[], started: number)
 
   await printTable(nodes);
   await expectAbsent(nodes, forgedHash);
-  const { height, root } = await nodes[0]?.status() ?? { height: 0, root: '' };
+  const { height, root } = (await nodes[0]?.status()) ?? { height: 0, root: '' };
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   process.stdout.write(`converged: ${nodes.length} nodes, ${height} entries, root ${root}, ${seconds} s\n`);
 }
@@ -124,7 +124,10 @@ async function waitUntil(what: string, goal: number, measure: () => Promise<numb
     progress.set(value);
     if (performance.now() > deadline) {
       progress.end();
-      throw new TessraxError('not_converged', `"${what}" did not happen within ${CONVERGE_MS_MAX / 1000} s (${value} of ${goal})`);
+      throw new TessraxError(
+        'not_converged',
+        `"${what}" did not happen within ${CONVERGE_MS_MAX / 1000} s (${value} of ${goal})`,
+      );
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
@@ -144,7 +147,8 @@ async function forgeOne(cluster: Cluster, nodes: readonly DemoNode[]): Promise<s
 
 async function expectAbsent(nodes: readonly DemoNode[], hash: string): Promise<void> {
   for (const node of nodes) {
-    if (await node.holds(hash)) throw new TessraxError('forgery_accepted', `${node.name} holds the forged entry ${hash}`);
+    if (await node.holds(hash))
+      throw new TessraxError('forgery_accepted', `${node.name} holds the forged entry ${hash}`);
   }
   process.stdout.write(`the forged entry ${hash.slice(0, 16)}… is on none of them\n`);
 }

@@ -40,27 +40,27 @@ interface Scar {
 
 /** A node of Tessrax's own federation met a contradiction: {"event":"contradiction","node":…,"hash":…}. */
 function contradictionEvent(record: JsonObject): Scar | undefined {
-  const node = textOf(record['node']);
-  if (record['event'] !== 'contradiction' || node === undefined) return undefined;
+  const node = textOf(record.node);
+  if (record.event !== 'contradiction' || node === undefined) return undefined;
   const summary = `contradiction recorded by ${node}`;
   return { id: undefined, originEvent: `contradiction/${node}`, resolution: 'quarantine', summary };
 }
 
 /** The kernel judged one: {"event_type":"CONTRADICTION_DECISION","decision_id":…,"contradiction_ids":[…],"action":…,"rationale":…}. */
 function contradictionDecision(record: JsonObject): Scar | undefined {
-  const id = textOf(record['decision_id']);
-  const originEvent = namesOf(record['contradiction_ids']);
-  const summary = textOf(record['rationale']);
-  if (record['event_type'] !== 'CONTRADICTION_DECISION') return undefined;
+  const id = textOf(record.decision_id);
+  const originEvent = namesOf(record.contradiction_ids);
+  const summary = textOf(record.rationale);
+  if (record.event_type !== 'CONTRADICTION_DECISION') return undefined;
   if (id === undefined || originEvent === undefined || summary === undefined) return undefined;
   return { id, originEvent, resolution: 'quarantine', summary };
 }
 
 /** Scars were closed by a change: {"receipt_id":…,"resolved_scars":[…],"summary":…}. */
 function scarClosure(record: JsonObject): Scar | undefined {
-  const id = textOf(record['receipt_id']);
-  const originEvent = namesOf(record['resolved_scars']);
-  const summary = textOf(record['summary']);
+  const id = textOf(record.receipt_id);
+  const originEvent = namesOf(record.resolved_scars);
+  const summary = textOf(record.summary);
   if (id === undefined || originEvent === undefined || summary === undefined) return undefined;
   return { id, originEvent, resolution: 'reform', summary };
 }

@@ -1,9 +1,11 @@
 /** Examines what a path leads to, whatever it is: told apart by content. */
 import { stat } from 'node:fs/promises';
+import type { JsonValue } from '../core/entry/canonical-json.ts';
+import { isObject } from '../core/entry/types.ts';
 import { TessraxError } from '../core/errors.ts';
 import { EXPORT_HEADER_BYTES_MAX } from '../core/limits.ts';
 import { PROOF_FORMAT } from '../core/proof.ts';
-import type { AuditContext, Verdict } from './context.ts';
+import type { AuditContext, AuditKind, Verdict } from './context.ts';
 import { EXPORT_FORMAT } from './export-format.ts';
 import { verifyExport } from './export-file.ts';
 import { fileError } from './files.ts';
@@ -11,10 +13,12 @@ import { isDataFolder, verifyFolder } from './folder.ts';
 import { readFileLines } from './lines.ts';
 import { verifyProof } from './proof-file.ts';
 
-/** The names of formats without their version: a format that is damaged or newer is still recognised, and refused by its own reader. */
-const EXPORT_MARK = EXPORT_FORMAT.slice(0, EXPORT_FORMAT.indexOf('/'));
-const PROOF_MARK = PROOF_FORMAT.slice(0, PROOF_FORMAT.indexOf('/'));
-/** A proof that people indented has its format in one of its first lines or, sorted by name, in its last. */
+/** Formats without their version: a newer one is recognised, and refused by its own reader. */
+const MARKS: readonly (readonly [AuditKind, string])[] = [
+  ['export', EXPORT_FORMAT.slice(0, EXPORT_FORMAT.indexOf('/'))],
+  ['proof', PROOF_FORMAT.slice(0, PROOF_FORMAT.indexOf('/'))],
+];
+/** A proof that people indented has its format in any of its lines. */
 const MARK_LINES_MAX = 4096;
 
 /** Rejects with `file_unreadable`, `not_recognised`, `store_locked` and others for what cannot be examined at all. */
@@ -23,9 +27,9 @@ export async function verifyPath(path: string, context: AuditContext): Promise<V
     if (await isDataFolder(path)) return await verifyFolder(path, context);
     throw notRecognised(path, 'it is a folder without a ledger in it');
   }
-  const mark = await findMark(path);
-  if (mark === 'export') return await verifyExport(path, context);
-  if (mark === 'proof') return await verifyProof(path, context);
+  const kind = await findKind(path);
+  if (kind === 'export') return await verifyExport(path, context);
+  if (kind === 'proof') return await verifyProof(path, context);
   throw notRecognised(path, 'it is neither an export nor a proof');
 }
 
@@ -37,19 +41,31 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-async function findMark(path: string): Promise<'export' | 'proof' | undefined> {
+async function findKind(path: string): Promise<AuditKind | undefined> {
   try {
     for await (const { number, bytes } of readFileLines(path, () => EXPORT_HEADER_BYTES_MAX)) {
-      const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      if (text.includes(PROOF_MARK)) return 'proof';
-      if (number === 1 && text.includes(EXPORT_MARK)) return 'export';
-      if (number > MARK_LINES_MAX) return undefined;
+      const text = Buffer.from(bytes).toString('utf8');
+      const kind = (number === 1 ? kindOfValue(text) : undefined) ?? MARKS.find(([, mark]) => text.includes(mark))?.[0];
+      if (kind !== undefined || number > MARK_LINES_MAX) return kind;
     }
   } catch (error) {
     if (error instanceof TessraxError && error.code === 'line_too_long') return undefined; // no line of ours is that long
     throw error;
   }
   return undefined;
+}
+
+/** What an intact first line says it is; undefined when it is no JSON object with a format. */
+function kindOfValue(text: string): AuditKind | undefined {
+  let value: JsonValue;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined; // damaged, or a value of several lines: its text is searched then
+  }
+  if (!isObject(value)) return undefined;
+  const { format } = value;
+  return typeof format === 'string' ? MARKS.find(([, mark]) => format.startsWith(mark))?.[0] : undefined;
 }
 
 function notRecognised(path: string, what: string): TessraxError {

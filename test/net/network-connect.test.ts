@@ -32,6 +32,11 @@ describe('network: connections', () => {
     ];
     const b = await nodes.start({ bootstrap, listen: [`/ip4/127.0.0.1/tcp/${own}`] }, key);
     await b.connected(a.peer);
+    assert.equal(
+      b.logs.some((line) => line.includes(`"target":"${key.peer}"`)),
+      false,
+      'dialled itself',
+    );
   });
 
   it('finds a peer that starts later, and again when it comes back elsewhere', async () => {
@@ -77,12 +82,16 @@ describe('network: connections', () => {
     const others = await Promise.all(Array.from({ length: 11 }, () => nodes.start({ bootstrap: [first.address()] })));
     await first.connected(...others.map(({ peer }) => peer));
     await Promise.all(others.map((node) => node.connected(first.peer)));
+    // At once, not after retries: none was refused.
+    const failed = others.flatMap((node) => node.logs.filter((line) => /dial failed|came to nothing/.test(line)));
+    assert.deepEqual(failed, []);
   });
 
   it('refuses a banned peer until the ban is over', async () => {
     let wallMs = 1_000_000;
     const a = await nodes.start({ wallMs: () => wallMs });
-    const b = await nodes.start({ bootstrap: [a.address()] });
+    // A dice that says `soon`, so that b's retries take no time.
+    const b = await nodes.start({ bootstrap: [a.address()], random: () => 0.02 });
     await Promise.all([a.connected(b.peer), b.connected(a.peer)]);
     const before = a.reports.length;
     a.network.disconnect(b.peer, 60_000);

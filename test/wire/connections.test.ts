@@ -16,15 +16,17 @@ describe('wire: a peer that breaks the rules of connections', () => {
   });
 
   it('garbage instead of a handshake is hung up on, and costs little', async () => {
-    const [node, friend] = await nodes.pair();
+    const [node, friend] = await nodes.pair({ deadlines: { identifyMs: 1000 } });
     const before = process.memoryUsage();
-    for (let i = 0; i < 40; i++) {
-      const socket = await socketTo(node.address());
-      socket.removeAllListeners('error').on('error', () => {}); // the node resets it, as it should
-      const closed = once(socket, 'close');
-      socket.resume().write(randomBytes(100_000));
-      await closed;
-    }
+    await Promise.all(
+      Array.from({ length: 40 }, async () => {
+        const socket = await socketTo(node.address());
+        socket.removeAllListeners('error').on('error', () => {}); // the node resets it, as it should
+        const closed = new Promise((resolve) => socket.on('close', resolve));
+        socket.resume().write(randomBytes(100_000));
+        await closed;
+      }),
+    );
     const stream = friend.open(node.peer, Buffer.from('still here'));
     await node.until((r) => r.kind === 'frame' && r.stream !== stream);
     const after = process.memoryUsage();

@@ -20,6 +20,7 @@ import { TessraxError } from '../../../src/core/errors.ts';
 import { KEYFILE_BYTES_MAX } from '../../../src/core/limits.ts';
 import { createKeyfile, type KeyFormat, loadKeyfile, toLibp2pPrivateKeyBytes } from '../../../src/identity/keyfile.ts';
 
+const KEYFILE_SOURCE = new URL('../../../src/identity/keyfile.ts', import.meta.url).href;
 const FORMATS: readonly KeyFormat[] = ['pem', 'libp2p'];
 
 describe('keyfile', () => {
@@ -76,10 +77,9 @@ describe('keyfile', () => {
   });
 
   it('leaves nothing behind when writing fails', () => {
-    const source = new URL('../../../src/identity/keyfile.ts', import.meta.url).href;
     const script = `
       process.on('SIGXFSZ', () => undefined);
-      const { createKeyfile } = await import('${source}');
+      const { createKeyfile } = await import('${KEYFILE_SOURCE}');
       await createKeyfile('${path('node.key')}', 'pem').catch((error) => process.stdout.write(error.code));`;
     // A file size limit of nothing stands for the full disk: the file can be made, and not be written.
     const command = 'ulimit -f 0; exec "$0" --input-type=module --eval "$1"';
@@ -164,11 +164,20 @@ describe('keyfile refused', () => {
     await assert.rejects(loadKeyfile(path('file/node.key')), { code: 'keyfile_unreadable' });
   });
 
-  it('when it is a folder or a FIFO, without waiting for a writer', async () => {
+  it('when it is a folder', async () => {
     mkdirSync(path('folder'), { mode: 0o700 });
     await assert.rejects(loadKeyfile(path('folder')), { code: 'keyfile_invalid', message: /found a folder/ });
+  });
+
+  it('when it is a FIFO, without waiting for a writer', () => {
     execFileSync('mkfifo', ['-m', '600', path('fifo')]);
-    await assert.rejects(loadKeyfile(path('fifo')), { code: 'keyfile_invalid', message: /found no regular file/ });
+    // In a process of its own: one that waits for a writer could not be ended from inside.
+    const script = `
+      const { loadKeyfile } = await import('${KEYFILE_SOURCE}');
+      await loadKeyfile('${path('fifo')}').catch((error) => process.stdout.write(error.message));`;
+    const options = { encoding: 'utf8', timeout: 8_000, killSignal: 'SIGKILL' } as const;
+    const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], options);
+    assert.match(output, /found no regular file/);
   });
 
   it('when it is larger than any key', async () => {

@@ -122,8 +122,16 @@ describe('verifier pool, its bounds', () => {
 
 describe('verifier pool in a process of its own', () => {
   it('keeps the process alive while verdicts are awaited, and not when idle', async () => {
-    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script(`${ROOT}src`, 'ts')]);
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script(`${ROOT}src`, 'ts')], {
+      timeout: EXIT_MS_MAX,
+    });
     assert.equal(stdout, '40\n');
+  });
+
+  it('does not keep the process alive when nothing was ever asked of it', async () => {
+    const code = `import { createVerifierPool } from '${ROOT}src/verify/pool.ts'; createVerifierPool({ workers: 2 });`;
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', code], { timeout: EXIT_MS_MAX });
+    assert.equal(stdout, '');
   });
 
   it('runs compiled to JavaScript as it does from source', async () => {
@@ -137,13 +145,18 @@ describe('verifier pool in a process of its own', () => {
       ]);
       await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
       await symlink(join(ROOT, 'package.json'), join(folder, 'package.json'));
-      const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script(`${folder}/src`, 'js')]);
+      const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script(`${folder}/src`, 'js')], {
+        timeout: EXIT_MS_MAX,
+      });
       assert.equal(stdout, '40\n');
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
   });
 });
+
+/** A process that has not ended by then never will; it is killed, and the test fails. */
+const EXIT_MS_MAX = 8_000;
 
 /** The real threads that a test starts, as Node announces them. */
 function watchWorkers(): { started: Worker[]; onEachStart: (act: (worker: Worker) => void) => void } {

@@ -14,25 +14,28 @@ function readAll(bytes: Uint8Array): EntryParts {
   return entry;
 }
 
-const anyEntry: fc.Arbitrary<EntryParts> = fc.record({
-  type: fc.oneof(
-    fc.constantFrom('RECEIPT', 'SCAR', 'SYNC_EVENT', 'SYNC_CONFIRMED'),
-    fc.stringMatching(/^[A-Z][A-Z0-9_]{0,31}$/),
-  ),
-  timestampMs: fc.integer({ min: 0, max: TIMESTAMP_MS_MAX }),
-  nonce: fc.uint8Array({ minLength: 16, maxLength: 16 }),
-  signature: fc.uint8Array({ minLength: 64, maxLength: 64 }),
-  body: fc.uint8Array({ maxLength: 300 }),
-});
+const anyEntry: fc.Arbitrary<EntryParts> = fc.record(
+  {
+    type: fc.oneof(
+      fc.constantFrom('RECEIPT', 'SCAR', 'SYNC_EVENT', 'SYNC_CONFIRMED'),
+      fc.stringMatching(/^[A-Z][A-Z0-9_]{0,31}$/),
+    ),
+    timestampMs: fc.integer({ min: 0, max: TIMESTAMP_MS_MAX }),
+    nonce: fc.uint8Array({ minLength: 16, maxLength: 16 }),
+    signature: fc.uint8Array({ minLength: 64, maxLength: 64 }),
+    body: fc.uint8Array({ maxLength: 300 }),
+  },
+  { noNullPrototype: true },
+);
 
 describe('binary entry (R-20)', () => {
   for (const vector of vectorList('entries.json', 'entries')) {
-    it(`reads the ${text(vector['name'])} of the vectors, and writes it again byte for byte`, () => {
-      const bytes = hex(vector['binary']);
+    it(`reads the ${text(vector.name)} of the vectors, and writes it again byte for byte`, () => {
+      const bytes = hex(vector.binary);
       const entry = readAll(bytes);
-      equal(new TextDecoder().decode(entry.body), vector['body']);
-      equal(toHex(entry.signature), vector['signature']);
-      equal(toHex(encodeEntry(entry)), vector['binary']);
+      equal(new TextDecoder().decode(entry.body), vector.body);
+      equal(toHex(entry.signature), vector.signature);
+      equal(toHex(encodeEntry(entry)), vector.binary);
     });
   }
 
@@ -76,8 +79,8 @@ describe('binary entry: refused', () => {
   }
 
   for (const vector of vectorList('entries.json', 'entries')) {
-    it(`the ${text(vector['name'])} cut off anywhere`, () => {
-      const bytes = hex(vector['binary']);
+    it(`the ${text(vector.name)} cut off anywhere`, () => {
+      const bytes = hex(vector.binary);
       for (let length = 0; length < bytes.length; length++) {
         throws(() => readAll(bytes.subarray(0, length)), { code: 'wire_truncated' });
       }

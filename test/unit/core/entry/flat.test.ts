@@ -12,24 +12,24 @@ import { hex, number, object, text, vectorList } from '../vectors.ts';
 const VECTORS = vectorList('entries.json', 'entries');
 
 function flatOf(index: number): JsonObject {
-  return object(VECTORS[index]?.['flat']);
+  return object(VECTORS[index]?.flat);
 }
 
 describe('flat form (R-16)', () => {
   for (const vector of VECTORS) {
-    const name = text(vector['name']);
-    const flat = object(vector['flat']);
+    const name = text(vector.name);
+    const flat = object(vector.flat);
 
     it(`of the ${name} of the vectors: back to the binary form and the header`, () => {
       const claim = fromFlat(flat);
-      equal(toHex(encodeEntry(claim)), vector['binary']);
-      equal(headerJson({ ...claim, bodySize: claim.body.length }), vector['header']);
-      equal(toHex(claim.hash), vector['receipt_hash']);
+      equal(toHex(encodeEntry(claim)), vector.binary);
+      equal(headerJson({ ...claim, bodySize: claim.body.length }), vector.header);
+      equal(toHex(claim.hash), vector.receipt_hash);
       equal(claim.bodySize, claim.body.length);
     });
 
     it(`of the ${name} of the vectors: from the binary form`, () => {
-      const parts = readEntry(new BinaryReader(hex(vector['binary'])));
+      const parts = readEntry(new BinaryReader(hex(vector.binary)));
       const { federation, log, origin, seq, prev, hash } = fromFlat(flat);
       const entry = { ...parts, federation, log, origin, seq, prev, hash, bodyHash: sha256(parts.body) };
       deepEqual(toFlat(entry), flat);
@@ -38,9 +38,9 @@ describe('flat form (R-16)', () => {
 
   it('shows a SYNC_EVENT with the members of the audit log in one object', () => {
     const flat = flatOf(3);
-    equal(flat['type'], 'SYNC_EVENT');
-    equal(flat['target'], BOB.peer);
-    equal(number(flat['entries']), 3);
+    equal(flat.type, 'SYNC_EVENT');
+    equal(flat.target, BOB.peer);
+    equal(number(flat.entries), 3);
     for (const name of ['origin', 'timestamp', 'delta_merkle_root', 'signature']) equal(name in flat, true, name);
   });
 

@@ -46,18 +46,18 @@ describe('header (R-10)', () => {
   });
 
   for (const vector of vectorList('entries.json', 'entries')) {
-    it(`of the ${text(vector['name'])} of the vectors: text, receipt hash, signed message`, () => {
-      const flat = object(vector['flat']);
-      const json = text(vector['header']);
-      const header: Header = { ...readHeader(json), bodySize: Number(flat['body_size']) };
+    it(`of the ${text(vector.name)} of the vectors: text, receipt hash, signed message`, () => {
+      const flat = object(vector.flat);
+      const json = text(vector.header);
+      const header: Header = { ...readHeader(json), bodySize: Number(flat.body_size) };
       equal(headerJson(header), json);
-      equal(toHex(receiptHash(header)), vector['receipt_hash']);
-      equal(toHex(signedMessage('entry', receiptHash(header))), vector['signed_message']);
+      equal(toHex(receiptHash(header)), vector.receipt_hash);
+      equal(toHex(signedMessage('entry', receiptHash(header))), vector.signed_message);
     });
   }
 
   it('hashes anew when any member changes', () => {
-    const base: Header = readHeader(text(vectorList('entries.json', 'entries')[0]?.['header']));
+    const base: Header = readHeader(text(vectorList('entries.json', 'entries')[0]?.header));
     const changes: Partial<Header>[] = [
       { federation: OPEN_FEDERATION.id },
       { log: 'journal' },

@@ -1,0 +1,56 @@
+/** Finality: what one honest node calls final no other contradicts, nobody takes back, and in the end everything is final everywhere. */
+import { toHex } from '../../../src/core/bytes.ts';
+import type { SimNode } from '../sim-node.ts';
+import type { Checker } from './checker.ts';
+
+export function finality(): Checker {
+  /** The first entry that was called final at each place. */
+  const final = new Map<string, { readonly hash: string; readonly node: number }>();
+  /** How far each node has called each feed final. */
+  const claimed = new Map<string, number>();
+  return {
+    stepped(world, node, _event, effects) {
+      if (!world.honest.includes(node)) return;
+      for (const effect of effects) {
+        if (effect.kind !== 'note' || effect.note.name !== 'entries_certified') continue;
+        for (const { origin, size } of effect.note.feeds) {
+          const name = `${node.index} ${origin}`;
+          const feed = node.disk.feed('ledger', origin);
+          for (let seq = claimed.get(name) ?? 0; seq < size; seq++) {
+            const entry = feed[seq];
+            const hash = entry === undefined ? 'nothing' : toHex(entry.hash);
+            const place = `${origin} ${seq}`;
+            const first = final.get(place);
+            if (first === undefined) final.set(place, { hash, node: node.index });
+            else if (first.hash !== hash) world.fail('finality', `nodes ${first.node} and ${node.index} call different entries final at ${place}`);
+          }
+          claimed.set(name, Math.max(size, claimed.get(name) ?? 0));
+        }
+      }
+    },
+    conclude(world) {
+      const { witnesses, threshold } = world.federation;
+      const reachable = witnesses.filter(({ peer }) => world.honest.some((node) => node.peer === peer)).length >= threshold;
+      for (const node of world.honest) {
+        for (const [name, size] of claimed) {
+          const [index, origin = ''] = name.split(' ');
+          if (Number(index) === node.index) expectKept(node, origin, size, (what) => world.fail('finality', what));
+        }
+        if (!reachable) continue;
+        for (const [origin, head] of node.state?.durable.heads ?? []) {
+          const size = node.state?.durable.certified.get(origin) ?? 0;
+          if (size !== head.size) world.fail('finality', `node ${node.index} ends with ${size} of ${head.size} entries of ${origin} final`);
+        }
+      }
+    },
+  };
+
+  function expectKept(node: SimNode, origin: string, size: number, fail: (what: string) => void): void {
+    const feed = node.disk.feed('ledger', origin);
+    for (let seq = 0; seq < size; seq++) {
+      const first = final.get(`${origin} ${seq}`);
+      const held = feed[seq];
+      if (held === undefined || toHex(held.hash) !== first?.hash) fail(`node ${node.index} took back final entry ${seq} of ${origin}`);
+    }
+  }
+}
