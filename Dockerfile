@@ -6,7 +6,7 @@ RUN npm ci --omit=dev --no-audit --no-fund --no-update-notifier \
   && find node_modules -path '*/prebuilds/*' -prune -not -name 'linux-*' -exec rm -r {} +
 
 FROM node:24-bookworm-slim
-ENV NODE_ENV=production
+ENV NODE_ENV=production TESSRAX_DIR=/data
 WORKDIR /app
 # `docker compose exec node1 tessrax status` for people; the entry point is the same program.
 RUN printf '#!/bin/sh\nexec node /app/src/cli/main.ts "$@"\n' > /usr/local/bin/tessrax \
@@ -21,4 +21,4 @@ EXPOSE 4001 7420
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:7420/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["tessrax"]
-CMD ["start", "--dir", "/data"]
+CMD ["start"]

@@ -134,7 +134,7 @@ function openNetwork({ config, log, identity, federation, store }: Parts): Retur
 }
 
 async function initialState({ config, identity, federation, store }: Parts, signer: Signer, clock: ReturnType<typeof systemClock>) {
-  const { heads, counterReserved } = await store.snapshot();
+  const { heads, certified, counterReserved } = await store.snapshot();
   const heartbeatIntervalMs = config.heartbeat_interval_ms;
   return createNodeState({
     self: identity.peerId,
@@ -146,6 +146,7 @@ async function initialState({ config, identity, federation, store }: Parts, sign
       heartbeatIntervalMsMax: Math.max(heartbeatIntervalMs, DEFAULT_RHYTHM.heartbeatIntervalMsMax),
     },
     heads,
+    certified,
     counterReserved,
     now: { wallMs: clock.wallMs(), monoMs: clock.monoMs() },
   });

@@ -29,6 +29,7 @@ export function handleOf(parts: HandleParts): NodeHandle {
     peers: () => network.peers().map((info) => withClaims(runtime, info)),
     addresses: () => network.addresses(),
     heads: () => sortedHeads(runtime),
+    certifiedSize: (origin) => state.durable.certified.get(origin) ?? 0,
     append: (drafts) => runtime.append(drafts),
     subscribe(listener) {
       listeners.add(listener);
@@ -44,6 +45,7 @@ function status({ state }: Runtime, startedMs: number): NodeStatus {
   return {
     peerId: state.self,
     height: durable.height,
+    certifiedHeight: [...durable.certified.values()].reduce((sum, size) => sum + size, 0),
     root: durable.root,
     peersConnected: all.length,
     peersAgreeing: all.filter(({ root }) => root !== undefined && equalBytes(root, durable.root)).length,

@@ -12,6 +12,7 @@ import type {
   StoreBatch,
 } from './core/events.ts';
 import type { Federation } from './core/federation/genesis.ts';
+import type { Vote } from './core/federation/vote.ts';
 import type { FeedHead, LogName } from './core/ledger/feed.ts';
 import type { PeerIdText } from './core/peer-id.ts';
 
@@ -20,6 +21,8 @@ export type { Effect };
 /** What a store knows when it opens: enough to start without reading the ledger. */
 export interface StoreSnapshot {
   readonly heads: readonly FeedHead[];
+  /** Entries of each feed that are final. */
+  readonly certified: readonly { readonly origin: PeerIdText; readonly size: number }[];
   readonly counterReserved: number;
 }
 
@@ -47,6 +50,8 @@ export interface Store {
   subtree(origin: PeerIdText, log: LogName, level: number, index: number): Promise<Uint8Array>;
   /** The other side's signed statement, flat JSON, by receipt hash. */
   statement(hash: Uint8Array): Promise<string | undefined>;
+  /** The votes that certify a feed: the last that was written for each witness. */
+  votes(origin: PeerIdText): Promise<Vote[]>;
   /** Small values of other rooms (the peer book, say), under a name of theirs. Not synced. */
   getValue(name: string): Promise<string | undefined>;
   putValue(name: string, value: string): Promise<void>;
@@ -121,6 +126,8 @@ export interface Random {
 export interface NodeStatus {
   readonly peerId: PeerIdText;
   readonly height: number;
+  /** Entries that a threshold of witnesses vouches for: they are final. */
+  readonly certifiedHeight: number;
   readonly root: Uint8Array;
   readonly peersConnected: number;
   /** Peers whose last heartbeat named our root. */
@@ -149,6 +156,8 @@ export interface NodeHandle {
   addresses(): string[];
   /** Durable heads of all ledger feeds, by public key. */
   heads(): FeedHead[];
+  /** Entries of a feed that are final. */
+  certifiedSize(origin: PeerIdText): number;
   /** Resolves when the entries are durable; all of them, or none. */
   append(drafts: readonly Draft[]): Promise<readonly AppendedEntry[]>;
   subscribe(listener: (note: Note) => void): () => void;

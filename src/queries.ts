@@ -2,7 +2,8 @@
 import { sha256 } from '#sha256';
 import { BinaryReader } from './core/binary.ts';
 import { toHex } from './core/bytes.ts';
-import type { JsonObject } from './core/entry/canonical-json.ts';
+import type { Certificate, CertifyingVote } from './core/certificate.ts';
+import type { JsonObject, JsonValue } from './core/entry/canonical-json.ts';
 import { readEntry } from './core/entry/codec.ts';
 import { toFlat } from './core/entry/flat.ts';
 import { ZERO_HASH } from './core/entry/header.ts';
@@ -10,7 +11,8 @@ import { TessraxError } from './core/errors.ts';
 import type { FeedRange, PlacedEntry } from './core/events.ts';
 import type { LogName } from './core/ledger/feed.ts';
 import { checkpointOf, ledgerLeaf } from './core/ledger/ledger.ts';
-import { assemble, type ProofPlan, planInclusion } from './core/merkle/proof.ts';
+import { EMPTY_ROOT } from './core/merkle/hash.ts';
+import { assemble, type ProofPlan, planInclusion, planRoot } from './core/merkle/proof.ts';
 import { MerkleTree } from './core/merkle/tree.ts';
 import type { PeerIdText } from './core/peer-id.ts';
 import { type ReceiptProof, rootStatementHash } from './core/proof.ts';
@@ -62,6 +64,34 @@ export async function proveReceipt(node: NodeHandle, hash: Uint8Array): Promise<
     statement,
     signature: node.signer.sign(signedMessage('root', rootStatementHash(statement))),
   };
+}
+
+/** The certificate of a final ledger entry. Undefined when the hash is not in the ledger; `not_final` while votes are missing. */
+export async function certifyReceipt(node: NodeHandle, hash: Uint8Array, federationFile: JsonValue): Promise<Certificate | undefined> {
+  const place = await node.store.find(hash);
+  if (place === undefined || place.log !== 'ledger') return undefined;
+  const { origin, seq } = place;
+  if (node.certifiedSize(origin) <= seq) {
+    throw new TessraxError('not_final', `entry ${toHex(hash)} is stored and not final yet`, {
+      remedy: 'wait for the heartbeats of the witnesses, and ask again',
+    });
+  }
+  const entry = await flatAt(node.store, node.federation.id, 'ledger', origin, seq);
+  if (entry === undefined) throw new TessraxError('store_corrupt', `entry ${toHex(hash)} is in the index and not in its feed`);
+  const votes: CertifyingVote[] = [];
+  for (const vote of await node.store.votes(origin)) {
+    if (votes.length === node.federation.threshold) break;
+    if (vote.checkpoint.size <= seq) continue;
+    votes.push({ vote, feedPath: await fetchPlan(node.store, origin, planInclusion(seq, vote.checkpoint.size)) });
+  }
+  return { federation: federationFile, entry, votes };
+}
+
+/** Root of a ledger feed at an earlier size. */
+export async function rootAt(store: Store, origin: PeerIdText, size: number): Promise<Uint8Array> {
+  if (size === 0) return EMPTY_ROOT;
+  const [root = EMPTY_ROOT] = await fetchPlan(store, origin, planRoot(size));
+  return root;
 }
 
 async function fetchPlan(store: Store, origin: PeerIdText, plan: ProofPlan): Promise<Uint8Array[]> {

@@ -3,6 +3,7 @@ import { TessraxError } from './core/errors.ts';
 import type { AppendedEntry, Draft, Effect, Event, Note } from './core/events.ts';
 import { EVENTS_QUEUED_MAX } from './core/limits.ts';
 import { type NodeState, step } from './core/node.ts';
+import { rootAt } from './queries.ts';
 import type { Clock, Network, NetworkHandlers, Store, Verifier } from './ports.ts';
 
 export interface RuntimeParts {
@@ -97,6 +98,8 @@ export class Runtime {
         return this.#store(effect);
       case 'read':
         return this.#read(effect);
+      case 'roots':
+        return this.#roots(effect);
       case 'open':
         return network.open(effect.stream, effect.peer, effect.frame);
       case 'send':
@@ -135,6 +138,13 @@ export class Runtime {
   #read({ job, log, ranges, entriesMax, bytesMax }: Extract<Effect, { kind: 'read' }>): void {
     this.#parts.store.readRanges(log, ranges, entriesMax, bytesMax).then(
       (entries) => this.dispatch({ kind: 'read', job, entries }),
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  #roots({ job, items }: Extract<Effect, { kind: 'roots' }>): void {
+    Promise.all(items.map(({ origin, size }) => rootAt(this.#parts.store, origin, size))).then(
+      (roots) => this.dispatch({ kind: 'roots', job, roots }),
       (error: unknown) => this.#fail(error),
     );
   }

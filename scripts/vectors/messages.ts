@@ -8,7 +8,7 @@ import { type Checkpoint, checkpointOf } from '../../src/core/ledger/ledger.ts';
 import { runOf } from '../../src/core/sync/delta.ts';
 import { type HeartbeatDraft, readHeartbeat, signHeartbeat } from '../../src/core/sync/heartbeat.ts';
 import { encodeMessage, type Outgoing } from '../../src/core/sync/messages.ts';
-import { ALICE, BOB, EPOCH_MS, FEDERATION, plain } from '../../test/unit/core/fixtures.ts';
+import { ALICE, BOB, EPOCH_MS, FEDERATION } from '../../test/unit/core/fixtures.ts';
 import { CONFIRMATION, EVENT, LEDGER } from './entries.ts';
 
 const federation = FEDERATION.id;
@@ -96,26 +96,34 @@ export const HEARTBEATS: readonly (readonly [string, HeartbeatDraft])[] = [
 
 export function heartbeatVectors(): JsonObject {
   return {
-    about: 'Heartbeats as they are published (R-40, R-41). The signature is over signed_message.',
-    heartbeats: HEARTBEATS.map(([name, heartbeat]) => {
+    about:
+      'Heartbeats as they are published (R-40, R-41). signed_part is what the signature is over, by way of signed_message.',
+    heartbeats: HEARTBEATS.map(([name, draft]) => {
       let signedMessage = '';
-      const bytes = signHeartbeat(heartbeat, (message) => {
+      const bytes = signHeartbeat(draft, (message) => {
         signedMessage = toHex(message);
         return ALICE.sign(message);
       });
-      const { counter, timestampMs, height } = readHeartbeat(bytes).heartbeat;
+      const { heartbeat, core } = readHeartbeat(bytes);
       return {
         name,
         node: heartbeat.node,
-        counter,
-        timestamp: timestampMs,
-        height,
+        counter: heartbeat.counter,
+        timestamp: heartbeat.timestampMs,
+        height: heartbeat.height,
+        feeds: heartbeat.feeds,
         root: toHex(heartbeat.root),
-        journal: JSON.parse(JSON.stringify(plain(heartbeat.journal))),
-        checkpoints: JSON.parse(JSON.stringify(plain(heartbeat.checkpoints))),
+        journal: checkpointJson(heartbeat.journal),
+        checkpoints: heartbeat.checkpoints.map(checkpointJson),
+        changed_root: toHex(heartbeat.changedRoot),
+        signed_part: toHex(core),
         signed_message: signedMessage,
         bytes: toHex(bytes),
       };
     }),
   };
+}
+
+function checkpointJson({ origin, size, root }: Checkpoint): JsonObject {
+  return { origin, size, root: toHex(root) };
 }

@@ -3,7 +3,7 @@ import { BinaryWriter } from '../../src/core/binary.ts';
 import { concat, toHex } from '../../src/core/bytes.ts';
 import type { JsonObject } from '../../src/core/entry/canonical-json.ts';
 import { BODY_BYTES_MAX, TIMESTAMP_MS_MAX } from '../../src/core/limits.ts';
-import { signHeartbeat } from '../../src/core/sync/heartbeat.ts';
+import { readHeartbeat, signHeartbeat } from '../../src/core/sync/heartbeat.ts';
 import { encodeMessage } from '../../src/core/sync/messages.ts';
 import { ALICE } from '../../test/unit/core/fixtures.ts';
 import { HEARTBEATS } from './messages.ts';
@@ -83,7 +83,7 @@ function run(from: number, entries: number, ...bytes: readonly Uint8Array[]): Ui
   return concat(key, varint(from), hash, varint(entries), ...bytes);
 }
 
-const FIRST_HEARTBEAT = HEARTBEATS[0]?.[1];
+const LATER_HEARTBEAT = HEARTBEATS[1]?.[1];
 const DELTA = Uint8Array.of(4);
 const TWO_53 = Uint8Array.of(0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10);
 
@@ -133,10 +133,16 @@ const MESSAGE_REFUSALS: readonly ByteRefusal[] = [
 ];
 
 function heartbeatRefusals(): readonly ByteRefusal[] {
-  if (FIRST_HEARTBEAT === undefined) throw new Error('there are no heartbeats');
-  const good = signHeartbeat(FIRST_HEARTBEAT, ALICE.sign);
-  const head = good.subarray(1, 1 + 32 + 32);
-  const middle = concat(varint(1), hash, varint(0), hash);
+  if (LATER_HEARTBEAT === undefined) throw new Error('there are no heartbeats');
+  const good = signHeartbeat(LATER_HEARTBEAT, ALICE.sign);
+  const none = signHeartbeat({ ...LATER_HEARTBEAT, checkpoints: [] }, ALICE.sign);
+  const { core } = readHeartbeat(good);
+  const head = core.subarray(1, 1 + 32 + 32);
+  const held = concat(varint(1), varint(1), hash, varint(0), hash);
+  const list = good.subarray(core.length, -64);
+  const signature = good.subarray(-64);
+  const otherSize = Uint8Array.from(list);
+  otherSize[1 + 32] = (otherSize[1 + 32] ?? 0) + 1;
   return [
     ['nothing', new Uint8Array(), 'wire_truncated'],
     ['version 0', concat(Uint8Array.of(0), good.subarray(1)), 'unknown_version'],
@@ -144,7 +150,11 @@ function heartbeatRefusals(): readonly ByteRefusal[] {
     ['a byte behind the signature', concat(good, Uint8Array.of(0)), 'wire_trailing'],
     ['a counter in two bytes', concat(CODE_ONE, head, Uint8Array.of(0x80, 0x00), varint(1)), 'wire_number'],
     ['a timestamp after the year 9999', concat(CODE_ONE, head, varint(0), varint(TIMESTAMP_MS_MAX + 1)), 'wire_count'],
-    ['201 checkpoints', concat(CODE_ONE, head, varint(0), varint(1), middle, varint(201)), 'wire_count'],
+    ['201 checkpoints signed', concat(CODE_ONE, head, varint(0), varint(1), held, varint(201)), 'wire_count'],
+    ['201 checkpoints listed', concat(core, varint(201)), 'wire_count'],
+    ['a checkpoint fewer than was signed', concat(core, varint(0), signature), 'heartbeat_invalid'],
+    ['a checkpoint more than was signed', concat(none.subarray(0, -64 - 1), list, signature), 'heartbeat_invalid'],
+    ['another checkpoint than was signed', concat(core, otherSize, signature), 'heartbeat_invalid'],
   ];
 }
 

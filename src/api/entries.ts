@@ -1,15 +1,19 @@
 /** Reading: receipts, scars, proofs, the journal. Pages hold a bounded number of entries; a cursor goes on where a page ended. */
+import { readFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
+import { certificateJson } from '../core/certificate.ts';
 import { fromHex } from '../core/bytes.ts';
 import type { JsonObject } from '../core/entry/canonical-json.ts';
 import { HASH_BYTES } from '../core/entry/header.ts';
+import { parseStrict } from '../core/entry/strict-json.ts';
 import type { FeedHead, LogName } from '../core/ledger/feed.ts';
 import { API_PAGE_ENTRIES, API_PAGE_ENTRIES_MAX } from '../core/limits.ts';
 import { type PeerIdText, publicKeyOf } from '../core/peer-id.ts';
 import { proofJson } from '../core/proof.ts';
 import type { NodeHandle } from '../ports.ts';
-import { flatAt, flatEntries, newestEntries, proveReceipt } from '../queries.ts';
+import { certifyReceipt, flatAt, flatEntries, newestEntries, proveReceipt } from '../queries.ts';
 import { badRequest, notFound } from './problem.ts';
+import type { ApiOptions } from './server.ts';
 
 interface PageQuery {
   type?: string;
@@ -19,7 +23,7 @@ interface PageQuery {
   tail?: string;
 }
 
-export function entryRoutes(app: FastifyInstance, node: NodeHandle): void {
+export function entryRoutes(app: FastifyInstance, { node, federationFile }: ApiOptions): void {
   app.get<{ Querystring: PageQuery }>('/v1/receipts', async ({ query }) => ledgerPage(node, query));
   app.get<{ Querystring: PageQuery }>('/v1/scars', async ({ query }) => ledgerPage(node, { ...query, type: 'SCAR' }));
   app.get<{ Querystring: PageQuery }>('/v1/journal', async ({ query }) => {
@@ -36,6 +40,18 @@ export function entryRoutes(app: FastifyInstance, node: NodeHandle): void {
     const proof = await proveReceipt(node, readHash(params.hash));
     if (proof === undefined) throw notFound(`ledger entry ${params.hash}`);
     return proofJson(proof);
+  });
+  app.get<{ Params: { hash: string } }>('/v1/receipts/:hash/certificate', async ({ params }) => {
+    const file = parseStrict(await readFile(federationFile, 'utf8'));
+    const certificate = await certifyReceipt(node, readHash(params.hash), file);
+    if (certificate === undefined) throw notFound(`ledger entry ${params.hash}`);
+    return certificateJson(certificate);
+  });
+  app.get<{ Params: { hash: string } }>('/v1/receipts/:hash/status', async ({ params }) => {
+    const place = await node.store.find(readHash(params.hash));
+    if (place === undefined) throw notFound(`entry ${params.hash}`);
+    const { origin, log, seq } = place;
+    return { hash: params.hash, origin, log, seq, status: node.certifiedSize(origin) > seq && log === 'ledger' ? 'final' : 'pending' };
   });
   app.get<{ Params: { hash: string } }>('/v1/statements/:hash', async ({ params }, reply) => {
     const json = await node.store.statement(readHash(params.hash));

@@ -5,6 +5,7 @@ import { TessraxError } from '../core/errors.ts';
 /** HTTP status by error code; other codes of ours are a client's mistake, anything else is ours. */
 const STATUS: Readonly<Record<string, number>> = {
   not_found: 404,
+  not_final: 409,
   unauthorized: 401,
   append_busy: 429,
   node_stopped: 503,

@@ -81,7 +81,7 @@ async function buildApi(options: ApiOptions, host: string): Promise<FastifyInsta
   app.setNotFoundHandler((request, reply) => sendProblem(reply, notFound(request.url)));
   if (!isLoopback(host)) await requireToken(app, options.tokenFile, options.log);
   statusRoutes(app, options);
-  entryRoutes(app, options.node);
+  entryRoutes(app, options);
   appendRoutes(app, options.node);
   eventRoutes(app, options.node);
   return app;

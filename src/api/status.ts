@@ -43,6 +43,7 @@ function statusJson(node: NodeHandle): object {
     federation: { id: node.federation.id, name: node.federation.name },
     version: VERSION,
     height: status.height,
+    certified_height: status.certifiedHeight,
     root: toHex(status.root),
     feeds: node.heads().length,
     peers: status.peersConnected,

@@ -171,10 +171,12 @@ export const STORE_BLOCK_BYTES = 4 * KIB;
 export const STORE_CACHE_BYTES = 8 * MIB;
 /** Open table files. LevelDB maps the first thousand into memory and keeps no descriptor for those. */
 export const STORE_OPEN_FILES_MAX = 1000;
-/** Table files read whole when the last process did not close the store: about a second. `tessrax verify DIR` reads all. */
+/** Table files read whole when the last process did not close the store: two seconds or so. `tessrax verify DIR` reads all. */
 export const STORE_CHECK_BYTES_MAX = 1024 * MIB;
-/** The index of a table, unpacked: some 40 bytes a block, and tables do not outgrow twice the write buffer. */
-export const STORE_TABLE_INDEX_BYTES_MAX = 4 * MIB;
+/** The index of a table, unpacked: some 60 bytes a block, for tables up to a gigabyte. */
+export const STORE_TABLE_INDEX_BYTES_MAX = 16 * MIB;
+/** A record of LevelDB's manifest: the first names every table, in about 130 bytes each. */
+export const STORE_MANIFEST_RECORD_BYTES_MAX = 64 * MIB;
 /** What one step of a read takes from the disk at once. */
 export const STORE_READ_CHUNK_ENTRIES = 1024;
 export const STORE_READ_CHUNK_BYTES = 512 * KIB;
@@ -202,10 +204,6 @@ export const AUDIT_FAULTS_SHOWN_MAX = 10;
 /** Signatures handed to the verifier together by who checks a whole ledger, and how many such batches wait at once. */
 export const AUDIT_BATCH_ITEMS = 1024;
 export const AUDIT_BATCHES_MAX = 4;
-/** LevelDB's tables hold one memory table at most; a file beyond this is none of ours. */
-export const TABLE_FILE_BYTES_MAX = 256 * MIB;
-/** Index of one table, unpacked. */
-export const TABLE_INDEX_BYTES_MAX = 32 * MIB;
 
 // --- Command line ---
 
@@ -294,6 +292,8 @@ export const LIBP2P_RECORDS_MAX = 4096;
 export const API_BODY_BYTES_MAX = 16 * MIB;
 /** Time for one request to arrive whole. */
 export const API_REQUEST_MS_MAX = 30 * SECOND_MS;
+/** How long `wait=final` waits; below the clients' own patience. */
+export const API_FINAL_WAIT_MS_MAX = 60 * SECOND_MS;
 export const API_CONNECTIONS_MAX = 1024;
 /** Entries in one page, unless asked otherwise, and at most. */
 export const API_PAGE_ENTRIES = 100;

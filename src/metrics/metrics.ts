@@ -42,6 +42,11 @@ function registerNode(registry: Registry, node: () => NodeHandle | undefined): v
     });
   };
   gauge('federation_ledger_height', 'Entries of all ledger feeds, durable', (handle) => handle.status().height);
+  gauge('federation_certified_height', 'Ledger entries that are final', (handle) => handle.status().certifiedHeight);
+  gauge('federation_certified_lag', 'Ledger entries that are not final yet', (handle) => {
+    const { height, certifiedHeight } = handle.status();
+    return height - certifiedHeight;
+  });
   gauge('federation_journal_entries', 'Entries of this node’s own journal', (handle) => handle.status().journalSize);
   gauge('federation_feeds', 'Ledger feeds held', (handle) => handle.heads().length);
   gauge('federation_peers', 'Connected peers of this federation', (handle) => handle.status().peersConnected);
@@ -80,10 +85,17 @@ function registerNotes(registry: Registry): (note: Note) => void {
   const misbehaved = new Counter({
     name: 'federation_peers_misbehaved_total', help: 'Peers dropped for breaking the protocol, by reason', labelNames: ['reason'], registers,
   });
+  const disagreeing = new Counter({
+    name: 'federation_votes_disagreeing_total', help: 'Votes of witnesses for another root than ours', registers,
+  });
   return (note) => {
     switch (note.name) {
       case 'entries_stored':
         return stored.inc({ source: note.local ? 'own' : 'peer' }, note.entries.length);
+      case 'entries_certified':
+        return;
+      case 'vote_disagrees':
+        return disagreeing.inc();
       case 'entry_rejected':
         return rejected.inc({ reason: note.reason });
       case 'entries_duplicate':

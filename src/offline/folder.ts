@@ -2,13 +2,13 @@
  * Examines the data folder of a stopped node: first its files, byte for byte, before LevelDB may touch them; then every record, from the
  * first entry of each feed to the index. The folder's lock is held meanwhile.
  */
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TessraxError } from '../core/errors.ts';
 import type { Federation } from '../core/federation/genesis.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { codeOf, storeError } from '../store/failures.ts';
-import { findFolderDamage } from '../store/folder.ts';
+import { findFolderDamage, findTablesDamage } from '../store/folder.ts';
 import { SCHEMA_VERSION } from '../store/keys.ts';
 import { lockedError } from '../store/lock.ts';
 import { readMeta } from '../store/opening.ts';
@@ -17,12 +17,10 @@ import { Faults } from './faults.ts';
 import { loadFederationFile } from './federation-file.ts';
 import { checkKeyfile } from './keyfile-check.ts';
 import { LedgerAudit } from './ledger-audit.ts';
-import { findTableDamage } from './table-file.ts';
 
 const DATABASE_FOLDER = 'ledger';
 const FEDERATION_FILE = 'federation.json';
 const KEYFILE = 'node.key';
-const TABLE_FILE = /^\d+\.(?:ldb|sst)$/;
 const LOCKED_CODE = 'LEVEL_LOCKED';
 
 /** Whether there is a database in it. */
@@ -61,12 +59,8 @@ export async function verifyFolder(directory: string, context: AuditContext): Pr
 
 async function checkFiles(location: string, faults: Faults): Promise<void> {
   try {
-    const damage = await findFolderDamage(location);
+    const damage = (await findFolderDamage(location)) ?? (await findTablesDamage(location, Number.POSITIVE_INFINITY));
     if (damage !== undefined) faults.add(DATABASE_FOLDER, 'file_damaged', damage);
-    for (const name of (await readdir(location)).filter((file) => TABLE_FILE.test(file))) {
-      const found = await findTableDamage(join(location, name));
-      if (found !== undefined) faults.add(join(DATABASE_FOLDER, name), 'file_damaged', found);
-    }
   } catch (error) {
     throw storeError(error, location);
   }

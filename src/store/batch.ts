@@ -1,11 +1,15 @@
 /** A StoreBatch as records of the database. */
+import { BinaryWriter } from '../core/binary.ts';
 import type { StoreBatch } from '../core/events.ts';
+import { writeVote } from '../core/federation/vote.ts';
 import type { PutRecord } from './group-commit.ts';
-import { entryKey, type FeedKeys, hashKey, headKey, metaKey, subtreeKey } from './keys.ts';
-import { sealedBytes, sealedEntry, sealedHead, sealedPlace, sealedText } from './records.ts';
+import { entryKey, type FeedKeys, hashKey, headKey, metaKey, originKey, subtreeKey } from './keys.ts';
+import { sealedBytes, sealedEntry, sealedHead, sealedNumber, sealedPlace, sealedText } from './records.ts';
 
 /** Keys, seals and places beside an entry's bytes; what a head, a subtree or a statement takes beside its own, about. */
 const RECORD_OVERHEAD_BYTES = 200;
+/** The signed part of a heartbeat, its signature, a checkpoint, and a path of a few hashes. */
+const VOTE_BYTES_TYPICAL = 640;
 
 export function putBatch(put: PutRecord, keys: FeedKeys, batch: StoreBatch): void {
   for (const entry of batch.entries) {
@@ -27,6 +31,20 @@ export function putBatch(put: PutRecord, keys: FeedKeys, batch: StoreBatch): voi
     const key = headKey(keys.of(head.origin, head.log));
     put(key, sealedHead(key, head));
   }
+  for (const vote of batch.votes ?? []) {
+    const key = originKey(
+      'votes',
+      keys.of(vote.checkpoint.origin, 'ledger').publicKey,
+      keys.of(vote.witness, 'ledger').publicKey,
+    );
+    const writer = new BinaryWriter(VOTE_BYTES_TYPICAL);
+    writeVote(writer, vote);
+    put(key, sealedBytes(key, writer.finish()));
+  }
+  for (const { origin, size } of batch.certified ?? []) {
+    const key = originKey('certified', keys.of(origin, 'ledger').publicKey);
+    put(key, sealedNumber(key, size));
+  }
   if (batch.counterReserved !== undefined) {
     const key = metaKey('counter');
     put(key, sealedText(key, String(batch.counterReserved)));
@@ -37,6 +55,7 @@ export function putBatch(put: PutRecord, keys: FeedKeys, batch: StoreBatch): voi
 export function batchBytes(batch: StoreBatch): number {
   const records = batch.entries.length + batch.heads.length + batch.subtrees.length + batch.statements.length;
   let bytes = records * RECORD_OVERHEAD_BYTES;
+  bytes += (batch.votes?.length ?? 0) * VOTE_BYTES_TYPICAL + (batch.certified?.length ?? 0) * RECORD_OVERHEAD_BYTES;
   for (const entry of batch.entries) bytes += entry.bytes.length;
   for (const head of batch.heads) for (const peak of head.peaks) bytes += peak.length;
   for (const statement of batch.statements) bytes += statement.json.length;

@@ -3,13 +3,6 @@
 const POLYNOMIAL = 0x82f63b78; // reflected
 const TABLE_ENTRIES = 256;
 const TABLES = makeTables(8);
-const MASK_DELTA = 0xa282ead8;
-
-/** As LevelDB stores it, rotated and shifted: data that holds its own CRC would check badly. */
-export function maskedCrc(bytes: Uint8Array): number {
-  const crc = crc32c(bytes);
-  return (((crc >>> 15) | (crc << 17)) + MASK_DELTA) >>> 0;
-}
 
 export function crc32c(bytes: Uint8Array): number {
   let crc = 0xffffffff;

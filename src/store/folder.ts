@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { equalBytes } from '../core/bytes.ts';
 import { codeOf } from './failures.ts';
 import { COMMIT_KEY } from './group-commit.ts';
+import { type Manifest, readManifest } from './manifest.ts';
 import { findLogDamage } from './record-log.ts';
 import { unsealNumber } from './records.ts';
 import { findTableDamage } from './table-file.ts';
@@ -23,33 +24,56 @@ export async function findFolderDamage(location: string): Promise<string | undef
   if (!names.includes(CURRENT)) {
     return names.some((name) => DATA_FILE.test(name)) ? `the file ${CURRENT} is missing` : undefined;
   }
-  const line = await readFile(join(location, CURRENT), 'latin1');
-  const manifest = line.trimEnd();
-  if (!MANIFEST_LINE.test(line) || !names.includes(manifest)) return `${CURRENT} does not name a manifest`;
-  for (const name of [manifest, ...names.filter((other) => WRITE_AHEAD_LOG.test(other))]) {
-    const damage = await damageOf(location, name);
+  const manifest = await currentManifest(location);
+  if (typeof manifest === 'string') return manifest;
+  const logs = names.filter((name) => WRITE_AHEAD_LOG.test(name) && numberOf(name) >= manifest.logNumber);
+  if (manifest.logNumber > 0 && !logs.some((name) => numberOf(name) === manifest.logNumber)) {
+    return `the write-ahead log ${manifest.logNumber} is missing`;
+  }
+  const tables = new Set(names.filter((name) => TABLE_FILE.test(name)).map(numberOf));
+  const missing = manifest.tables.find((number) => !tables.has(number));
+  if (missing !== undefined) return `the table ${missing} is missing`;
+  for (const name of logs) {
+    const damage = await findLogDamage(join(location, name));
     if (damage !== undefined) return `${name}: ${damage}`;
   }
   return undefined;
 }
 
 /**
- * What is wrong with the tables, newest first as far as `bytesMax`, or undefined. Reads every byte: a second for a gigabyte and more.
- * The database must be closed.
+ * What is wrong with the tables, newest first as far as `bytesMax`, or undefined. Reads every byte: some seconds for a gigabyte. For a
+ * folder without other damage, that nobody has open.
  */
-export async function findTablesDamage(location: string, bytesMax: number): Promise<string | undefined> {
-  const tables = (await listFiles(location))
-    .filter((name) => TABLE_FILE.test(name))
-    .sort(byNumber)
-    .reverse();
+export async function findTablesDamage(
+  location: string,
+  bytesMax = Number.POSITIVE_INFINITY,
+): Promise<string | undefined> {
+  const manifest = await currentManifest(location);
+  if (typeof manifest === 'string') return manifest;
+  const names = new Map(
+    (await listFiles(location)).filter((name) => TABLE_FILE.test(name)).map((name) => [numberOf(name), name]),
+  );
   let bytes = 0;
-  for (const name of tables) {
+  for (const number of manifest.tables.toReversed()) {
+    const name = names.get(number);
+    if (name === undefined) return `the table ${number} is missing`;
     bytes += (await stat(join(location, name))).size;
     if (bytes > bytesMax) return undefined;
     const damage = await findTableDamage(join(location, name));
     if (damage !== undefined) return `${name}: ${damage}`;
   }
   return undefined;
+}
+
+/** The manifest that CURRENT names, or what is wrong with it. A folder without CURRENT has no tables. */
+async function currentManifest(location: string): Promise<Manifest | string> {
+  const names = await listFiles(location);
+  if (!names.includes(CURRENT)) return { tables: [], logNumber: 0 };
+  const line = await readFile(join(location, CURRENT), 'latin1');
+  const name = line.trimEnd();
+  if (!MANIFEST_LINE.test(line) || !names.includes(name)) return `${CURRENT} does not name a manifest`;
+  const manifest = await readManifest(join(location, name));
+  return typeof manifest === 'string' ? `${name}: ${manifest}` : manifest;
 }
 
 /**
@@ -86,15 +110,6 @@ function commitOf(start: Uint8Array): number | undefined {
   return isCommit ? unsealNumber(COMMIT_KEY, value) : undefined;
 }
 
-async function damageOf(location: string, name: string): Promise<string | undefined> {
-  try {
-    return await findLogDamage(join(location, name));
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined; // the node that holds the folder is done with this log
-    throw error;
-  }
-}
-
 async function truncateSynced(path: string, bytes: number): Promise<void> {
   const file = await open(path, 'r+');
   try {
@@ -106,8 +121,8 @@ async function truncateSynced(path: string, bytes: number): Promise<void> {
 }
 
 /** Files are numbered in the order in which they were made. */
-function byNumber(a: string, b: string): number {
-  return Number.parseInt(a, 10) - Number.parseInt(b, 10);
+function numberOf(name: string): number {
+  return Number.parseInt(name, 10);
 }
 
 async function listFiles(location: string): Promise<string[]> {

@@ -11,6 +11,8 @@
  * | 5 places      | receipt hash (32)                             | log (1), origin (32), seq (8)                    |
  * | 6 statements  | receipt hash (32)                             | flat JSON, UTF-8                                 |
  * | 7 values      | name, UTF-8                                   | text, UTF-8                                      |
+ * | 8 votes       | origin (32), witness (32)                     | vote in binary form (R-80)                       |
+ * | 9 certified   | origin (32)                                   | number, 8 bytes                                  |
  *
  * `origin` is the public key inside the peer ID. A change to this table is a new SCHEMA_VERSION.
  */
@@ -21,7 +23,17 @@ import { type PeerIdText, publicKeyOf } from '../core/peer-id.ts';
 
 export const SCHEMA_VERSION = '1';
 
-const BUCKETS = { meta: 1, heads: 2, entries: 3, subtrees: 4, places: 5, statements: 6, values: 7 } as const;
+const BUCKETS = {
+  meta: 1,
+  heads: 2,
+  entries: 3,
+  subtrees: 4,
+  places: 5,
+  statements: 6,
+  values: 7,
+  votes: 8,
+  certified: 9,
+} as const;
 export type BucketName = keyof typeof BUCKETS;
 export type MetaName = 'schema' | 'federation' | 'node' | 'counter' | 'commit';
 
@@ -79,6 +91,22 @@ export function subtreeKey(feed: FeedKey, level: number, index: number): Uint8Ar
   key[FEED_PREFIX_BYTES] = level;
   putUint64(key, FEED_PREFIX_BYTES + 1, index);
   return key;
+}
+
+/** A key of the buckets that are found by origin, and in votes by witness. */
+export function originKey(bucket: 'votes' | 'certified', ...publicKeys: readonly Uint8Array[]): Uint8Array {
+  return Buffer.concat([Uint8Array.of(BUCKETS[bucket]), ...publicKeys]);
+}
+
+/** All votes on one origin lie in [gte, lt). */
+export function votesRange(origin: Uint8Array): { gte: Uint8Array; lt: Uint8Array } {
+  const beyond = new Uint8Array(ORIGIN_BYTES + 1).fill(0xff); // longer than any witness
+  return { gte: originKey('votes', origin), lt: originKey('votes', origin, beyond) };
+}
+
+/** The public key of the origin in a key of the certified bucket. */
+export function originOfKey(key: Uint8Array): Uint8Array {
+  return key.slice(1, 1 + ORIGIN_BYTES);
 }
 
 /** Every key of a bucket lies in [gte, lt). */

@@ -1,7 +1,9 @@
 /** The store on disk: a LevelDB folder (keys.ts is its map), one synced batch per group of writes. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BinaryReader } from '../core/binary.ts';
 import type { FeedRange, PlacedEntry, StoreBatch } from '../core/events.ts';
+import { readVote, type Vote } from '../core/federation/vote.ts';
 import type { LogName } from '../core/ledger/feed.ts';
 import {
   ENTRY_BYTES_MAX,
@@ -18,11 +20,11 @@ import { closedError, codeOf, corruptError, storeError } from './failures.ts';
 import { FeedReader } from './feed-reader.ts';
 import { cutUnacknowledged, findFolderDamage, findTablesDamage } from './folder.ts';
 import { GroupCommit } from './group-commit.ts';
-import { FeedKeys, hashKey, subtreeKey, valueKey } from './keys.ts';
-import { holderIsNamed, lockedError, removeHolder, writeHolder } from './lock.ts';
-import { checkHeads, checkIdentity, readCommitted, readHeads, readMeta } from './opening.ts';
+import { FeedKeys, hashKey, subtreeKey, valueKey, votesRange } from './keys.ts';
+import { holderState, lockedError, removeHolder, writeHolder } from './lock.ts';
+import { checkHeads, checkIdentity, readCertified, readCommitted, readHeads, readMeta } from './opening.ts';
 import { collectRanges } from './ranges.ts';
-import { sealedText, unsealHash, unsealPlace, unsealText } from './records.ts';
+import { sealedText, unseal, unsealHash, unsealPlace, unsealText } from './records.ts';
 import { subtreeHash } from './subtree.ts';
 import { assertValueSize } from './value-size.ts';
 
@@ -69,8 +71,7 @@ async function release(directory: string, db: Database): Promise<void> {
 async function openChecked(directory: string, location: string): Promise<Database> {
   try {
     await mkdir(location, { recursive: true, mode: 0o700 });
-    const damage = (await findFolderDamage(location)) ?? (await findCrashDamage(directory, location));
-    if (damage !== undefined) throw corruptError(damage, { directory });
+    await checkFiles(directory, location);
     return await openDatabase(location);
   } catch (error) {
     throw codeOf(error) === LOCKED_CODE ? await lockedError(directory, error) : storeError(error, directory);
@@ -78,11 +79,15 @@ async function openChecked(directory: string, location: string): Promise<Databas
 }
 
 /**
- * Damage in a table may have ended the last process, without a word but LevelDB's. So after an unclean end the tables are checked, as
- * far as that takes a second or so.
+ * Looks at the files before LevelDB may touch them. Damage in a table may have ended the last process, without a word but LevelDB's; so
+ * after an unclean end the tables are checked too, as far as that takes some seconds.
  */
-async function findCrashDamage(directory: string, location: string): Promise<string | undefined> {
-  return (await holderIsNamed(directory)) ? await findTablesDamage(location, STORE_CHECK_BYTES_MAX) : undefined;
+async function checkFiles(directory: string, location: string): Promise<void> {
+  const holder = await holderState(directory);
+  let damage = await findFolderDamage(location);
+  if (damage !== undefined && holder === 'alive') throw await lockedError(directory); // files that change while they are read
+  if (holder === 'gone') damage ??= await findTablesDamage(location, STORE_CHECK_BYTES_MAX);
+  if (damage !== undefined) throw corruptError(damage, { directory });
 }
 
 class LevelStore implements Store {
@@ -104,7 +109,11 @@ class LevelStore implements Store {
   async snapshot(): Promise<StoreSnapshot> {
     this.#assertOpen();
     const counter = await readMeta(this.#db, 'counter');
-    return { heads: await readHeads(this.#db), counterReserved: Number(counter ?? 0) };
+    return {
+      heads: await readHeads(this.#db),
+      certified: await readCertified(this.#db),
+      counterReserved: Number(counter ?? 0),
+    };
   }
 
   async write(batch: StoreBatch): Promise<void> {
@@ -147,6 +156,20 @@ class LevelStore implements Store {
   async statement(hash: Uint8Array): Promise<string | undefined> {
     this.#assertOpen();
     return await this.#text(hashKey('statements', hash));
+  }
+
+  async votes(origin: PeerIdText): Promise<Vote[]> {
+    this.#assertOpen();
+    const votes: Vote[] = [];
+    const range = {
+      ...votesRange(this.#keys.of(origin, 'ledger').publicKey),
+      chunkPairs: STORE_READ_CHUNK_ENTRIES,
+      chunkBytes: STORE_READ_CHUNK_BYTES,
+    };
+    for await (const pairs of scan(this.#db, range)) {
+      for (const [key, value] of pairs) votes.push(readVote(new BinaryReader(unseal(key, value))));
+    }
+    return votes;
   }
 
   async getValue(name: string): Promise<string | undefined> {

@@ -24,15 +24,15 @@ export async function writeHolder(directory: string): Promise<void> {
   await rename(`${path}.new`, path);
 }
 
-/** Whether a holder's name is there. With the lock free it means that the last holder did not close the store. */
-export async function holderIsNamed(directory: string): Promise<boolean> {
-  return await readFile(join(directory, HOLDER_FILE)).then(
-    () => true,
-    (error: unknown) => {
-      if (codeOf(error) === 'ENOENT') return false;
-      throw error;
-    },
-  );
+/**
+ * What the holder file tells: `none` when the store was closed well; `alive` when the process it names runs on this host; else `gone`,
+ * and the last holder did not close the store. A process number may be in use again: LevelDB's lock alone decides who may write.
+ */
+export async function holderState(directory: string): Promise<'none' | 'alive' | 'gone'> {
+  const text = await readHolderText(directory);
+  if (text === undefined) return 'none';
+  const holder = parseHolder(text);
+  return holder !== undefined && holder.host === hostname() && isOtherProcess(holder.pid) ? 'alive' : 'gone';
 }
 
 /** Only the holder itself may call this, with the lock still in hand. */
@@ -41,8 +41,9 @@ export async function removeHolder(directory: string): Promise<void> {
 }
 
 /** The `store_locked` error, naming the holder as far as its file tells. */
-export async function lockedError(directory: string, cause: unknown): Promise<TessraxError> {
-  const holder = await readHolder(directory);
+export async function lockedError(directory: string, cause?: unknown): Promise<TessraxError> {
+  const text = await readHolderText(directory);
+  const holder = text === undefined ? undefined : parseHolder(text);
   const name = holder === undefined ? 'another process' : describe(holder);
   return new TessraxError('store_locked', `the store in ${directory} is in use by ${name}`, {
     remedy: 'stop that process, or give this node a folder of its own',
@@ -56,25 +57,35 @@ function describe({ pid, host, since }: Holder): string {
   return `${itself}pid ${pid} on ${host} since ${since}`;
 }
 
-async function readHolder(directory: string): Promise<Holder | undefined> {
-  let text: string;
+async function readHolderText(directory: string): Promise<string | undefined> {
   try {
-    text = await readFile(join(directory, HOLDER_FILE), 'utf8');
+    return await readFile(join(directory, HOLDER_FILE), 'utf8');
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined; // the holder has the lock and not yet its file
+    if (codeOf(error) === 'ENOENT') return undefined; // nobody has the store, or its holder is about to write the file
     throw error;
-  }
-  try {
-    return holderOf(JSON.parse(text));
-  } catch {
-    return undefined; // not JSON: someone else wrote it, and it names nobody
   }
 }
 
-function holderOf(value: unknown): Holder | undefined {
+function parseHolder(text: string): Holder | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined; // not JSON: someone else wrote it, and it names nobody
+  }
   if (typeof value !== 'object' || value === null) return undefined;
   if (!('pid' in value && 'host' in value && 'since' in value)) return undefined;
   const { pid, host, since } = value;
   if (typeof pid !== 'number' || typeof host !== 'string' || typeof since !== 'string') return undefined;
   return { pid, host, since };
+}
+
+function isOtherProcess(pid: number): boolean {
+  if (pid === process.pid || !Number.isInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === 'EPERM'; // it runs, and belongs to another user
+  }
 }

@@ -1,6 +1,7 @@
 /** The store in memory: the same promises, but for durability. For tests and for the simulator. */
 import { toHex } from '../core/bytes.ts';
 import type { FeedRange, PlacedEntry, StoreBatch } from '../core/events.ts';
+import type { Vote } from '../core/federation/vote.ts';
 import type { FeedHead, LogName } from '../core/ledger/feed.ts';
 import { leafHash } from '../core/merkle/hash.ts';
 import type { PeerIdText } from '../core/peer-id.ts';
@@ -18,6 +19,8 @@ export class MemoryStore implements Store {
   readonly #places = new Map<string, EntryPlace>();
   readonly #statements = new Map<string, string>();
   readonly #values = new Map<string, string>();
+  readonly #votes = new Map<string, Vote>();
+  readonly #certified = new Map<PeerIdText, number>();
   #counterReserved = 0;
   #closed = false;
 
@@ -35,12 +38,15 @@ export class MemoryStore implements Store {
       this.#subtrees.set(subtreeName(feedName(origin, log), level, index), hash);
     }
     for (const { hash, json } of batch.statements) this.#statements.set(toHex(hash), json);
+    for (const vote of batch.votes ?? []) this.#votes.set(`${vote.checkpoint.origin} ${vote.witness}`, vote);
+    for (const { origin, size } of batch.certified ?? []) this.#certified.set(origin, size);
     this.#counterReserved = batch.counterReserved ?? this.#counterReserved;
   }
 
   async snapshot(): Promise<StoreSnapshot> {
     this.#assertOpen();
-    return { heads: [...this.#heads.values()], counterReserved: this.#counterReserved };
+    const certified = [...this.#certified].map(([origin, size]) => ({ origin, size }));
+    return { heads: [...this.#heads.values()], certified, counterReserved: this.#counterReserved };
   }
 
   async write(batch: StoreBatch): Promise<void> {
@@ -89,6 +95,11 @@ export class MemoryStore implements Store {
   async statement(hash: Uint8Array): Promise<string | undefined> {
     this.#assertOpen();
     return this.#statements.get(toHex(hash));
+  }
+
+  async votes(origin: PeerIdText): Promise<Vote[]> {
+    this.#assertOpen();
+    return [...this.#votes.values()].filter(({ checkpoint }) => checkpoint.origin === origin);
   }
 
   async getValue(name: string): Promise<string | undefined> {

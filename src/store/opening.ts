@@ -3,11 +3,11 @@ import { equalBytes, toHex } from '../core/bytes.ts';
 import { TessraxError } from '../core/errors.ts';
 import type { FeedHead } from '../core/ledger/feed.ts';
 import { STORE_READ_CHUNK_BYTES, STORE_READ_CHUNK_ENTRIES } from '../core/limits.ts';
-import type { PeerIdText } from '../core/peer-id.ts';
+import { type PeerIdText, peerIdOf } from '../core/peer-id.ts';
 import { type Database, getValue, getValues, scan } from './database.ts';
 import { corruptError, storeError } from './failures.ts';
 import { COMMIT_KEY } from './group-commit.ts';
-import { bucketRange, entryKey, type FeedKeys, type MetaName, metaKey, SCHEMA_VERSION } from './keys.ts';
+import { bucketRange, entryKey, type FeedKeys, type MetaName, metaKey, originOfKey, SCHEMA_VERSION } from './keys.ts';
 import { sealedText, unsealEntry, unsealHead, unsealNumber, unsealText } from './records.ts';
 
 /** Heads whose last entries are in memory at once while they are checked. */
@@ -59,6 +59,21 @@ export async function readHeads(db: Database): Promise<FeedHead[]> {
   const range = { ...bucketRange('heads'), chunkPairs: STORE_READ_CHUNK_ENTRIES, chunkBytes: STORE_READ_CHUNK_BYTES };
   for await (const pairs of scan(db, range)) for (const [key, value] of pairs) heads.push(unsealHead(key, value));
   return heads;
+}
+
+/** How much of each feed is certified. */
+export async function readCertified(db: Database): Promise<{ origin: PeerIdText; size: number }[]> {
+  const certified: { origin: PeerIdText; size: number }[] = [];
+  const range = {
+    ...bucketRange('certified'),
+    chunkPairs: STORE_READ_CHUNK_ENTRIES,
+    chunkBytes: STORE_READ_CHUNK_BYTES,
+  };
+  for await (const pairs of scan(db, range)) {
+    for (const [key, value] of pairs)
+      certified.push({ origin: peerIdOf(originOfKey(key)), size: unsealNumber(key, value) });
+  }
+  return certified;
 }
 
 /** Rejects with `store_corrupt` unless each head's last entry is there, with the head's hash. */

@@ -7,28 +7,41 @@
  * of the file cuts off is no damage: that is what a write without an answer leaves behind.
  */
 import { type FileHandle, open } from 'node:fs/promises';
-import { maskedCrc } from './crc32c.ts';
+import { concat } from '../core/bytes.ts';
+import { crc32c } from './crc32c.ts';
 
 const BLOCK_BYTES = 32 * 1024;
 const HEADER_BYTES = 7;
 const BLOCKS_PER_READ = 32;
-/** How much of each whole record the visitor sees. */
-export const RECORD_START_BYTES = 128;
+const CRC_MASK_DELTA = 0xa282ead8;
+/** How much of each record the visitor sees when it does not say. */
+const RECORD_START_BYTES = 128;
 
 const TYPES = { full: 1, first: 2, middle: 3, last: 4 } as const;
 
 export interface LogRecord {
   /** Where its header is in the file. */
   readonly offset: number;
-  /** Its first RECORD_START_BYTES bytes, or all. */
+  /** Its first bytes, or all. */
   readonly start: Uint8Array;
+  /** Whether `start` is the record from end to end. */
+  readonly whole: boolean;
 }
 
-/** What is wrong with the file, or undefined. `visit` sees every record in order, also one that the end of the file cuts off. */
-export async function findLogDamage(path: string, visit?: (record: LogRecord) => void): Promise<string | undefined> {
+export type LogVisitor = (record: LogRecord) => void;
+
+/**
+ * What is wrong with the file, or undefined. `visit` sees the first `startBytesMax` bytes of every record in order, also of one that the
+ * end of the file cuts off.
+ */
+export async function findLogDamage(
+  path: string,
+  visit: LogVisitor = () => {},
+  startBytesMax = RECORD_START_BYTES,
+): Promise<string | undefined> {
   const file = await open(path, 'r');
   try {
-    return await scanBlocks(file, new RecordAssembly(visit));
+    return await scanBlocks(file, new RecordAssembly(visit, startBytesMax));
   } finally {
     await file.close();
   }
@@ -42,13 +55,13 @@ async function scanBlocks(file: FileHandle, records: RecordAssembly): Promise<st
       const block = buffer.subarray(at, Math.min(at + BLOCK_BYTES, length));
       const damage = scanBlock(block, offset + at, records);
       if (damage !== undefined) {
-        records.end();
+        records.end(false);
         return damage;
       }
     }
     if (length < buffer.length) break;
   }
-  records.end();
+  records.end(false);
   return undefined;
 }
 
@@ -61,6 +74,7 @@ function scanBlock(block: Uint8Array, blockOffset: number, records: RecordAssemb
       if (block.length === BLOCK_BYTES) return `a record ${where} is longer than its block`;
       if (isDamagedEnd(block, at)) return `the length of the record ${where} is wrong`;
       records.part(header.type, blockOffset + at, block.subarray(at + HEADER_BYTES));
+      records.end(false);
       return undefined;
     }
     if (header.crc !== maskedCrc(block.subarray(at + HEADER_BYTES - 1, end))) {
@@ -89,33 +103,48 @@ function headerAt(block: Uint8Array, at: number): { crc: number; length: number;
   return { crc: view.getUint32(0, true), length: view.getUint16(4, true), type: view.getUint8(6) };
 }
 
+/** As LevelDB stores it, rotated and shifted: data that holds its own CRC would check badly. */
+export function maskedCrc(bytes: Uint8Array): number {
+  const crc = crc32c(bytes);
+  return (((crc >>> 15) | (crc << 17)) + CRC_MASK_DELTA) >>> 0;
+}
+
 /** Joins the parts of a record that blocks divide, as far as its start. */
 class RecordAssembly {
-  readonly #visit: ((record: LogRecord) => void) | undefined;
-  readonly #start = new Uint8Array(RECORD_START_BYTES);
-  #filled = 0;
+  readonly #visit: LogVisitor;
+  readonly #startBytesMax: number;
+  #parts: Uint8Array[] = [];
+  #kept = 0;
+  #length = 0;
   #offset = 0;
   #open = false;
 
-  constructor(visit: ((record: LogRecord) => void) | undefined) {
+  constructor(visit: LogVisitor, startBytesMax: number) {
     this.#visit = visit;
+    this.#startBytesMax = startBytesMax;
   }
 
+  /** `data` is copied. */
   part(type: number, offset: number, data: Uint8Array): void {
     if (type === TYPES.full || type === TYPES.first) {
-      this.end();
+      this.end(false);
       this.#offset = offset;
-      this.#filled = 0;
       this.#open = true;
     }
-    const kept = data.subarray(0, RECORD_START_BYTES - this.#filled);
-    this.#start.set(kept, this.#filled);
-    this.#filled += kept.length;
-    if (type === TYPES.full || type === TYPES.last) this.end();
+    const kept = data.slice(0, this.#startBytesMax - this.#kept);
+    if (kept.length > 0) this.#parts.push(kept);
+    this.#kept += kept.length;
+    this.#length += data.length;
+    if (type === TYPES.full || type === TYPES.last) this.end(true);
   }
 
-  end(): void {
-    if (this.#open) this.#visit?.({ offset: this.#offset, start: this.#start.slice(0, this.#filled) });
+  /** Ends the record under way; it is not complete when the file ends or another record begins inside it. */
+  end(complete: boolean): void {
+    const whole = complete && this.#kept === this.#length;
+    if (this.#open) this.#visit({ offset: this.#offset, start: concat(...this.#parts), whole });
+    this.#parts = [];
+    this.#kept = 0;
+    this.#length = 0;
     this.#open = false;
   }
 }

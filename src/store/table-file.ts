@@ -6,8 +6,10 @@
  * what a table is worth must be known before it is read.
  */
 import { readFile } from 'node:fs/promises';
+import { BinaryReader } from '../core/binary.ts';
+import { TessraxError } from '../core/errors.ts';
 import { STORE_TABLE_INDEX_BYTES_MAX } from '../core/limits.ts';
-import { maskedCrc } from './crc32c.ts';
+import { maskedCrc } from './record-log.ts';
 import { unpackSnappy } from './snappy.ts';
 
 const FOOTER_BYTES = 48;
@@ -30,11 +32,9 @@ export async function findTableDamage(path: string): Promise<string | undefined>
 
 export function damageOfTable(table: Uint8Array): string | undefined {
   const footerAt = table.length - FOOTER_BYTES;
-  if (footerAt < 0) return 'it is too short';
-  const footer = new Cursor(table.subarray(footerAt));
-  const metaIndex = footer.handle();
-  const index = footer.handle();
-  if (metaIndex === undefined || index === undefined || !footer.endsAsFooter()) return 'its footer is damaged';
+  const directories = footerAt < 0 ? undefined : readFooter(table.subarray(footerAt));
+  if (directories === undefined) return 'its footer is damaged';
+  const { metaIndex, index } = directories;
   const data = handlesIn(table, index);
   const filters = handlesIn(table, metaIndex);
   if (data === undefined || filters === undefined) return 'its index is damaged';
@@ -47,6 +47,16 @@ export function damageOfTable(table: Uint8Array): string | undefined {
   return at === footerAt ? undefined : `no block starts at byte ${at}`;
 }
 
+/** Two handles, zeros up to 40 bytes, the magic number. */
+function readFooter(footer: Uint8Array): { metaIndex: BlockHandle; index: BlockHandle } | undefined {
+  const magic = new DataView(footer.buffer, footer.byteOffset, footer.length).getBigUint64(HANDLES_BYTES, true);
+  if (magic !== MAGIC) return undefined;
+  return readOrUndefined(footer.subarray(0, HANDLES_BYTES), (reader) => {
+    const directories = { metaIndex: readHandle(reader), index: readHandle(reader) };
+    return reader.bytes(reader.remaining).every((byte) => byte === 0) ? directories : undefined;
+  });
+}
+
 /** A block as it is stored, when its checksum is right. */
 function contentOf(table: Uint8Array, { offset, size }: BlockHandle): Uint8Array | undefined {
   const end = offset + size;
@@ -55,7 +65,7 @@ function contentOf(table: Uint8Array, { offset, size }: BlockHandle): Uint8Array
   return crc === maskedCrc(table.subarray(offset, end + 1)) ? table.subarray(offset, end) : undefined;
 }
 
-/** The values of an index block: where other blocks are. */
+/** The values of an index block: where other blocks are. Behind its entries come restart points and their number. */
 function handlesIn(table: Uint8Array, index: BlockHandle): BlockHandle[] | undefined {
   const stored = contentOf(table, index);
   const block = stored === undefined ? undefined : unpacked(stored, table[index.offset + index.size]);
@@ -64,14 +74,24 @@ function handlesIn(table: Uint8Array, index: BlockHandle): BlockHandle[] | undef
   const restarts = view.getUint32(block.length - RESTART_BYTES, true);
   const end = block.length - RESTART_BYTES * (restarts + 1);
   if (end < 0) return undefined;
-  const handles: BlockHandle[] = [];
-  const cursor = new Cursor(block.subarray(0, end));
-  while (!cursor.done) {
-    const handle = cursor.indexEntry();
-    if (handle === undefined) return undefined;
-    handles.push(handle);
-  }
-  return handles;
+  return readOrUndefined(block.subarray(0, end), (reader) => {
+    const handles: BlockHandle[] = [];
+    while (reader.remaining > 0) handles.push(readIndexEntry(reader));
+    return handles;
+  });
+}
+
+/** Lengths of the key's shared and own parts and of the value; the own part; the value. */
+function readIndexEntry(reader: BinaryReader): BlockHandle {
+  reader.varint();
+  const own = reader.varint();
+  reader.varint();
+  reader.bytes(own);
+  return readHandle(reader);
+}
+
+function readHandle(reader: BinaryReader): BlockHandle {
+  return { offset: reader.varint(), size: reader.varint() };
 }
 
 function unpacked(stored: Uint8Array, type: number | undefined): Uint8Array | undefined {
@@ -79,51 +99,11 @@ function unpacked(stored: Uint8Array, type: number | undefined): Uint8Array | un
   return type === SNAPPY ? unpackSnappy(stored, STORE_TABLE_INDEX_BYTES_MAX) : undefined;
 }
 
-class Cursor {
-  readonly #bytes: Uint8Array;
-  #at = 0;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-  }
-
-  get done(): boolean {
-    return this.#at >= this.#bytes.length;
-  }
-
-  handle(): BlockHandle | undefined {
-    const offset = this.#varint();
-    const size = this.#varint();
-    return offset === undefined || size === undefined ? undefined : { offset, size };
-  }
-
-  /** Lengths of shared key, own key and value; the own part of the key; the value. */
-  indexEntry(): BlockHandle | undefined {
-    const shared = this.#varint();
-    const own = this.#varint();
-    const value = this.#varint();
-    if (shared === undefined || own === undefined || value === undefined) return undefined;
-    this.#at += own;
-    return this.handle();
-  }
-
-  /** Behind the handles zeros, then the magic number. */
-  endsAsFooter(): boolean {
-    const view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length);
-    return (
-      this.#bytes.subarray(this.#at, HANDLES_BYTES).every((byte) => byte === 0) &&
-      view.getBigUint64(HANDLES_BYTES, true) === MAGIC
-    );
-  }
-
-  #varint(): number | undefined {
-    let value = 0;
-    for (let scale = 1; Number.isSafeInteger(scale); scale *= 128) {
-      const byte = this.#bytes[this.#at++];
-      if (byte === undefined) return undefined;
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
-    }
-    return undefined;
+function readOrUndefined<T>(bytes: Uint8Array, read: (reader: BinaryReader) => T): T | undefined {
+  try {
+    return read(new BinaryReader(bytes));
+  } catch (error) {
+    if (error instanceof TessraxError) return undefined; // the bytes end early or hold no number: the caller says where
+    throw error;
   }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, it } from 'mocha';
 import { type Key, Nodes, newKey, subscribed, type TestNode } from './node.ts';
@@ -70,7 +71,10 @@ describe('network: restarts', () => {
     await a.connected(key.peer);
     const listening = a.network.peers().find(({ peer }) => peer === key.peer)?.addresses[0];
     assert.ok(listening);
+    // Gone for good, and its port free, only once it has exited.
+    const exited = once(child, 'exit');
     child.kill('SIGKILL');
+    await exited;
     await a.until((r) => r.kind === 'disconnected');
     const before = a.reports.length;
     const b = await nodes.start({ listen: [listening] }, key);

@@ -78,6 +78,7 @@ export class SimNetwork {
   heal(): void {
     this.fates.calm();
     for (const link of this.links.all) {
+      if (link.nodes.some((node) => this.isIsolated(node))) continue;
       link.bannedUntilUs.fill(0);
       this.links.unblock(link);
     }

@@ -23,6 +23,8 @@ export interface NodeContext {
   readonly table: KeyTable;
   /** A verifier that says yes to everything: a defect for tests of the checkers. */
   readonly verifiesAll: boolean;
+  /** Events that never arrive: another. */
+  loses(event: Event): boolean;
   network(node: SimNode, effect: NetworkEffect): void;
   stepped(node: SimNode, event: Event, effects: readonly Effect[]): void;
   /** The core threw. */
@@ -102,7 +104,7 @@ export class SimNode {
 
   deliver(event: Event): void {
     const { state } = this;
-    if (state === undefined) return;
+    if (state === undefined || this.#context.loses(event)) return;
     try {
       const { effects, wakeMs } = step(state, this.#now(), event);
       this.#context.stepped(this, event, effects);

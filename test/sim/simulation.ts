@@ -60,6 +60,7 @@ export function runSeed(options: SeedOptions): SeedResult {
     schedule.runUntil(schedule.nowUs + CONVERGENCE_LOOK_US, running);
   }
   const convergedUs = converged(world) ? schedule.nowUs : undefined;
+  if (convergedUs === undefined && running()) world.conclude(); // what lies behind it may have a name of its own
   if (convergedUs === undefined) world.fail('convergence', `no equal roots ${(boundUs - healedUs) / SECOND} s after healing: ${heights(world)}`);
   schedule.runUntil(schedule.nowUs + SETTLING_US, running);
   if (running()) world.enter('silence');

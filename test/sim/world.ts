@@ -22,6 +22,8 @@ export interface Failure {
 /** What a test breaks on purpose, to see that a checker notices. */
 export interface Defects {
   readonly verifiesAll?: boolean;
+  /** Events that never reach a core. */
+  readonly loses?: (event: Event) => boolean;
   readonly disk?: DiskDefects;
   /** Some last change to the world before it runs. */
   readonly prepare?: (world: World) => void;
@@ -144,6 +146,7 @@ export class World {
       federation: this.federation,
       table: this.table,
       verifiesAll: defects.verifiesAll === true,
+      loses: defects.loses ?? (() => false),
       network: (node, effect) => this.network.carryOut(node.index, effect),
       stepped: (node, event, effects) => this.#stepped(node, event, effects),
       threw: (node, error) => this.fail('no_throw', `node ${node.index}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),

@@ -7,7 +7,7 @@ import type { PeerIdText } from '../peer-id.ts';
 import { apply, commit, journal } from './commit.ts';
 import { examineDelta, keepStatement, syncConfirmedDraft } from './delta.ts';
 import { encodeMessage, type Message } from './messages.ts';
-import { misbehaved, rest } from './peers.ts';
+import { misbehaved, releaseFeeds, rest } from './peers.ts';
 import { type Delivery, emit, type FetchSession, type NodeState, nextId, type Peer } from './state.ts';
 
 type Delta = Extract<Message, { kind: 'delta' }>;
@@ -177,8 +177,7 @@ export function failFetch(state: NodeState, peer: Peer, session: FetchSession, c
 
 function release(state: NodeState, peer: Peer): void {
   peer.session = undefined;
-  for (const [origin, fetcher] of state.fetching) if (fetcher === peer.id) state.fetching.delete(origin);
-  state.planDue = true;
+  releaseFeeds(state, peer.id);
 }
 
 function noteForgery(state: NodeState, peer: PeerIdText, delivery: Delivery, valid: readonly boolean[]): void {

@@ -34,6 +34,12 @@ export function onPeerConnected(state: NodeState, id: PeerIdText): void {
 export function onPeerDisconnected(state: NodeState, id: PeerIdText): void {
   // The streams to it end by themselves: the adapter reports each.
   state.peers.delete(id);
+  releaseFeeds(state, id);
+}
+
+/** What was being fetched from a peer may be fetched from others. */
+export function releaseFeeds(state: NodeState, id: PeerIdText): void {
+  for (const [origin, fetcher] of state.fetching) if (fetcher === id) state.fetching.delete(origin);
   state.planDue = true;
 }
 

@@ -115,7 +115,10 @@ export function isValid({ domain, key, hash, signature }: SignatureJob): boolean
   return verify(null, signedMessage(domain, hash), spki, signature);
 }
 
-/** Bytes as the codec gives them back, for deepEqual. */
-export function plain<T>(value: T): unknown {
-  return JSON.parse(JSON.stringify(value, (_, member) => (member instanceof Uint8Array ? toHex(member) : member)));
+/** The value with all bytes in hex, for deepEqual: views and buffers are bytes like any others. */
+export function plain(value: unknown): unknown {
+  if (value instanceof Uint8Array) return toHex(value);
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, plain(member)]));
 }

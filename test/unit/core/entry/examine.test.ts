@@ -111,10 +111,9 @@ describe('examination: refused', () => {
     it(text(vector.what), () => {
       const { type, log, body, code } = vector;
       const json = typeof body === 'string' ? body : canonicalize(object(body));
-      const entry = { ...tampered(0, { type: text(type), body: new TextEncoder().encode(json) }).entries[0] };
-      const entries = JSON.parse('[]');
-      entries.push(entry);
-      const run: Run = { ...RUN, log: log === 'journal' ? 'journal' : 'ledger', entries };
+      const [entry] = tampered(0, { type: text(type), body: new TextEncoder().encode(json) }).entries;
+      ok(entry !== undefined);
+      const run: Run = { ...RUN, log: log === 'journal' ? 'journal' : 'ledger', entries: [entry] };
       throws(() => examineRun(run, FEDERATION.id), { code });
     });
   }

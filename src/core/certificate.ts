@@ -1,0 +1,139 @@
+/**
+ * A certificate: an entry with the votes of a threshold of witnesses, each with the path from the entry to what was signed. Checked with
+ * nothing but itself and the federation file inside, whose hash is the federation ID (R-85).
+ */
+import { toHex } from './bytes.ts';
+import type { JsonObject, JsonValue } from './entry/canonical-json.ts';
+import { fromFlat } from './entry/flat.ts';
+import { HASH_BYTES, SIGNATURE_BYTES } from './entry/header.ts';
+import { isObject } from './entry/types.ts';
+import { TessraxError } from './errors.ts';
+import type { SignatureJob } from './events.ts';
+import { readFederation } from './federation/genesis.ts';
+import { examineVote, type Vote } from './federation/vote.ts';
+import { HEARTBEAT_CORE_BYTES_MAX, PROOF_HASHES_MAX, WITNESSES_COUNT_MAX } from './limits.ts';
+import { leafHash } from './merkle/hash.ts';
+import { verifyInclusion } from './merkle/verify.ts';
+import { examineFlat } from './proof.ts';
+
+export const CERTIFICATE_FORMAT = 'tessrax-certificate/1';
+
+/** A vote, and the path from the entry to the feed root that the vote names. */
+export interface CertifyingVote {
+  readonly vote: Vote;
+  readonly feedPath: readonly Uint8Array[];
+}
+
+export interface Certificate {
+  /** The federation file. */
+  readonly federation: JsonValue;
+  readonly entry: JsonObject;
+  readonly votes: readonly CertifyingVote[];
+}
+
+export function certificateJson({ federation, entry, votes }: Certificate): JsonObject {
+  return { format: CERTIFICATE_FORMAT, federation, entry, votes: votes.map(voteJson) };
+}
+
+function voteJson({ vote, feedPath }: CertifyingVote): JsonObject {
+  const { witness, checkpoint, core, signature, tree, index, path } = vote;
+  return {
+    witness,
+    size: checkpoint.size,
+    root: toHex(checkpoint.root),
+    feed_path: feedPath.map(toHex),
+    tree,
+    index,
+    path: path.map(toHex),
+    heartbeat: toHex(core),
+    signature: toHex(signature),
+  };
+}
+
+/** Reads a certificate. Throws `certificate_malformed`. */
+export function readCertificate(json: JsonValue): Certificate {
+  if (!isObject(json) || json['format'] !== CERTIFICATE_FORMAT) throw malformed('format', `must be "${CERTIFICATE_FORMAT}"`);
+  const { federation, entry, votes } = json;
+  if (federation === undefined) throw malformed('federation', 'must be the federation file');
+  if (!isObject(entry)) throw malformed('entry', 'must be an entry');
+  if (!Array.isArray(votes) || votes.length > WITNESSES_COUNT_MAX) throw malformed('votes', `must list at most ${WITNESSES_COUNT_MAX} votes`);
+  const { origin } = entry;
+  if (typeof origin !== 'string') throw malformed('entry.origin', 'must be a peer ID');
+  return { federation, entry, votes: votes.map((vote, i) => readVoteJson(vote, origin, `votes[${i}]`)) };
+}
+
+function readVoteJson(json: JsonValue | undefined, origin: string, member: string): CertifyingVote {
+  if (!isObject(json)) throw malformed(member, 'must be an object');
+  const { witness, size, tree, index } = json;
+  if (typeof witness !== 'string') throw malformed(`${member}.witness`, 'must be a peer ID');
+  if (tree !== 'changed' && tree !== 'ledger') throw malformed(`${member}.tree`, 'must be "changed" or "ledger"');
+  const core = readBytes(json['heartbeat'], `${member}.heartbeat`, HEARTBEAT_CORE_BYTES_MAX);
+  return {
+    vote: {
+      witness,
+      checkpoint: { origin, size: readNumber(size, `${member}.size`), root: readExact(json['root'], `${member}.root`, HASH_BYTES) },
+      core,
+      signature: readExact(json['signature'], `${member}.signature`, SIGNATURE_BYTES),
+      tree,
+      index: readNumber(index, `${member}.index`),
+      path: readPath(json['path'], `${member}.path`),
+    },
+    feedPath: readPath(json['feed_path'], `${member}.feed_path`),
+  };
+}
+
+/**
+ * Checks everything but signatures, and lists those: all must hold. Throws what is wrong: `certificate_short` (fewer votes than the
+ * threshold), `certificate_vote` (not a witness, listed twice, another feed), or the refusal of the entry or of a vote.
+ */
+export function examineCertificate({ federation: file, entry, votes }: Certificate): SignatureJob[] {
+  const federation = readFederation(file);
+  const claim = fromFlat(entry);
+  const jobs = [...examineFlat(claim)];
+  if (claim.federation !== federation.id || claim.log !== 'ledger') {
+    throw new TessraxError('certificate_federation', 'the entry is not one of the ledger of this federation');
+  }
+  const witnesses = new Set(federation.witnesses.map(({ peer }) => peer));
+  for (const { vote, feedPath } of votes) {
+    const { witness, checkpoint } = vote;
+    if (!witnesses.delete(witness)) throw new TessraxError('certificate_vote', `${witness} is not a witness, or is listed twice`);
+    const leaf = leafHash(claim.hash);
+    if (!verifyInclusion({ index: claim.seq, size: checkpoint.size, root: checkpoint.root, leafHash: leaf, proof: feedPath })) {
+      throw new TessraxError('certificate_vote', `the path of ${witness}'s vote does not lead from the entry to its root`);
+    }
+    jobs.push(examineVote(vote, federation.id));
+  }
+  if (votes.length < federation.threshold) {
+    throw new TessraxError('certificate_short', `${votes.length} votes, ${federation.threshold} are needed`, {
+      fields: { votes: votes.length, threshold: federation.threshold },
+    });
+  }
+  return jobs;
+}
+
+function readNumber(value: JsonValue | undefined, member: string): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw malformed(member, 'must be a whole number from 0');
+  return value;
+}
+
+function readPath(value: JsonValue | undefined, member: string): Uint8Array[] {
+  if (!Array.isArray(value) || value.length > PROOF_HASHES_MAX) throw malformed(member, `must list at most ${PROOF_HASHES_MAX} hashes`);
+  return value.map((hash, i) => readExact(hash, `${member}[${i}]`, HASH_BYTES));
+}
+
+function readExact(value: JsonValue | undefined, member: string, size: number): Uint8Array {
+  const bytes = readBytes(value, member, size);
+  if (bytes.length !== size) throw malformed(member, `must be ${size * 2} lower-case hex digits`);
+  return bytes;
+}
+
+function readBytes(value: JsonValue | undefined, member: string, sizeMax: number): Uint8Array {
+  if (typeof value !== 'string' || value.length > sizeMax * 2 || !/^(?:[0-9a-f]{2})+$/.test(value)) {
+    throw malformed(member, `must be at most ${sizeMax * 2} lower-case hex digits`);
+  }
+  return Uint8Array.from(Buffer.from(value, 'hex'));
+}
+
+function malformed(member: string, message: string): TessraxError {
+  return new TessraxError('certificate_malformed', `certificate: ${member}: ${message}`, { fields: { member } });
+}

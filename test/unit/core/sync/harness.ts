@@ -1,0 +1,221 @@
+/** One node, stepped by hand: real signatures, a store in memory, a clock that the test moves. */
+import { toHex } from '../../../../src/core/bytes.ts';
+import type { Candidate } from '../../../../src/core/entry/examine.ts';
+import type { Draft, Effect, Event, FeedRange, GossipTopic, Note, PlacedEntry } from '../../../../src/core/events.ts';
+import type { Federation } from '../../../../src/core/federation/genesis.ts';
+import type { LogName } from '../../../../src/core/ledger/feed.ts';
+import { rootOfLeaves } from '../../../../src/core/merkle/compact-range.ts';
+import { createNodeState, type NodeOptions, type NodeState, step } from '../../../../src/core/node.ts';
+import type { PeerIdText } from '../../../../src/core/peer-id.ts';
+import { decodeMessage, encodeMessage, type Message, type Outgoing } from '../../../../src/core/sync/messages.ts';
+import { ALICE, authorOf, EPOCH_MS, FEDERATION, isValid, type TestKey } from '../fixtures.ts';
+
+export type EffectOf<K extends Effect['kind']> = Extract<Effect, { kind: K }>;
+type NoteOf<N extends Note['name']> = Extract<Note, { name: N }>;
+
+const HOUR_MS = 3_600_000;
+
+export class Harness {
+  readonly state: NodeState;
+  readonly federation: Federation;
+  /** What the node asked for and nobody has answered yet. */
+  readonly open: Effect[] = [];
+  /** Everything on disk, by feed. */
+  readonly disk = new Map<string, PlacedEntry[]>();
+  readonly statements: { readonly hash: Uint8Array; readonly json: string }[] = [];
+  wallMs = EPOCH_MS + HOUR_MS;
+  monoMs = 1000;
+  wakeMs = 0;
+  #inbound = 0;
+  #messages = 0;
+
+  constructor(key: TestKey = ALICE, options: Partial<NodeOptions> & { readonly federation?: Federation } = {}) {
+    this.federation = options.federation ?? FEDERATION;
+    this.state = createNodeState({
+      self: key.peer,
+      federation: this.federation,
+      author: authorOf(key, this.federation),
+      heads: [],
+      counterReserved: 0,
+      now: { wallMs: this.wallMs, monoMs: this.monoMs },
+      ...options,
+    });
+  }
+
+  /** A node that has sent its first heartbeat: nothing is due for a while. */
+  static running(key?: TestKey, options?: ConstructorParameters<typeof Harness>[1]): Harness {
+    const node = new Harness(key, options);
+    node.run({ kind: 'tick' });
+    return node;
+  }
+
+  /** One event, and what the node decided. Nothing of it is carried out. */
+  step(event: Event): readonly Effect[] {
+    const { effects, wakeMs } = step(this.state, { wallMs: this.wallMs, monoMs: this.monoMs }, event);
+    this.wakeMs = wakeMs;
+    this.open.push(...effects.filter(({ kind }) => ['verify', 'store', 'read', 'roots'].includes(kind)));
+    return effects;
+  }
+
+  /** Carries out one effect of the store or the verifier. */
+  carryOut(effect: Effect): readonly Effect[] {
+    this.open.splice(this.open.indexOf(effect), 1);
+    switch (effect.kind) {
+      case 'verify':
+        return this.step({ kind: 'verified', job: effect.job, valid: effect.items.map(isValid) });
+      case 'store':
+        this.#write(effect);
+        return this.step({ kind: 'stored', batch: effect.batch });
+      case 'read':
+        return this.step({ kind: 'read', job: effect.job, entries: this.#read(effect) });
+      case 'roots':
+        return this.step({
+          kind: 'roots',
+          job: effect.job,
+          roots: effect.items.map(({ origin, size }) => this.#root(origin, size)),
+        });
+      default:
+        throw new Error(`${effect.kind} is nothing to carry out`);
+    }
+  }
+
+  /** Carries out everything that is open, oldest first, until nothing is. Gives back all other effects. */
+  settle(): readonly Effect[] {
+    const effects: Effect[] = [];
+    for (let effect = this.open[0]; effect !== undefined; effect = this.open[0]) effects.push(...this.carryOut(effect));
+    return effects;
+  }
+
+  /** The event and all that follows from it. */
+  run(event: Event): readonly Effect[] {
+    return [...this.step(event), ...this.settle()];
+  }
+
+  advance(ms: number): void {
+    this.monoMs += ms;
+    this.wallMs += ms;
+  }
+
+  tick(ms = 0): readonly Effect[] {
+    this.advance(ms);
+    return this.run({ kind: 'tick' });
+  }
+
+  connect(key: TestKey): readonly Effect[] {
+    return this.run({ kind: 'peer_connected', peer: key.peer });
+  }
+
+  append(...drafts: readonly Draft[]): readonly Effect[] {
+    return this.run({ kind: 'append', request: 1, drafts });
+  }
+
+  gossip(topic: GossipTopic, from: TestKey, data: Uint8Array): readonly Effect[] {
+    return this.run({ kind: 'gossip', topic, from: from.peer, id: `m${this.#messages++}`, data });
+  }
+
+  frame(stream: number, message: Outgoing): readonly Effect[] {
+    return this.run({ kind: 'frame', stream, data: encodeMessage(message) });
+  }
+
+  /** A stream that the peer opens. */
+  inbound(key: TestKey): number {
+    this.#inbound += 2;
+    this.run({ kind: 'stream_opened', stream: this.#inbound, peer: key.peer });
+    return this.#inbound;
+  }
+
+  ledger(origin: PeerIdText): readonly PlacedEntry[] {
+    return this.disk.get(`ledger ${origin}`) ?? [];
+  }
+
+  journal(): readonly PlacedEntry[] {
+    return this.disk.get(`journal ${this.state.self}`) ?? [];
+  }
+
+  #write({ write }: EffectOf<'store'>): void {
+    for (const entry of write.entries) {
+      const key = `${entry.log} ${entry.origin}`;
+      const feed = this.disk.get(key) ?? [];
+      if (feed.length !== entry.seq) throw new Error(`entry ${entry.seq} of ${key} after ${feed.length} entries`);
+      feed.push(entry);
+      this.disk.set(key, feed);
+    }
+    this.statements.push(...write.statements);
+  }
+
+  #read({ log, ranges, entriesMax, bytesMax }: EffectOf<'read'>): PlacedEntry[] {
+    const entries: PlacedEntry[] = [];
+    let bytes = 0;
+    for (const { origin, from, to } of ranges) {
+      for (const entry of this.disk.get(`${log} ${origin}`)?.slice(from, to) ?? []) {
+        if (entries.length >= entriesMax || (bytes > 0 && bytes + entry.bytes.length > bytesMax)) return entries;
+        entries.push(entry);
+        bytes += entry.bytes.length;
+      }
+    }
+    return entries;
+  }
+
+  #root(origin: PeerIdText, size: number): Uint8Array {
+    return rootOfLeaves(
+      this.ledger(origin)
+        .slice(0, size)
+        .map(({ hash }) => hash),
+    );
+  }
+}
+
+export function ofKind<K extends Effect['kind']>(effects: readonly Effect[], kind: K): EffectOf<K>[] {
+  return effects.filter((effect): effect is EffectOf<K> => effect.kind === kind);
+}
+
+/** The one effect of a kind; a test that wants one is wrong with none or two. */
+export function only<K extends Effect['kind']>(effects: readonly Effect[], kind: K): EffectOf<K> {
+  const [effect, ...more] = ofKind(effects, kind);
+  if (effect === undefined || more.length > 0) {
+    throw new Error(
+      `${more.length + (effect === undefined ? 0 : 1)} effects "${kind}" among: ${effects.map((one) => one.kind).join(' ')}`,
+    );
+  }
+  return effect;
+}
+
+export function notes<N extends Note['name']>(effects: readonly Effect[], name: N): NoteOf<N>[] {
+  return ofKind(effects, 'note').flatMap(({ note }) => (isNote(note, name) ? [note] : []));
+}
+
+function isNote<N extends Note['name']>(note: Note, name: N): note is NoteOf<N> {
+  return note.name === name;
+}
+
+/** What was sent on a stream, opening frames included. */
+export function sent(effects: readonly Effect[], stream?: number): Message[] {
+  return effects.flatMap((effect) => {
+    const isFrame = effect.kind === 'send' || effect.kind === 'open';
+    return isFrame && (stream === undefined || effect.stream === stream) ? [decodeMessage(effect.frame)] : [];
+  });
+}
+
+/** What was published on the entries topic. */
+export function pushes(effects: readonly Effect[]): Message[] {
+  return ofKind(effects, 'publish').flatMap(({ topic, data }) => (topic === 'entries' ? [decodeMessage(data)] : []));
+}
+
+/** Why a peer was disconnected; undefined when it was not. */
+export function bannedFor(effects: readonly Effect[]): string | undefined {
+  return ofKind(effects, 'disconnect')[0]?.code;
+}
+
+export function statementOf(entry: Candidate) {
+  return { ...entry, entry };
+}
+
+export function range(origin: PeerIdText, from: number, to: number): FeedRange {
+  return { origin, from, to };
+}
+
+export function hashes(entries: readonly { readonly hash: Uint8Array }[]): string[] {
+  return entries.map(({ hash }) => toHex(hash));
+}
+
+export type { LogName };

@@ -1,0 +1,92 @@
+/** Each checker must see what it is there for: the simulation is broken on purpose, one way at a time. */
+import assert from 'node:assert/strict';
+import { authorEntry } from '../../../src/core/entry/author.ts';
+import { appendLeaves } from '../../../src/core/merkle/compact-range.ts';
+import { emptyHead } from '../../../src/core/ledger/admission.ts';
+import { feedName } from '../../sim/disk.ts';
+import { MINUTE } from '../../sim/schedule.ts';
+import { runSeed, type SeedOptions } from '../../sim/simulation.ts';
+import { BEGIN_WALL_MS } from '../../sim/sim-node.ts';
+import type { Defects, World } from '../../sim/world.ts';
+
+const RECEIPT = { type: 'RECEIPT', body: { payload: { late: true } } };
+
+/** Runs until the defect shows, over a few seeds since chance decides when it can. */
+function brokenInvariants(defects: Defects, options: Partial<SeedOptions> = {}, seeds = 4): Set<string> {
+  const found = new Set<string>();
+  for (let seed = 1; seed <= seeds; seed++) {
+    const { failure } = runSeed({ seed, nodes: 3, minutes: 1, faults: [], ...options, defects });
+    if (failure !== undefined) found.add(failure.invariant);
+  }
+  return found;
+}
+
+describe('simulation checkers', () => {
+  it('see nothing when nothing is broken', () => {
+    assert.deepEqual(brokenInvariants({}), new Set());
+  });
+
+  it('durability sees a disk that forgets what it acknowledged', () => {
+    assert.deepEqual(brokenInvariants({ disk: { losesAcknowledged: true } }, { faults: ['crash'], minutes: 3 }), new Set(['durability']));
+  });
+
+  it('append_only sees a disk that writes out of order', () => {
+    assert.ok(brokenInvariants({ disk: { reorders: true } }).has('append_only'));
+  });
+
+  it('validity sees a verifier that believes a forger', () => {
+    assert.ok(brokenInvariants({ verifiesAll: true }, { faults: ['forger', 'drop'], minutes: 3 }).has('validity'));
+  });
+
+  it('auditability sees a statement that was not kept', () => {
+    assert.deepEqual(brokenInvariants({ disk: { losesStatements: true } }), new Set(['auditability']));
+  });
+
+  it('convergence sees an honest node that never hears of the others again', () => {
+    const prepare = (world: World): void => {
+      world.schedule.at(MINUTE / 2, () => world.network.isolate(0));
+    };
+    assert.deepEqual(brokenInvariants({ prepare }), new Set(['convergence']));
+  });
+
+  it('silence sees a node that writes while nothing happens', () => {
+    const prepare = (world: World): void => {
+      world.schedule.at(3 * MINUTE, () => world.append(world.node(1), [RECEIPT]));
+    };
+    assert.deepEqual(brokenInvariants({ prepare }), new Set(['silence']));
+  });
+
+  it('memory sees streams that are never reported closed', () => {
+    assert.deepEqual(brokenInvariants({ loses: ({ kind }) => kind === 'stream_closed' }), new Set(['memory']));
+  });
+
+  it('gossip_verdict sees a message that is never judged', () => {
+    let lost = false;
+    const loses: Defects['loses'] = ({ kind }) => kind === 'verified' && !lost && (lost = true);
+    assert.ok(brokenInvariants({ loses }, {}, 1).size > 0);
+  });
+
+  it('safety sees two signed entries at one place', () => {
+    const prepare = (world: World): void => {
+      world.schedule.at(4 * MINUTE, () => replaceLastEntry(world));
+    };
+    assert.deepEqual(brokenInvariants({ prepare }), new Set(['safety']));
+  });
+});
+
+/** Puts another entry, signed by node 0, in the place of the last one that node 1 holds of it, with a head to match. */
+function replaceLastEntry(world: World): void {
+  const author = world.node(0);
+  const { disk } = world.node(1);
+  const name = feedName('ledger', author.peer);
+  const kept = disk.feed('ledger', author.peer).slice(0, -1);
+  const before = kept.at(-1);
+  const wallMs = BEGIN_WALL_MS + MINUTE;
+  const tip = { ...emptyHead(author.peer, 'ledger'), size: kept.length, ...(before === undefined ? {} : { hash: before.hash }) };
+  const nonce = new Uint8Array(16).fill(0xf0); // above what few entries reach
+  const entry = authorEntry(author.author, { ...tip, nonce }, RECEIPT, wallMs);
+  const feed = [...kept, entry];
+  disk.feeds.set(name, feed);
+  const { peaks } = appendLeaves([], 0, feed.map(({ hash }) => hash));
+  disk.heads.set(name, { ...tip, size: feed.length, hash: entry.hash, timestampMs: entry.timestampMs, nonce: entry.nonce, peaks });
+}
