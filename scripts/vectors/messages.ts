@@ -69,6 +69,7 @@ export const HEARTBEATS: readonly (readonly [string, HeartbeatDraft])[] = [
     {
       federation,
       node: ALICE.peer,
+      epoch: 0,
       counter: 0,
       timestampMs: EPOCH_MS,
       height: 0,
@@ -83,6 +84,7 @@ export const HEARTBEATS: readonly (readonly [string, HeartbeatDraft])[] = [
     {
       federation,
       node: ALICE.peer,
+      epoch: 1,
       counter: 1025,
       timestampMs: EPOCH_MS + 5000,
       height: 3,

@@ -87,6 +87,13 @@ export const ERROR_EXCERPT_LENGTH_MAX = 80;
 /** The signed part of a heartbeat: eight fixed fields of 32 bytes at most and five numbers. */
 export const HEARTBEAT_CORE_BYTES_MAX = 320;
 
+/** A fork proof: a place, and two headers of at most 200 bytes. */
+export const FORK_PROOF_BYTES_MAX = 512;
+/** Headers asked for at once in the search for a fork: with 16 a round, a million entries take five rounds. */
+export const PROBES_MAX = 16;
+/** Feeds that may be sealed at once: each keeps a proof and the votes that certify what lies beyond it. */
+export const SEALS_MAX = 10_000;
+
 // --- Node: sessions ---
 
 /** Deltas a provider may have sent without a SYNC_CONFIRMED. Four cover a round trip while the receiver verifies. */
@@ -211,9 +218,13 @@ export const AUDIT_BATCHES_MAX = 4;
 export const STOP_MS_MAX = 15 * SECOND_MS;
 /** How long a command waits for an answer of its node. */
 export const API_ANSWER_MS_MAX = 60 * SECOND_MS;
+/** The largest answer is a page of a thousand entries with the largest bodies. */
+export const API_ANSWER_BYTES_MAX = 128 * MIB;
 /** Waiting for a node that is busy with other appends: so often, so long each time. */
 export const APPEND_RETRIES_MAX = 100;
 export const APPEND_RETRY_MS = 200;
+/** Entries that `log --follow` remembers having printed: several of the largest pages, which it asks for after a broken connection. */
+export const FOLLOW_REMEMBERED_MAX = 10_000;
 /** One server-sent event; ours have under 1 KiB. */
 export const EVENT_TEXT_LENGTH_MAX = 64 * KIB;
 /** What `append` reads: one request. */

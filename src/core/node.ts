@@ -83,6 +83,7 @@ export function createNodeState(options: NodeOptions): NodeState {
     now: options.now,
     effects: [],
     planDue: false,
+    wakeMs: options.now.monoMs,
     ledger,
     journal,
     durable: {
@@ -132,11 +133,14 @@ function certificationOf({ federation, certified = [] }: NodeOptions, ledger: Le
 export function step(state: NodeState, now: Stamp, event: Event): StepResult {
   state.now = now;
   state.effects = [];
+  // The wake-up that was asked for may be overtaken by any other event at that moment: then that one does its work.
+  if (now.monoMs >= state.wakeMs) state.planDue = true;
   dispatch(state, event);
   dropIdleStreams(state);
   plan(state);
   beat(state);
-  return { effects: state.effects, wakeMs: wakeTime(state) };
+  state.wakeMs = wakeTime(state);
+  return { effects: state.effects, wakeMs: state.wakeMs };
 }
 
 function dispatch(state: NodeState, event: Event): void {

@@ -19,7 +19,7 @@ import type { DialAddress } from './address.ts';
 import type { BookEntry, PeerBook } from './peer-book.ts';
 
 export interface DialerContext {
-  readonly node: Libp2p;
+  readonly node: Pick<Libp2p, 'dial'>;
   readonly self: PeerIdText;
   readonly book: PeerBook;
   readonly bootstrap: readonly DialAddress[];
@@ -32,6 +32,8 @@ export interface DialerContext {
 }
 
 const NAMELESS_FAILURES = 3;
+/** News comes in swarms: one look for all of them. */
+const WAKE_MS = 20;
 
 /** A bootstrap address whose peer is not known yet. */
 interface NamelessTarget {
@@ -72,7 +74,6 @@ export class Dialer {
 
   start(): void {
     this.#running = true;
-    for (const [peer, addresses] of this.#pinned) this.#context.book.learn(peer, addresses);
     this.#plan(0);
   }
 
@@ -83,7 +84,7 @@ export class Dialer {
 
   /** The book has changed: somebody may be due. */
   wake(): void {
-    this.#plan(0);
+    this.#plan(WAKE_MS);
   }
 
   /** A member's connection is gone. Only one that lasted clears its failures: who lets us in and drops us is not dialled in a loop. */
@@ -150,6 +151,8 @@ export class Dialer {
       if (target.peer !== undefined && !this.#isNamelessDue(target.peer)) continue;
       targets.push({ key: target.text, rank: 0, dial: () => this.#dialNameless(target) });
     }
+    // Bootstrap peers are in the book like others; here again when hearsay has pushed them out.
+    for (const [peer, addresses] of this.#pinned) if (book.get(peer) === undefined) book.learn(peer, addresses);
     for (const entry of book.entries()) {
       if (entry.peer === self || entry.addresses.length === 0) continue;
       if (isConnected(entry.peer) || book.isBarred(entry.peer)) continue;

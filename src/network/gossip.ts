@@ -1,5 +1,6 @@
 /** Gossip: two topics, every message held until the core has judged it. */
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { type GossipSub, gossipsub, StrictNoSign, TopicValidatorResult } from '@libp2p/gossipsub';
 import type { GossipTopic, GossipVerdict } from '../core/events.ts';
 import {
@@ -96,6 +97,8 @@ const FULL_TOPIC_SCORE = {
   meshFailurePenaltyDecay: 0.5,
 };
 
+const FORGET_TURNS_MAX = 100;
+
 export interface GossipEvents {
   message(topic: GossipTopic, from: PeerIdText, id: string, data: Uint8Array): void;
   /** The peer sends more new messages than a federation can have. */
@@ -150,9 +153,13 @@ export class Gossip {
     return new Set(this.#service.getSubscribers(this.#heartbeatTopic).map((peer) => peer.toString()));
   }
 
-  /** gossipsub holds state of the peer. */
-  knows(peer: PeerIdText): boolean {
-    return this.#service.getPeers().some((known) => known.toString() === peer);
+  /**
+   * Resolves when gossipsub holds nothing of a disconnected peer any more: a few turns of the event loop after its last connection.
+   * A new connection before that would find the old stream.
+   */
+  async forgotten(peer: PeerIdText): Promise<void> {
+    const isKnown = () => this.#service.getPeers().some((known) => known.toString() === peer);
+    for (let turn = 0; turn < FORGET_TURNS_MAX && isKnown(); turn++) await setImmediate();
   }
 
   #received(name: string, from: PeerIdText, id: string, data: Uint8Array): void {

@@ -31,13 +31,14 @@ interface Link {
 }
 
 export class Links {
-  readonly #memberProtocol: string;
+  /** What a member lists in identify. */
+  readonly #memberProtocols: readonly string[];
   readonly #deadlines: LinkDeadlines;
   readonly #events: LinkEvents;
   readonly #links = new Map<PeerIdText, Link>();
 
-  constructor(memberProtocol: string, deadlines: LinkDeadlines, events: LinkEvents) {
-    this.#memberProtocol = memberProtocol;
+  constructor(memberProtocols: readonly string[], deadlines: LinkDeadlines, events: LinkEvents) {
+    this.#memberProtocols = memberProtocols;
     this.#deadlines = deadlines;
     this.#events = events;
   }
@@ -123,7 +124,7 @@ export class Links {
     if (link === undefined || link.joined || !link.connections.has(identity.connection)) return;
     if (identity.connection.status !== 'open') return;
     clearTimeout(link.identifyTimer);
-    if (!identity.protocols.includes(this.#memberProtocol)) {
+    if (!this.#memberProtocols.every((protocol) => identity.protocols.includes(protocol))) {
       this.#events.stranger(peer);
       return;
     }

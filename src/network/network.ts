@@ -1,5 +1,4 @@
 /** The Network port on libp2p: puts the parts of this room together and turns their events into the handlers' calls. */
-import { setImmediate } from 'node:timers/promises';
 import type { GossipTopic, GossipVerdict } from '../core/events.ts';
 import { BAN_MS, STOP_DRAIN_MS_MAX, STRANGER_MS } from '../core/limits.ts';
 import type { PeerIdText } from '../core/peer-id.ts';
@@ -12,7 +11,7 @@ import { Gossip } from './gossip.ts';
 import { createHost, type Host, readPrivateKey, startHost } from './host.ts';
 import { Links } from './links.ts';
 import { Mailbox } from './mailbox.ts';
-import { memberProtocol } from './names.ts';
+import { memberProtocol, SYNC_PROTOCOL } from './names.ts';
 import { DEADLINES, type Deadlines, type NetworkOptions, parseBootstrap } from './options.ts';
 import { PeerBook } from './peer-book.ts';
 import { Streams } from './streams.ts';
@@ -54,7 +53,7 @@ class Libp2pNetwork implements Network {
       wallMs: () => options.wallMs(),
       failed: (action, error) => options.log('warn', `peer book: ${action} failed`, { error: String(error) }),
     });
-    this.#links = new Links(memberProtocol(options.federation), this.#deadlines, {
+    this.#links = new Links([memberProtocol(options.federation), SYNC_PROTOCOL], this.#deadlines, {
       joined: (peer, identity, reachedAt) => {
         const agent = identity.agentVersion ?? '';
         this.#book.met(peer, identity.listenAddrs.map(String), agent, reachedAt);
@@ -127,9 +126,7 @@ class Libp2pNetwork implements Network {
   }
 
   open(stream: number, peer: PeerIdText, frame: Uint8Array): void {
-    this.#mailbox.hold(() => {
-      if (this.#running !== undefined) this.#running.streams.open(stream, peer, frame);
-    });
+    this.#mailbox.hold(() => this.#running?.streams.open(stream, peer, frame));
   }
 
   send(stream: number, frame: Uint8Array): void {
@@ -248,10 +245,6 @@ class Libp2pNetwork implements Network {
 
   async #dropStale(peer: PeerIdText): Promise<void> {
     this.#links.drop(peer, 'replaced');
-    // gossipsub forgets the peer a few turns of the event loop later. A new connection before that would find the old stream.
-    for (let turn = 0; turn < FORGET_TURNS_MAX && this.#running?.gossip.knows(peer) === true; turn++)
-      await setImmediate();
+    await this.#running?.gossip.forgotten(peer);
   }
 }
-
-const FORGET_TURNS_MAX = 100;

@@ -78,7 +78,10 @@ export class Streams {
     const early = this.#early.get(peer) ?? [];
     this.#early.delete(peer);
     for (const stream of early) {
-      if (stream.status !== 'open') continue;
+      if (stream.status !== 'open' || stream.readStatus !== 'paused') {
+        stream.abort(new Error('stream_unwanted'));
+        continue;
+      }
       stream.resume();
       this.#accept(stream, peer);
     }

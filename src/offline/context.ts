@@ -29,7 +29,11 @@ export interface AuditSummary {
   readonly feeds: number;
   /** Ledger root, hex. */
   readonly root: string;
-  readonly signer?: { readonly peer: PeerIdText; readonly organisation: string | undefined; readonly timestampMs: number };
+  readonly signer?: {
+    readonly peer: PeerIdText;
+    readonly organisation: string | undefined;
+    readonly timestampMs: number;
+  };
   /** Only the entries behind stated places are in the file. */
   readonly partial?: boolean;
   readonly journalEntries?: number;

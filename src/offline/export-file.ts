@@ -23,11 +23,15 @@ import { SignatureChecks } from './signature-checks.ts';
 /** Rejects with `file_unreadable` only; everything else that is wrong with the file is in the verdict. */
 export async function verifyExport(path: string, { verifier, pin }: AuditContext): Promise<Verdict> {
   const faults = new Faults();
-  const signatures = new SignatureChecks(verifier, (place) => faults.add(place, 'signature_invalid', 'a signature is wrong'));
+  const signatures = new SignatureChecks(verifier, (place) =>
+    faults.add(place, 'signature_invalid', 'a signature is wrong'),
+  );
   let header: ExportHeader | undefined;
   let entries: EntryLines | undefined;
   try {
-    for await (const line of readFileLines(path, (number) => (number === 1 ? EXPORT_HEADER_BYTES_MAX : EXPORT_LINE_BYTES_MAX))) {
+    for await (const line of readFileLines(path, (number) =>
+      number === 1 ? EXPORT_HEADER_BYTES_MAX : EXPORT_LINE_BYTES_MAX,
+    )) {
       if (entries !== undefined) {
         await entries.take(line);
         continue;
@@ -45,7 +49,11 @@ export async function verifyExport(path: string, { verifier, pin }: AuditContext
   await signatures.end();
   if (header === undefined && faults.count === 0) faults.add('file', 'export_empty', 'it is empty');
   return {
-    path, kind: 'export', verified: faults.count === 0, faults: faults.shown, faultCount: faults.count,
+    path,
+    kind: 'export',
+    verified: faults.count === 0,
+    faults: faults.shown,
+    faultCount: faults.count,
     ...(header === undefined ? {} : { summary: summaryOf(header, entries?.count ?? 0) }),
   };
 }
@@ -120,7 +128,11 @@ class EntryLines {
     const place = `feed of ${origin}`;
     const end = this.#audit === undefined ? { size: from, root: rootOfPeaks(peaks) } : checkpointOf(this.#audit.head);
     if (end.size !== feed.size) {
-      this.#faults.add(place, 'feed_incomplete', `it ends before entry ${end.size}; the header says that it has ${feed.size} entries`);
+      this.#faults.add(
+        place,
+        'feed_incomplete',
+        `it ends before entry ${end.size}; the header says that it has ${feed.size} entries`,
+      );
     } else if (!equalBytes(end.root, feed.root)) {
       this.#faults.add(place, 'feed_root_mismatch', 'its entries do not make the root that the header gives');
     }
@@ -142,12 +154,14 @@ class EntryLines {
 /** Adds a flat entry to its feed, and holds everything that it says of itself against what it is. */
 function auditClaim(audit: FeedAudit, claim: FlatClaim, federation: string): readonly SignatureJob[] {
   if (claim.federation !== federation) throw new TessraxError('wrong_federation', 'it is of another federation');
-  if (!equalBytes(claim.prev, audit.head.hash)) throw new TessraxError('chain_broken', 'it does not name the entry before it');
+  if (!equalBytes(claim.prev, audit.head.hash))
+    throw new TessraxError('chain_broken', 'it does not name the entry before it');
   const { candidate } = audit.add(claim.seq, { ...claim, bytes: encodeEntry(claim) });
   if (!equalBytes(sha256(claim.body), claim.bodyHash) || claim.body.length !== claim.bodySize) {
     throw new TessraxError('body_hash_mismatch', 'its body is not the one that its header names');
   }
-  if (!equalBytes(candidate.hash, claim.hash)) throw new TessraxError('hash_mismatch', 'its receipt hash is not that of its header');
+  if (!equalBytes(candidate.hash, claim.hash))
+    throw new TessraxError('hash_mismatch', 'its receipt hash is not that of its header');
   return candidate.jobs;
 }
 
@@ -156,7 +170,10 @@ function canonicalLine(line: Line): JsonValue {
   const value = lineJson(line);
   if (!line.ended) throw new TessraxError('line_cut_off', 'the file ends inside this line');
   if (canonicalize(value) !== lineText(line)) {
-    throw new TessraxError('line_not_canonical', 'it is not canonical JSON (RFC 8785): white space, order or spelling was changed');
+    throw new TessraxError(
+      'line_not_canonical',
+      'it is not canonical JSON (RFC 8785): white space, order or spelling was changed',
+    );
   }
   return value;
 }

@@ -46,7 +46,9 @@ export function exportHeaderJson(header: ExportHeader): JsonObject {
     format: EXPORT_FORMAT,
     federation: federationFile,
     feeds: feeds.map(({ origin, size, root: feedRoot }) => ({ origin, size, root: toHex(feedRoot) })),
-    ...(parts === undefined ? {} : { parts: parts.map(({ origin, from, peaks }) => ({ origin, from, peaks: peaks.map(toHex) })) }),
+    ...(parts === undefined
+      ? {}
+      : { parts: parts.map(({ origin, from, peaks }) => ({ origin, from, peaks: peaks.map(toHex) })) }),
     statement: { federation, node, height, feeds: statement.feeds, root: toHex(root), timestamp: timestampMs },
     signature: toHex(signature),
   };
@@ -73,7 +75,10 @@ export function readExportHeader(json: JsonValue): ExportHeader {
 export function examineExportHeader(header: ExportHeader): SignatureJob {
   const { federation, feeds, parts, statement, signature } = header;
   if (statement.federation !== federation.id) {
-    throw wrong('export_federation', `the statement is of federation ${statement.federation}, the federation file of ${federation.id}`);
+    throw wrong(
+      'export_federation',
+      `the statement is of federation ${statement.federation}, the federation file of ${federation.id}`,
+    );
   }
   let last: Uint8Array | undefined;
   for (const { origin } of feeds) {
@@ -100,7 +105,8 @@ function checkParts(feeds: readonly Checkpoint[], parts: readonly ExportPart[]):
   for (const { origin, from } of parts) {
     while (at < feeds.length && feeds[at]?.origin !== origin) at++;
     const feed = feeds[at];
-    if (feed === undefined || from > feed.size) throw wrong('export_parts', 'a part is not in the order of the feeds, or begins behind its feed');
+    if (feed === undefined || from > feed.size)
+      throw wrong('export_parts', 'a part is not in the order of the feeds, or begins behind its feed');
     at++;
   }
 }
@@ -116,7 +122,12 @@ function readPart(value: JsonValue, i: number): ExportPart {
 }
 
 export function readStatement(value: JsonValue | undefined): RootStatement {
-  const statement = new Fields(value, ['federation', 'node', 'height', 'feeds', 'root', 'timestamp'], 'statement', malformed);
+  const statement = new Fields(
+    value,
+    ['federation', 'node', 'height', 'feeds', 'root', 'timestamp'],
+    'statement',
+    malformed,
+  );
   return {
     federation: statement.text('federation'),
     node: statement.peer('node'),

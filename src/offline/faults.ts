@@ -1,7 +1,7 @@
 /** What an examination found wrong: the first faults one by one, the rest counted. */
 import { TessraxError } from '../core/errors.ts';
-import { AUDIT_FAULTS_SHOWN_MAX } from '../core/limits.ts';
 import type { LogName } from '../core/ledger/feed.ts';
+import { AUDIT_FAULTS_SHOWN_MAX } from '../core/limits.ts';
 import type { PeerIdText } from '../core/peer-id.ts';
 
 export interface Fault {

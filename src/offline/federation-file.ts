@@ -8,7 +8,9 @@ import { FEDERATION_FILE_BYTES_MAX } from '../core/limits.ts';
 import { readWholeFile } from './files.ts';
 
 /** Reads a federation file. Rejects with `federation_missing` or `federation_invalid`, and with what `parseStrict` throws. */
-export async function loadFederationFile(path: string): Promise<{ readonly federation: Federation; readonly json: JsonObject }> {
+export async function loadFederationFile(
+  path: string,
+): Promise<{ readonly federation: Federation; readonly json: JsonObject }> {
   let bytes: Uint8Array;
   try {
     bytes = await readWholeFile(path, FEDERATION_FILE_BYTES_MAX);

@@ -3,7 +3,7 @@ import type { Candidate, RunEntry } from '../core/entry/examine.ts';
 import { examineRun } from '../core/entry/examine.ts';
 import { TessraxError } from '../core/errors.ts';
 import { type Federation, writerRefusal } from '../core/federation/genesis.ts';
-import { admit, type Admission, type RejectReason } from '../core/ledger/admission.ts';
+import { type Admission, admit, type RejectReason } from '../core/ledger/admission.ts';
 import type { FeedHead, Subtree } from '../core/ledger/feed.ts';
 import { TIMESTAMP_MS_MAX } from '../core/limits.ts';
 
@@ -35,7 +35,8 @@ export class FeedAudit {
   add(seq: number, entry: RunEntry): { readonly candidate: Candidate; readonly subtrees: readonly Subtree[] } {
     const { origin, log, size, hash } = this.#head;
     if (seq !== size) throw new TessraxError('entry_out_of_place', `entry ${size} should stand here`);
-    if (entry.timestampMs > TIMESTAMP_MS_MAX) throw new TessraxError('timestamp_invalid', 'its time is after the year 9999');
+    if (entry.timestampMs > TIMESTAMP_MS_MAX)
+      throw new TessraxError('timestamp_invalid', 'its time is after the year 9999');
     const refusal = log === 'ledger' ? writerRefusal(this.#federation, origin, seq) : undefined;
     if (refusal === 'not_a_writer' || refusal === 'quota_exceeded') throw new TessraxError(refusal, REASONS[refusal]);
     const [candidate] = examineRun({ origin, log, from: seq, prev: hash, entries: [entry] }, this.#federation.id);
@@ -48,5 +49,8 @@ export class FeedAudit {
 }
 
 function refused(verdict: NonNullable<Admission['stopped']>['verdict']): TessraxError {
-  return new TessraxError(verdict.reason, verdict.kind === 'reject' ? REASONS[verdict.reason] : 'an entry before it is missing');
+  return new TessraxError(
+    verdict.reason,
+    verdict.kind === 'reject' ? REASONS[verdict.reason] : 'an entry before it is missing',
+  );
 }

@@ -20,7 +20,8 @@ export class Fields {
     if (!isObject(value)) throw malformed(at, 'must be an object');
     this.#object = value;
     for (const name of Object.keys(value)) {
-      if (!names.includes(name) && !names.includes(`${name}?`)) throw malformed(this.#path(name), 'is not a member of this format');
+      if (!names.includes(name) && !names.includes(`${name}?`))
+        throw malformed(this.#path(name), 'is not a member of this format');
     }
     for (const name of names) {
       if (!name.endsWith('?') && !Object.hasOwn(value, name)) throw malformed(this.#path(name), 'is missing');
@@ -39,7 +40,8 @@ export class Fields {
 
   whole(name: string): number {
     const value = this.value(name);
-    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw this.#wrong(name, 'must be a whole number from 0');
+    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
+      throw this.#wrong(name, 'must be a whole number from 0');
     return value;
   }
 
@@ -55,7 +57,8 @@ export class Fields {
 
   list(name: string, lengthMax: number): readonly JsonValue[] {
     const value = this.value(name);
-    if (!Array.isArray(value) || value.length > lengthMax) throw this.#wrong(name, `must be a list of at most ${lengthMax}`);
+    if (!Array.isArray(value) || value.length > lengthMax)
+      throw this.#wrong(name, `must be a list of at most ${lengthMax}`);
     return value;
   }
 

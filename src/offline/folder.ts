@@ -77,7 +77,11 @@ async function examine(
   const federation = await federationOf(directory, pin, faults);
   if (federation === undefined) return undefined;
   if (federation.id !== owner.federation) {
-    faults.add(DATABASE_FOLDER, 'wrong_federation', `it belongs to federation ${owner.federation}, not to ${federation.id}`);
+    faults.add(
+      DATABASE_FOLDER,
+      'wrong_federation',
+      `it belongs to federation ${owner.federation}, not to ${federation.id}`,
+    );
     return undefined;
   }
   await checkKeyfile(join(directory, KEYFILE), owner.node, faults);
@@ -92,9 +96,16 @@ async function readOwner(
   faults: Faults,
 ): Promise<{ readonly federation: string; readonly node: string } | undefined> {
   try {
-    const [schema, federation, node] = await Promise.all([readMeta(db, 'schema'), readMeta(db, 'federation'), readMeta(db, 'node')]);
+    const [schema, federation, node] = await Promise.all([
+      readMeta(db, 'schema'),
+      readMeta(db, 'federation'),
+      readMeta(db, 'node'),
+    ]);
     if (schema !== undefined && schema !== SCHEMA_VERSION) {
-      throw new TessraxError('store_version', `the store in ${directory} has schema ${schema}; this program reads ${SCHEMA_VERSION}`);
+      throw new TessraxError(
+        'store_version',
+        `the store in ${directory} has schema ${schema}; this program reads ${SCHEMA_VERSION}`,
+      );
     }
     if (schema !== undefined && federation !== undefined && node !== undefined) return { federation, node };
     faults.add(DATABASE_FOLDER, 'store_corrupt', 'it does not say whose store it is');
@@ -106,7 +117,11 @@ async function readOwner(
 }
 
 /** The pinned federation, or that of the folder's own file. */
-async function federationOf(directory: string, pin: Federation | undefined, faults: Faults): Promise<Federation | undefined> {
+async function federationOf(
+  directory: string,
+  pin: Federation | undefined,
+  faults: Faults,
+): Promise<Federation | undefined> {
   if (pin !== undefined) return pin;
   const path = join(directory, FEDERATION_FILE);
   try {
@@ -126,7 +141,11 @@ async function federationOf(directory: string, pin: Federation | undefined, faul
 
 function verdict(path: string, faults: Faults, done?: Awaited<ReturnType<typeof examine>>): Verdict {
   return {
-    path, kind: 'folder', verified: faults.count === 0, faults: faults.shown, faultCount: faults.count,
+    path,
+    kind: 'folder',
+    verified: faults.count === 0,
+    faults: faults.shown,
+    faultCount: faults.count,
     ...(done === undefined ? {} : { summary: done.audit.summary() }),
   };
 }

@@ -10,7 +10,8 @@ const NOT_LOOKED_AT: ReadonlySet<string> = new Set(['keyfile_missing', 'keyfile_
 export async function checkKeyfile(path: string, node: PeerIdText, faults: Faults): Promise<void> {
   try {
     const { peerId } = await loadKeyfile(path);
-    if (peerId !== node) faults.add(path, 'keyfile_mismatch', `it is the key of ${peerId}; the store belongs to ${node}`);
+    if (peerId !== node)
+      faults.add(path, 'keyfile_mismatch', `it is the key of ${peerId}; the store belongs to ${node}`);
   } catch (error) {
     if (error instanceof TessraxError && NOT_LOOKED_AT.has(error.code)) return;
     faults.catch(path, error);

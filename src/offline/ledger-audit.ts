@@ -44,7 +44,9 @@ export class LedgerAudit {
 
   constructor(parts: LedgerAuditParts) {
     this.#parts = parts;
-    this.#signatures = new SignatureChecks(parts.verifier, (place) => parts.faults.add(place, 'signature_invalid', 'a signature is wrong'));
+    this.#signatures = new SignatureChecks(parts.verifier, (place) =>
+      parts.faults.add(place, 'signature_invalid', 'a signature is wrong'),
+    );
   }
 
   async run(): Promise<void> {
@@ -52,7 +54,8 @@ export class LedgerAudit {
     const heads = await this.#heads();
     for (const head of heads) await this.#checkFeed(head);
     await checkBuckets({
-      db, faults,
+      db,
+      faults,
       federation: federation.id,
       signatures: this.#signatures,
       expected: { heads: heads.length, entries: this.#entries, places: this.#entries, subtrees: this.#subtrees },
@@ -90,7 +93,8 @@ export class LedgerAudit {
     if (log === 'ledger') this.#ledger.set(head);
     else this.#journalEntries = size;
     try {
-      if (log === 'journal' && origin !== node) throw new TessraxError('wrong_journal', 'this journal is of another node');
+      if (log === 'journal' && origin !== node)
+        throw new TessraxError('wrong_journal', 'this journal is of another node');
       for await (const entries of new FeedReader(db, this.#keys).forward(log, { origin, from: 0, to: size }, size)) {
         const subtrees: Subtree[] = [];
         for (const entry of entries) {
@@ -112,7 +116,8 @@ export class LedgerAudit {
     const parts = readEntry(reader);
     reader.end();
     const { candidate, subtrees } = audit.add(entry.seq, { ...parts, bytes: entry.bytes });
-    if (!equalBytes(candidate.hash, entry.hash)) throw new TessraxError('hash_mismatch', 'its receipt hash is not that of its header');
+    if (!equalBytes(candidate.hash, entry.hash))
+      throw new TessraxError('hash_mismatch', 'its receipt hash is not that of its header');
     await this.#signatures.add(candidate.jobs, place);
     return subtrees;
   }
@@ -123,7 +128,8 @@ export class LedgerAudit {
     entries.forEach(({ origin, log, seq }, i) => {
       const key = keys[i];
       const value = values[i];
-      if (key === undefined || value === undefined) throw new TessraxError('index_incomplete', `the index lacks entry ${seq}`);
+      if (key === undefined || value === undefined)
+        throw new TessraxError('index_incomplete', `the index lacks entry ${seq}`);
       const place = unsealPlace(key, value);
       if (place.origin !== origin || place.log !== log || place.seq !== seq) {
         throw new TessraxError('index_wrong', `the index names another place for entry ${seq}`);
@@ -146,7 +152,8 @@ export class LedgerAudit {
 }
 
 function checkHead(found: FeedHead, head: FeedHead): void {
-  if (found.size !== head.size) throw new TessraxError('feed_incomplete', `the feed ends here; its head counts ${head.size} entries`);
+  if (found.size !== head.size)
+    throw new TessraxError('feed_incomplete', `the feed ends here; its head counts ${head.size} entries`);
   const same =
     equalBytes(found.hash, head.hash) &&
     found.timestampMs === head.timestampMs &&

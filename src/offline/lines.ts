@@ -13,46 +13,64 @@ export interface Line {
   readonly bytes: Uint8Array;
   /** Whether a newline follows: the last line of a file that was cut off has none. */
   readonly ended: boolean;
+  /** Set for a line that is longer than allowed: its bytes are not kept. */
+  readonly tooLongFor?: number;
 }
 
 const NEWLINE = 0x0a;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Lines of a file. Throws `file_unreadable`, `line_too_long`. */
+/** Lines of a file. Throws `file_unreadable`. */
 export function readFileLines(path: string, bytesMax: (line: number) => number): AsyncGenerator<Line, void> {
   return readLines(fileChunks(path), bytesMax);
 }
 
-/** @param bytesMax how long the line of this number may be; throws `line_too_long` beyond it */
+/** @param bytesMax how long the line of this number may be */
 export async function* readLines(
   chunks: AsyncIterable<Uint8Array>,
   bytesMax: (line: number) => number,
 ): AsyncGenerator<Line, void> {
-  let number = 1;
-  let parts: Uint8Array[] = [];
-  let size = 0;
-  const take = (part: Uint8Array): void => {
-    size += part.length;
-    if (size > bytesMax(number)) throw lineTooLong(number, bytesMax(number));
-    parts.push(part);
-  };
+  let open = new OpenLine(1, bytesMax(1));
   for await (const chunk of chunks) {
     let from = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
-      take(chunk.subarray(from, end));
-      yield { number, bytes: concat(...parts), ended: true };
-      number++;
-      parts = [];
-      size = 0;
+      open.add(chunk.subarray(from, end));
+      yield open.line(true);
+      open = new OpenLine(open.number + 1, bytesMax(open.number + 1));
       from = end + 1;
     }
-    take(chunk.subarray(from));
+    open.add(chunk.subarray(from));
   }
-  if (size > 0) yield { number, bytes: concat(...parts), ended: false };
+  if (open.size > 0) yield open.line(false);
 }
 
-/** The text of a line. Throws `not_utf8`. */
+/** A line whose end has not come yet. */
+class OpenLine {
+  readonly number: number;
+  readonly #bytesMax: number;
+  #parts: Uint8Array[] = [];
+  size = 0;
+
+  constructor(number: number, bytesMax: number) {
+    this.number = number;
+    this.#bytesMax = bytesMax;
+  }
+
+  add(part: Uint8Array): void {
+    this.size += part.length;
+    if (this.size > this.#bytesMax) this.#parts = [];
+    else if (part.length > 0) this.#parts.push(part);
+  }
+
+  line(ended: boolean): Line {
+    const line = { number: this.number, bytes: concat(...this.#parts), ended };
+    return this.size > this.#bytesMax ? { ...line, tooLongFor: this.#bytesMax } : line;
+  }
+}
+
+/** The text of a line. Throws `not_utf8`, `line_too_long`. */
 export function lineText(line: Line): string {
+  if (line.tooLongFor !== undefined) throw lineTooLong(line.number, line.tooLongFor);
   try {
     return utf8.decode(line.bytes);
   } catch (error) {
@@ -64,7 +82,7 @@ export function lineText(line: Line): string {
   }
 }
 
-/** The JSON value of a line. Throws `not_utf8` and what `parseStrict` throws, with the number of the line in the file. */
+/** The JSON value of a line. Throws `not_utf8`, `line_too_long` and what `parseStrict` throws, with the number of the line in the file. */
 export function lineJson(line: Line): JsonValue {
   const text = lineText(line);
   try {

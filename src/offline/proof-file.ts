@@ -1,8 +1,8 @@
 /** Examines a proof: one entry, its path to a ledger root, and the signature of the node that vouches for the root (R-70). */
 import { toHex } from '../core/bytes.ts';
 import type { JsonValue } from '../core/entry/canonical-json.ts';
-import { parseStrict } from '../core/entry/strict-json.ts';
 import { fromFlat } from '../core/entry/flat.ts';
+import { parseStrict } from '../core/entry/strict-json.ts';
 import { TessraxError } from '../core/errors.ts';
 import type { SignatureJob } from '../core/events.ts';
 import { writerRefusal } from '../core/federation/genesis.ts';
@@ -28,10 +28,15 @@ export async function verifyProof(path: string, context: AuditContext): Promise<
   }
   const valid = await context.verifier.verify(jobs);
   jobs.forEach(({ domain }, i) => {
-    if (valid[i] !== true) faults.add(domain === 'root' ? 'statement' : 'entry', 'signature_invalid', 'a signature is wrong');
+    if (valid[i] !== true)
+      faults.add(domain === 'root' ? 'statement' : 'entry', 'signature_invalid', 'a signature is wrong');
   });
   return {
-    path, kind: 'proof', verified: faults.count === 0, faults: faults.shown, faultCount: faults.count,
+    path,
+    kind: 'proof',
+    verified: faults.count === 0,
+    faults: faults.shown,
+    faultCount: faults.count,
     ...(proof === undefined || faults.count > 0 ? {} : { summary: summaryOf(proof, context) }),
   };
 }
@@ -55,7 +60,12 @@ function proofValue(bytes: Uint8Array): JsonValue {
   const proof = new Fields(value, ['format', 'entry', 'feed', 'ledger', 'statement', 'signature'], '', malformed);
   new Fields(proof.value('feed'), ['index', 'size', 'root', 'path'], 'feed', malformed);
   new Fields(proof.value('ledger'), ['index', 'size', 'root', 'path'], 'ledger', malformed);
-  new Fields(proof.value('statement'), ['federation', 'node', 'height', 'feeds', 'root', 'timestamp'], 'statement', malformed);
+  new Fields(
+    proof.value('statement'),
+    ['federation', 'node', 'height', 'feeds', 'root', 'timestamp'],
+    'statement',
+    malformed,
+  );
   return value;
 }
 
@@ -67,7 +77,8 @@ function checkFederation(proof: ReceiptProof, { pin }: AuditContext): void {
   }
   const { origin, seq } = fromFlat(proof.entry);
   const refusal = writerRefusal(pin, origin, seq);
-  if (refusal !== undefined) throw new TessraxError(refusal, `${entryPlace('ledger', origin, seq)}: its origin may not write this entry`);
+  if (refusal !== undefined)
+    throw new TessraxError(refusal, `${entryPlace('ledger', origin, seq)}: its origin may not write this entry`);
 }
 
 function summaryOf(proof: ReceiptProof, { pin }: AuditContext): NonNullable<Verdict['summary']> {

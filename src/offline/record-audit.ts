@@ -54,7 +54,11 @@ async function checkBucket(audit: BucketAudit, name: BucketName): Promise<number
 }
 
 /** A statement of the other side: a journal entry that stands by itself, under its own receipt hash. */
-async function checkStatement({ federation, signatures }: BucketAudit, key: Uint8Array, value: Uint8Array): Promise<void> {
+async function checkStatement(
+  { federation, signatures }: BucketAudit,
+  key: Uint8Array,
+  value: Uint8Array,
+): Promise<void> {
   const flat = parseStrict(unsealText(key, value));
   if (!isObject(flat)) throw new TessraxError('statement_malformed', 'a kept statement is not an object');
   const claim = fromFlat(flat);
@@ -75,7 +79,8 @@ async function checkNothingElse({ db, faults }: BucketAudit): Promise<void> {
   ];
   for (const range of outside) {
     for await (const pairs of scan(db, { ...range, ...CHUNKS })) {
-      for (const [key] of pairs) faults.add('database', 'record_unknown', `a record of the bucket "${bucketName(key)}" does not belong there`);
+      for (const [key] of pairs)
+        faults.add('database', 'record_unknown', `a record of the bucket "${bucketName(key)}" does not belong there`);
     }
   }
 }

@@ -43,7 +43,9 @@ export class SignatureChecks {
     this.#places = [];
     const run: Promise<void> = this.#verifier
       .verify(jobs)
-      .then((valid) => places.forEach((place, i) => valid[i] === true || this.#onInvalid(place)))
+      .then((valid) => {
+        for (const [i, place] of places.entries()) if (valid[i] !== true) this.#onInvalid(place);
+      })
       .catch((error: unknown) => {
         this.#failure ??= error;
       })

@@ -6,8 +6,8 @@ import { TessraxError } from '../core/errors.ts';
 import { EXPORT_HEADER_BYTES_MAX } from '../core/limits.ts';
 import { PROOF_FORMAT } from '../core/proof.ts';
 import type { AuditContext, AuditKind, Verdict } from './context.ts';
-import { EXPORT_FORMAT } from './export-format.ts';
 import { verifyExport } from './export-file.ts';
+import { EXPORT_FORMAT } from './export-format.ts';
 import { fileError } from './files.ts';
 import { isDataFolder, verifyFolder } from './folder.ts';
 import { readFileLines } from './lines.ts';
@@ -42,15 +42,10 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 async function findKind(path: string): Promise<AuditKind | undefined> {
-  try {
-    for await (const { number, bytes } of readFileLines(path, () => EXPORT_HEADER_BYTES_MAX)) {
-      const text = Buffer.from(bytes).toString('utf8');
-      const kind = (number === 1 ? kindOfValue(text) : undefined) ?? MARKS.find(([, mark]) => text.includes(mark))?.[0];
-      if (kind !== undefined || number > MARK_LINES_MAX) return kind;
-    }
-  } catch (error) {
-    if (error instanceof TessraxError && error.code === 'line_too_long') return undefined; // no line of ours is that long
-    throw error;
+  for await (const { number, bytes, tooLongFor } of readFileLines(path, () => EXPORT_HEADER_BYTES_MAX)) {
+    const text = Buffer.from(bytes).toString('utf8');
+    const kind = (number === 1 ? kindOfValue(text) : undefined) ?? MARKS.find(([, mark]) => text.includes(mark))?.[0];
+    if (kind !== undefined || number > MARK_LINES_MAX || tooLongFor !== undefined) return kind;
   }
   return undefined;
 }

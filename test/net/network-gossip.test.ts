@@ -98,6 +98,14 @@ describe('network: gossip', () => {
     await b.until((r) => r.kind === 'gossip' && text(r.data) === 'm last');
   });
 
+  it('publishes without complaint when nobody is there yet', async () => {
+    const alone = await nodes.start();
+    alone.network.publish('heartbeat', Buffer.from('hello?'));
+    const friend = await nodes.start({ bootstrap: [alone.address()] });
+    await alone.connected(friend.peer);
+    assert.deepEqual(alone.logs, []);
+  });
+
   it('drops a peer that floods', async () => {
     const [a, b, c] = await line(() => 'ignore');
     for (let i = 0; i < 3 * GOSSIP_PER_SECOND_MAX; i++) a.network.publish('heartbeat', Buffer.from(`flood ${i}`));

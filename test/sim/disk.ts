@@ -109,19 +109,23 @@ export class SimDisk {
 
   /** Root of the first `size` entries of a ledger feed. */
   root(origin: PeerIdText, size: number): Uint8Array {
-    return rootOfLeaves(this.feed('ledger', origin).slice(0, size).map(({ hash }) => hash));
+    return rootOfLeaves(
+      this.feed('ledger', origin)
+        .slice(0, size)
+        .map(({ hash }) => hash),
+    );
   }
 
   #next(): void {
-    const [first, second] = this.#pending;
+    const [first] = this.#pending;
     this.#writing = first !== undefined;
     if (first === undefined) return;
     const life = this.#life;
-    const swapped = this.defects.reorders === true && second !== undefined;
     this.#schedule.after(this.#dice.between(WRITE_US_MIN, WRITE_US_MAX), () => {
       if (life !== this.#life) return;
       const { crashAt } = this;
-      if (crashAt?.point !== 'before_durable') this.#apply((swapped ? second : first).batch);
+      const written = this.defects.reorders === true ? (this.#pending[1] ?? first) : first;
+      if (crashAt?.point !== 'before_durable') this.#apply(written.batch);
       if (crashAt !== undefined) {
         crashAt.struck();
         this.#owner.crash();
@@ -137,7 +141,9 @@ export class SimDisk {
   }
 
   #apply(batch: StoreBatch): void {
-    const before = new Map(batch.heads.map((head) => [feedName(head.log, head.origin), this.heads.get(feedName(head.log, head.origin))]));
+    const before = new Map(
+      batch.heads.map((head) => [feedName(head.log, head.origin), this.heads.get(feedName(head.log, head.origin))]),
+    );
     for (const entry of batch.entries) {
       const name = feedName(entry.log, entry.origin);
       const feed = this.feeds.get(name) ?? [];

@@ -1,5 +1,5 @@
 /** `npm run sim`: runs seeds, and says which break an invariant. Exit 1 when one does, or when a kind of fault never struck. */
-import { USAGE, readOptions, type RunOptions } from './options.ts';
+import { type RunOptions, readOptions, USAGE } from './options.ts';
 import { runSeed, type SeedResult } from './simulation.ts';
 import { replayCommand, type Summary, Tally } from './summary.ts';
 
@@ -52,23 +52,32 @@ function clearProgress(): void {
 
 function describeFailure({ seed, failure, nodes }: SeedResult, options: RunOptions): string {
   if (failure === undefined) return '';
-  return `seed ${seed} (${nodes} nodes) broke "${failure.invariant}" at ${failure.atSeconds} s: ${failure.message}\n` +
-    `  again: ${replayCommand(seed, options)}\n`;
+  return (
+    `seed ${seed} (${nodes} nodes) broke "${failure.invariant}" at ${failure.atSeconds} s: ${failure.message}\n` +
+    `  again: ${replayCommand(seed, options)}\n`
+  );
 }
 
 function describeSeed({ seed, nodes, entries, steps, convergedSeconds, fired, trace }: SeedResult): string {
   const faults = [...fired].map(([kind, times]) => `${kind} ${times}`).join(', ');
-  return `seed ${seed}: ${nodes} nodes, ${entries} entries, ${steps} events, equal ${convergedSeconds} s after healing\n` +
-    `  faults: ${faults === '' ? 'none' : faults}\n  trace ${trace}\n`;
+  return (
+    `seed ${seed}: ${nodes} nodes, ${entries} entries, ${steps} events, equal ${convergedSeconds} s after healing\n` +
+    `  faults: ${faults === '' ? 'none' : faults}\n  trace ${trace}\n`
+  );
 }
 
 function describe(summary: Summary): string {
-  const faults = Object.entries(summary.faults).map(([kind, times]) => `${kind} ${times}`).join(', ');
-  const never = summary.faults_never_fired.length === 0 ? '' : `never struck: ${summary.faults_never_fired.join(', ')}\n`;
-  return `${summary.seeds} seeds, ${summary.nodes} nodes, ${summary.virtual_hours} virtual hours, ${summary.entries} entries, ` +
+  const faults = Object.entries(summary.faults)
+    .map(([kind, times]) => `${kind} ${times}`)
+    .join(', ');
+  const never =
+    summary.faults_never_fired.length === 0 ? '' : `never struck: ${summary.faults_never_fired.join(', ')}\n`;
+  return (
+    `${summary.seeds} seeds, ${summary.nodes} nodes, ${summary.virtual_hours} virtual hours, ${summary.entries} entries, ` +
     `${summary.steps} events\nfaults: ${faults === '' ? 'none' : faults}\n` +
     `equal at the latest ${summary.converged_seconds_max} s after healing\n${never}` +
-    `${summary.failures.length === 0 ? 'every invariant held' : `${summary.failures.length} seeds failed`}\ntrace ${summary.trace}\n`;
+    `${summary.failures.length === 0 ? 'every invariant held' : `${summary.failures.length} seeds failed`}\ntrace ${summary.trace}\n`
+  );
 }
 
 process.exitCode = main();

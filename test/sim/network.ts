@@ -36,7 +36,10 @@ export class SimNetwork {
     const deliver = (node: number, event: Event): void => nodes.deliver(node, event);
     this.#streams = new Streams({ schedule, fates, deliver, peerOf, linkBetween: (a, b) => this.links.between(a, b) });
     this.gossip = new Gossip({
-      schedule, fates, deliver, peerOf,
+      schedule,
+      fates,
+      deliver,
+      peerOf,
       linksOf: (node) => this.links.ofNode(node),
       nodeOf: (peer) => this.#node(peer),
       verdictUnknown: (node, id) => nodes.verdictUnknown(node, id),
@@ -45,26 +48,34 @@ export class SimNetwork {
       isUp: (node) => nodes.isUp(node),
       connected: (node, other) => deliver(node, { kind: 'peer_connected', peer: peerOf(other) }),
       streamsLost: (node, link) => this.#streams.lost(node, link),
-      disconnected: (node, other) => schedule.after(0, () => deliver(node, { kind: 'peer_disconnected', peer: peerOf(other) })),
+      disconnected: (node, other) =>
+        schedule.after(0, () => deliver(node, { kind: 'peer_disconnected', peer: peerOf(other) })),
     });
   }
 
   carryOut(node: number, effect: NetworkEffect): void {
     switch (effect.kind) {
       case 'open':
-        return this.#streams.open(node, effect.stream, this.#node(effect.peer), effect.frame);
+        this.#streams.open(node, effect.stream, this.#node(effect.peer), effect.frame);
+        return;
       case 'send':
-        return this.#streams.send(node, effect.stream, effect.frame);
+        this.#streams.send(node, effect.stream, effect.frame);
+        return;
       case 'close':
-        return this.#streams.close(node, effect.stream);
+        this.#streams.close(node, effect.stream);
+        return;
       case 'abort':
-        return this.#streams.abort(node, effect.stream, effect.code);
+        this.#streams.abort(node, effect.stream, effect.code);
+        return;
       case 'publish':
-        return this.gossip.publish(node, effect.topic, effect.data);
+        this.gossip.publish(node, effect.topic, effect.data);
+        return;
       case 'gossip_verdict':
-        return this.gossip.verdict(node, effect.id, effect.from, effect.verdict);
+        this.gossip.verdict(node, effect.id, effect.from, effect.verdict);
+        return;
       case 'disconnect':
-        return this.links.ban(node, this.#node(effect.peer), this.#schedule.nowUs + effect.banMs * MS);
+        this.links.ban(node, this.#node(effect.peer), this.#schedule.nowUs + effect.banMs * MS);
+        return;
     }
   }
 

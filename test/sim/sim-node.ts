@@ -99,7 +99,11 @@ export class SimNode {
 
   get author(): Author {
     const { dice, federation } = this.#context;
-    return { federation: federation.id, sign: (message) => this.key.sign(message), random: (count) => dice.bytes(count) };
+    return {
+      federation: federation.id,
+      sign: (message) => this.key.sign(message),
+      random: (count) => dice.bytes(count),
+    };
   }
 
   deliver(event: Event): void {

@@ -44,11 +44,18 @@ export class Streams {
   open(node: number, number: number, other: number, frame: Uint8Array): void {
     const link = this.#context.linkBetween(node, other);
     if (link === undefined || link.state !== 'up' || !link.told[sideOf(link, node)]) {
-      this.#context.schedule.after(0, () => this.#context.deliver(node, { kind: 'stream_closed', stream: number, reason: 'not_connected' }));
+      this.#context.schedule.after(0, () =>
+        this.#context.deliver(node, { kind: 'stream_closed', stream: number, reason: 'not_connected' }),
+      );
       return;
     }
     const end = (of: number): End => ({
-      node: of, number: of === node ? number : undefined, closing: false, remoteClosed: false, over: false, lastArrivalUs: 0,
+      node: of,
+      number: of === node ? number : undefined,
+      closing: false,
+      remoteClosed: false,
+      over: false,
+      lastArrivalUs: 0,
     });
     const stream: Stream = { link, epoch: link.epoch, ends: [end(link.nodes[0]), end(link.nodes[1])] };
     this.#register(stream, sideOf(link, node), number);
@@ -103,7 +110,11 @@ export class Streams {
     this.#nextInbound.set(end.node, number + 2);
     end.number = number;
     this.#register(stream, side, number);
-    this.#context.deliver(end.node, { kind: 'stream_opened', stream: number, peer: this.#context.peerOf(stream.link.nodes[otherSide(side)]) });
+    this.#context.deliver(end.node, {
+      kind: 'stream_opened',
+      stream: number,
+      peer: this.#context.peerOf(stream.link.nodes[otherSide(side)]),
+    });
     return number;
   }
 
@@ -140,7 +151,9 @@ export class Streams {
     if (number === undefined) return;
     this.#open.get(node)?.delete(number);
     // Not in the middle of the step that caused it.
-    this.#context.schedule.after(0, () => this.#context.deliver(node, { kind: 'stream_closed', stream: number, reason }));
+    this.#context.schedule.after(0, () =>
+      this.#context.deliver(node, { kind: 'stream_closed', stream: number, reason }),
+    );
   }
 
   /** Brings something to the other end: in order, and only while stream and connection stand. */

@@ -71,7 +71,8 @@ export class Tally {
 export function replayCommand(seed: number, options: RunOptions): string {
   const parts = ['npm run sim --', `--seed ${seed}`, `--minutes ${options.minutes}`];
   if (options.nodes !== undefined) parts.push(`--nodes ${options.nodes}`);
-  if (options.faults !== undefined) parts.push(`--faults ${options.faults.length === 0 ? 'none' : options.faults.join(',')}`);
+  if (options.faults !== undefined)
+    parts.push(`--faults ${options.faults.length === 0 ? 'none' : options.faults.join(',')}`);
   if (options.realSignatures) parts.push('--real-signatures');
   return parts.join(' ');
 }

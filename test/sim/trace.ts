@@ -42,7 +42,9 @@ export class Trace {
         for (const statement of effect.write.statements) this.#hash.update(statement.hash);
         return;
       case 'reply':
-        this.#hash.update(` reply ${effect.request} ${effect.result instanceof Error ? effect.result.code : effect.result.length}`);
+        this.#hash.update(
+          ` reply ${effect.request} ${effect.result instanceof Error ? effect.result.code : effect.result.length}`,
+        );
         return;
       case 'note':
         this.#hash.update(` note ${effect.note.name}`);

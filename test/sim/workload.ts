@@ -1,7 +1,7 @@
 /** What the nodes' clients do: receipts, one by one and in batches, of all sizes, at random times. */
 import type { Draft } from '../../src/core/events.ts';
 import { APPEND_BATCH_MAX } from '../../src/core/limits.ts';
-import { type Dice } from './dice.ts';
+import type { Dice } from './dice.ts';
 import { SECOND } from './schedule.ts';
 import type { SimNode } from './sim-node.ts';
 import type { World } from './world.ts';
@@ -32,14 +32,19 @@ function appendLater(world: World, node: SimNode, meanUs: number): void {
 
 function appendOnce(world: World, node: SimNode, count: number): void {
   world.schedule.after(world.dice.between(0, 60) * SECOND, () => {
-    if (world.phase === 'safety') world.append(node, Array.from({ length: count }, (_, i) => receipt(`${i}`)));
+    if (world.phase === 'safety')
+      world.append(
+        node,
+        Array.from({ length: count }, (_, i) => receipt(`${i}`)),
+      );
   });
 }
 
 function drawDrafts(dice: Dice): Draft[] {
   const roll = dice.unit();
   let count = 1;
-  if (roll > 0.98) count = dice.int(65, 200); // more than a push takes
+  if (roll > 0.98)
+    count = dice.int(65, 200); // more than a push takes
   else if (roll > 0.8) count = dice.int(2, 20);
   return Array.from({ length: Math.min(count, APPEND_BATCH_MAX) }, () => receipt(drawText(dice)));
 }

@@ -5,9 +5,9 @@ import type { Checker } from './checkers/checker.ts';
 import type { Dice } from './dice.ts';
 import type { DiskDefects } from './disk.ts';
 import { SimNetwork } from './network.ts';
-import { type NodeContext, SimNode } from './sim-node.ts';
 import { MS, Schedule, SECOND } from './schedule.ts';
 import type { KeyTable } from './signatures.ts';
+import { type NodeContext, SimNode } from './sim-node.ts';
 import { Trace } from './trace.ts';
 
 /** Faults strike in the safety phase; in liveness and silence the network is whole and nobody appends. */
@@ -63,19 +63,26 @@ export class World {
     this.federation = federation;
     this.#checkers = checkers;
     const context = this.#nodeContext(defects);
-    this.nodes = table.keys.map((key, index) => new SimNode(index, key, context, {
-      crash: () => this.crash(this.node(index)),
-      appendBroken: ({ log, seq }, size) => this.fail('append_only', `node ${index}: ${log} entry ${seq} is written behind ${size} entries`),
-    }));
+    this.nodes = table.keys.map(
+      (key, index) =>
+        new SimNode(index, key, context, {
+          crash: () => this.crash(this.node(index)),
+          appendBroken: ({ log, seq }, size) =>
+            this.fail('append_only', `node ${index}: ${log} entry ${seq} is written behind ${size} entries`),
+        }),
+    );
     for (const { disk } of this.nodes) Object.assign(disk.defects, defects.disk);
     this.network = new SimNetwork(
       {
         peers: table.keys.map(({ peer }) => peer),
         isUp: (node) => this.nodes[node]?.state !== undefined,
         deliver: (node, event) => this.nodes[node]?.deliver(event),
-        verdictUnknown: (node, id) => this.fail('gossip_verdict', `node ${node} judged gossip message ${id}, which it did not hold`),
+        verdictUnknown: (node, id) =>
+          this.fail('gossip_verdict', `node ${node} judged gossip message ${id}, which it did not hold`),
       },
-      pairs, this.schedule, dice,
+      pairs,
+      this.schedule,
+      dice,
     );
   }
 
@@ -83,9 +90,11 @@ export class World {
     return this.nodes.filter(({ hostile }) => !hostile);
   }
 
-  /** Who takes part in liveness: the honest nodes, and a hostile one that behaves again. */
+  /** Who must end equal: the honest nodes, and a hostile one that behaves again. */
   get joined(): readonly SimNode[] {
-    return this.nodes.filter(({ index }) => !this.network.isIsolated(index));
+    return this.nodes.filter(
+      (node) => !node.hostile || (node.tampers.length === 0 && !this.network.isIsolated(node.index)),
+    );
   }
 
   node(index: number): SimNode {
@@ -96,6 +105,11 @@ export class World {
 
   get running(): boolean {
     return this.failure === undefined;
+  }
+
+  /** Lets so much virtual time go by, or less when an invariant breaks. */
+  run(durationUs: number): void {
+    this.schedule.runUntil(this.schedule.nowUs + durationUs, () => this.running);
   }
 
   fail(invariant: string, message: string): void {
@@ -149,7 +163,11 @@ export class World {
       loses: defects.loses ?? (() => false),
       network: (node, effect) => this.network.carryOut(node.index, effect),
       stepped: (node, event, effects) => this.#stepped(node, event, effects),
-      threw: (node, error) => this.fail('no_throw', `node ${node.index}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+      threw: (node, error) =>
+        this.fail(
+          'no_throw',
+          `node ${node.index}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+        ),
       spins: (node) => this.fail('no_spin', `node ${node.index} ticks without end`),
     };
   }

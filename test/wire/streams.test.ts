@@ -135,6 +135,19 @@ describe('wire: a peer that breaks the rules of sync streams', () => {
     assert.deepEqual(texts, ['first', 'second', '3']);
   });
 
+  it('a peer that says all it has and closes at once is heard to the end', async () => {
+    const { node, open } = await scene();
+    const before = node.reports.length;
+    const stream = await open();
+    stream.send(Buffer.concat([header(3), Buffer.from('one'), header(3), Buffer.from('two')]));
+    await stream.close();
+    await node.until((r) => r.kind === 'closed' && r.reason === 'closed', before);
+    assert.deepEqual(
+      node.reports.slice(before).map((r) => r.kind),
+      ['opened', 'frame', 'frame', 'closed'],
+    );
+  });
+
   it('a reader that stops reading: send_stalled', async () => {
     const { node, raw, goesOn } = await scene();
     const arriving = raw.nextInbound();
@@ -176,10 +189,11 @@ describe('wire: a peer that breaks the rules of sync streams', () => {
     raws.push(raw);
     const stream = await raw.syncStream(await raw.dial(node.address()));
     stream.send(Buffer.concat([header(5), Buffer.from('early')]));
-    await node.until((r) => r.kind === 'frame' && Buffer.from(r.data).toString() === 'early');
+    await stream.close();
+    await node.until((r) => r.kind === 'closed' && r.reason === 'closed');
     assert.deepEqual(
       node.reports.map((r) => r.kind),
-      ['connected', 'opened', 'frame'],
+      ['connected', 'opened', 'frame', 'closed'],
     );
   });
 });

@@ -32,11 +32,15 @@ export function isTypeName(name: string): boolean {
 }
 
 export function writeEntry(writer: BinaryWriter, entry: EntryParts): void {
-  const code = TYPE_CODES.get(entry.type) ?? NAMED_TYPE;
-  writer.byte(code);
-  if (code === NAMED_TYPE) writer.byte(entry.type.length).bytes(new TextEncoder().encode(entry.type));
+  writeTypeName(writer, entry.type);
   writer.varint(entry.timestampMs).bytes(entry.nonce).bytes(entry.signature);
   writer.varint(entry.body.length).bytes(entry.body);
+}
+
+export function writeTypeName(writer: BinaryWriter, type: string): void {
+  const code = TYPE_CODES.get(type) ?? NAMED_TYPE;
+  writer.byte(code);
+  if (code === NAMED_TYPE) writer.byte(type.length).bytes(new TextEncoder().encode(type));
 }
 
 export function encodeEntry(entry: EntryParts): Uint8Array {
@@ -47,7 +51,7 @@ export function encodeEntry(entry: EntryParts): Uint8Array {
 
 /** Reads one entry; throws `wire_…` on bytes that no writer makes. The parts are views into the frame. */
 export function readEntry(reader: BinaryReader): EntryParts {
-  const type = readType(reader);
+  const type = readTypeName(reader);
   const timestampMs = reader.count(TIMESTAMP_MS_MAX, 'milliseconds in a timestamp');
   const nonce = reader.bytes(NONCE_BYTES);
   const signature = reader.bytes(SIGNATURE_BYTES);
@@ -55,7 +59,8 @@ export function readEntry(reader: BinaryReader): EntryParts {
   return { type, timestampMs, nonce, signature, body };
 }
 
-function readType(reader: BinaryReader): string {
+/** Throws `wire_type` for what is no name, and for a name in the longer of its two forms. */
+export function readTypeName(reader: BinaryReader): string {
   const code = reader.byte();
   if (code !== NAMED_TYPE) {
     const name = TYPE_NAMES.get(code);

@@ -6,12 +6,13 @@ import { sha256 } from '#sha256';
 import type { PlacedEntry, SignatureJob } from '../events.ts';
 import { TessraxError } from '../errors.ts';
 import type { LogName } from '../ledger/feed.ts';
+import { examineFork, type ForkProof, forkOfPayload } from '../ledger/fork.ts';
 import { type PeerIdText, publicKeyOf } from '../peer-id.ts';
 import { type JsonObject, parseCanonical } from './canonical-json.ts';
 import type { EntryParts } from './codec.ts';
 import { RESERVED_MEMBERS } from './flat.ts';
 import { receiptHash } from './header.ts';
-import { reviewJobs, schemaRefusal } from './types.ts';
+import { isObject, reviewJobs, schemaRefusal } from './types.ts';
 
 /** Consecutive entries of one feed as they travel: the first one's place and predecessor, then only what cannot be derived. */
 export interface Run {
@@ -34,6 +35,8 @@ export interface Candidate extends PlacedEntry {
   readonly timestampMs: number;
   readonly nonce: Uint8Array;
   readonly jobs: readonly SignatureJob[];
+  /** The equivocation that this entry proves, if it is a SCAR that does. */
+  readonly fork?: ForkProof;
 }
 
 /**
@@ -73,10 +76,12 @@ function examineEntry(run: Run, entry: RunEntry, place: Place): Candidate {
   const bodySize = entry.body.length;
   const hash = receiptHash({ federation, log, type, origin, seq, prev, nonce, timestampMs, bodyHash, bodySize });
   const own: SignatureJob = { domain: 'entry', key, hash, signature: entry.signature };
-  const reviews = reviewJobs(type, body);
+  const fork = forkOfEntry(type, body, federation);
+  const reviews = [...reviewJobs(type, body), ...(fork === undefined ? [] : examineFork(fork, federation))];
   return {
     origin, log, seq, hash, bytes: entry.bytes, prev, type, timestampMs, nonce,
     jobs: reviews.length === 0 ? [own] : [own, ...reviews],
+    ...(fork === undefined ? {} : { fork }),
   };
 }
 
@@ -86,6 +91,12 @@ function readBody(bytes: Uint8Array, origin: PeerIdText, seq: number): JsonObjec
   throw new TessraxError('body_not_canonical', `the body is not the canonical JSON of an object: ${body}`, {
     fields: { origin, seq, reason: body },
   });
+}
+
+/** The fork proof in an entry's body, if it is a SCAR that carries one: it is worth as much as the two signatures in it (R-92). */
+function forkOfEntry(type: string, body: JsonObject, federation: string): ForkProof | undefined {
+  const { payload } = body;
+  return type === 'SCAR' && isObject(payload) ? forkOfPayload(payload, federation) : undefined;
 }
 
 /** Why a body may not stand under a type: a reserved member (R-15), or its schema (R-17). */

@@ -197,6 +197,7 @@ function publishHeartbeat(state: NodeState): void {
     {
       federation: state.federation.id,
       node: state.self,
+      epoch: 0,
       counter: heartbeat.counter++,
       timestampMs: state.now.wallMs,
       height: durable.height,

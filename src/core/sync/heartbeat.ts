@@ -16,6 +16,8 @@ import { readCheckpoints, writeCheckpoints } from './messages.ts';
 export interface HeartbeatCore {
   readonly federation: string;
   readonly node: PeerIdText;
+  /** The epoch of witnesses and threshold that the node knows: 0 is that of the federation file. A vote counts in its epoch only. */
+  readonly epoch: number;
   /** Rises with every heartbeat of a node, over restarts too. */
   readonly counter: number;
   readonly timestampMs: number;
@@ -103,6 +105,7 @@ function encodeCore(core: HeartbeatCore): Uint8Array {
     .byte(PROTOCOL_VERSION)
     .bytes(federation)
     .bytes(key)
+    .varint(core.epoch)
     .varint(core.counter)
     .varint(core.timestampMs)
     .varint(core.height)
@@ -122,6 +125,7 @@ function readCore(reader: BinaryReader): HeartbeatCore {
   }
   const federation = toHex(reader.bytes(HASH_BYTES));
   const node = peerIdOf(reader.bytes(HASH_BYTES));
+  const epoch = reader.varint();
   const counter = reader.varint();
   const timestampMs = reader.count(TIMESTAMP_MS_MAX, 'milliseconds in a timestamp');
   const height = reader.varint();
@@ -129,5 +133,5 @@ function readCore(reader: BinaryReader): HeartbeatCore {
   const root = reader.bytes(HASH_BYTES);
   const journal = { origin: node, size: reader.varint(), root: reader.bytes(HASH_BYTES) };
   const changed = reader.count(HEARTBEAT_CHECKPOINTS_MAX, 'checkpoints in a heartbeat');
-  return { federation, node, counter, timestampMs, height, feeds, root, journal, changed, changedRoot: reader.bytes(HASH_BYTES) };
+  return { federation, node, epoch, counter, timestampMs, height, feeds, root, journal, changed, changedRoot: reader.bytes(HASH_BYTES) };
 }

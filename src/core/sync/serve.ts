@@ -23,7 +23,7 @@ export function onStreamOpened(state: NodeState, stream: number, peer: PeerIdTex
     return;
   }
   state.served.set(stream, {
-    stream, peer, state: 'opened', activityMs: state.now.monoMs, log: 'ledger', ranges: [], reading: undefined, inFlight: new Map(), sending: 0,
+    stream, peer, state: 'opened', activityMs: state.now.monoMs, log: 'ledger', ranges: [], reading: undefined, inFlight: new Map(), sending: 0, frames: 0,
   });
 }
 
@@ -97,6 +97,8 @@ export function onRead(state: NodeState, job: number, entries: readonly PlacedEn
     sendDelta(state, served, runs);
   } else {
     emit(state, { kind: 'send', stream: served.stream, frame: encodeMessage({ kind: 'entries', runs: runs.flatMap(runOf) }) });
+    served.frames += 1;
+    if (served.frames >= DELTAS_IN_FLIGHT_MAX) served.ranges = []; // nobody confirms these: the window bounds the answer instead
   }
   pump(state, served);
 }
@@ -113,7 +115,7 @@ function takeRuns(served: Served, entries: readonly PlacedEntry[]): Candidate[][
       at++;
     }
     const run: Candidate[] = [];
-    for (let entry = entries[at]; entry?.origin === range.origin && entry.seq === range.from + run.length; entry = entries[++at]) {
+    for (let entry = entries[at]; isNext(entry, range, run.length); entry = entries[++at]) {
       run.push(placedCandidate(entry, run.at(-1)?.hash ?? prev));
     }
     if (run.length > 0) runs.push(run);
@@ -121,6 +123,12 @@ function takeRuns(served: Served, entries: readonly PlacedEntry[]): Candidate[][
   }
   served.ranges = left;
   return runs;
+}
+
+/** Whether this is the entry of the range behind the first `taken`. */
+function isNext(entry: PlacedEntry | undefined, range: FeedRange, taken: number): entry is PlacedEntry {
+  const seq = range.from + taken;
+  return entry !== undefined && entry.origin === range.origin && entry.seq === seq && seq < range.to;
 }
 
 /** A stored entry with its predecessor; it was examined before it was stored. */
@@ -147,8 +155,10 @@ export function onEventStored(state: NodeState, after: { readonly stream: number
 }
 
 function onConfirm(state: NodeState, served: Served, { statement }: Extract<Message, { kind: 'confirm' }>): void {
-  if (statement.origin !== served.peer) throw new TessraxError('confirm_source', 'a confirmation signed by another node');
   const { body, hash, jobs } = examineStatement(statement, 'SYNC_CONFIRMED', state.federation.id);
+  if (statement.origin !== served.peer || body['source'] !== state.self) {
+    throw new TessraxError('confirm_source', 'a confirmation signed by another node, or of what another node sent');
+  }
   const eventHash = typeof body['event'] === 'string' ? body['event'] : '';
   const flight = served.inFlight.get(eventHash);
   if (flight === undefined || flight.confirming) throw new TessraxError('confirm_unknown', 'a confirmation of nothing that was sent');

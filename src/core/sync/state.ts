@@ -85,6 +85,8 @@ export interface Served {
   /** Deltas that are journaled, sent, and not yet confirmed, by the hex of the SYNC_EVENT's hash. */
   readonly inFlight: Map<string, { readonly entries: number; confirming: boolean }>;
   sending: number;
+  /** Frames of journal entries sent. */
+  frames: number;
 }
 
 /** Why a batch was written: what to say once it is durable. */
@@ -131,6 +133,8 @@ export interface NodeState {
   now: Stamp;
   effects: Effect[];
   planDue: boolean;
+  /** Monotonic time at which the last step wanted to be woken. */
+  wakeMs: number;
 
   /** Admitted: verified and handed to the store. */
   readonly ledger: Ledger;

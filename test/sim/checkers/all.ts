@@ -3,10 +3,23 @@ import { auditability } from './auditability.ts';
 import type { Checker } from './checker.ts';
 import { convergence } from './convergence.ts';
 import { durability } from './durability.ts';
+import { effort } from './effort.ts';
 import { finality } from './finality.ts';
 import { memory } from './memory.ts';
 import { safety } from './safety.ts';
 import { silence } from './silence.ts';
 import { validity } from './validity.ts';
+import { verdicts } from './verdicts.ts';
 
-export const CHECKERS: readonly (() => Checker)[] = [validity, safety, durability, convergence, auditability, silence, finality, memory];
+export const CHECKERS: readonly (() => Checker)[] = [
+  validity,
+  safety,
+  convergence,
+  durability,
+  auditability,
+  silence,
+  finality,
+  verdicts,
+  effort,
+  memory,
+];

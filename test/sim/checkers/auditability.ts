@@ -55,29 +55,70 @@ function coverageFault(world: World, node: SimNode): string | undefined {
 }
 
 /** What is wrong with the SYNC_EVENT that a confirmation names. */
-function eventFault(world: World, node: SimNode, confirmed: Record<string, unknown>, ranges: readonly Range[]): string | undefined {
-  const json = node.disk.statements.get(String(confirmed['event']));
+function eventFault(
+  world: World,
+  node: SimNode,
+  confirmed: Record<string, unknown>,
+  ranges: readonly Range[],
+): string | undefined {
+  const json = node.disk.statements.get(String(confirmed.event));
   if (json === undefined) return 'its SYNC_EVENT is not kept';
   const event: unknown = JSON.parse(json);
   if (!isRecord(event)) return 'its SYNC_EVENT is no object';
-  if (event['type'] !== 'SYNC_EVENT' || event['origin'] !== confirmed['source']) return 'its SYNC_EVENT is another statement';
-  if (event['target'] !== node.peer && event['target'] !== '*') return 'its SYNC_EVENT is meant for another node';
+  if (event.type !== 'SYNC_EVENT' || event.origin !== confirmed.source) return 'its SYNC_EVENT is another statement';
+  if (event.target !== node.peer && event.target !== '*') return 'its SYNC_EVENT is meant for another node';
   if (!isSigned(world, event)) return 'its SYNC_EVENT is not signed';
   const sent = rangesOf(event);
-  const inside = ranges.every((range) => sent.some(({ origin, from, to }) => origin === range.origin && from <= range.from && range.to <= to));
+  const inside = ranges.every((range) =>
+    sent.some(({ origin, from, to }) => origin === range.origin && from <= range.from && range.to <= to),
+  );
   if (!inside) return 'it confirms more than its SYNC_EVENT sent';
   // Of what the node held already it neither checks nor confirms the copy: the root then says nothing about its own entries.
   if (sizeOf(ranges) < sizeOf(sent)) return undefined;
-  const leaves = sent.flatMap(({ origin, from, to }) => node.disk.feed('ledger', origin).slice(from, to).map(({ hash }) => hash));
-  return toHex(mth(leaves)) === event['delta_merkle_root'] ? undefined : 'the Merkle root of its SYNC_EVENT is not that of the entries';
+  const leaves = sent.flatMap(({ origin, from, to }) =>
+    node.disk
+      .feed('ledger', origin)
+      .slice(from, to)
+      .map(({ hash }) => hash),
+  );
+  return toHex(mth(leaves)) === event.delta_merkle_root
+    ? undefined
+    : 'the Merkle root of its SYNC_EVENT is not that of the entries';
 }
 
 /** Whether a statement in flat JSON hashes to its hash, body included, and is signed by its origin. */
 function isSigned(world: World, flat: Record<string, unknown>): boolean {
-  const { body_hash, body_size, federation, log, nonce, origin, prev, seq, timestamp, type, v, hash, signature, ...body } = flat;
+  const {
+    body_hash,
+    body_size,
+    federation,
+    log,
+    nonce,
+    origin,
+    prev,
+    seq,
+    timestamp,
+    type,
+    v,
+    hash,
+    signature,
+    ...body
+  } = flat;
   const text = JSON.stringify(Object.fromEntries(Object.entries(body).sort(([a], [b]) => (a < b ? -1 : 1))));
   if (sha256Hex(text) !== body_hash || text.length !== body_size) return false;
-  const header = JSON.stringify({ body_hash, body_size, federation, log, nonce, origin, prev, seq, timestamp, type, v });
+  const header = JSON.stringify({
+    body_hash,
+    body_size,
+    federation,
+    log,
+    nonce,
+    origin,
+    prev,
+    seq,
+    timestamp,
+    type,
+    v,
+  });
   const key = world.table.keys.find(({ peer }) => peer === origin)?.publicKey;
   if (sha256Hex(header) !== hash || key === undefined || federation !== world.federation.id) return false;
   return world.table.verify(key, entryMessage(sha256Hex(header)), Buffer.from(String(signature), 'hex'));

@@ -10,7 +10,8 @@ export function convergence(): Checker {
       const roots = world.honest.map((node) => ({ node, root: ledgerRoot(node) }));
       const [first] = roots;
       for (const { node, root } of roots) {
-        if (root !== first?.root) world.fail('convergence', `nodes ${first?.node.index} and ${node.index} end with different ledgers`);
+        if (root !== first?.root)
+          world.fail('convergence', `nodes ${first?.node.index} and ${node.index} end with different ledgers`);
         const said = node.state === undefined ? 'down' : Buffer.from(node.state.durable.root).toString('hex');
         if (said !== root) world.fail('convergence', `node ${node.index} says root ${said}, its disk gives ${root}`);
       }
@@ -26,7 +27,9 @@ function ledgerRoot(node: SimNode): string {
     if (first === undefined || first.log !== 'ledger') continue;
     const size = Buffer.alloc(8);
     size.writeBigUInt64BE(BigInt(feed.length));
-    leaves.push(Buffer.concat([publicKeyOf(first.origin) ?? new Uint8Array(), size, mth(feed.map(({ hash }) => hash))]));
+    leaves.push(
+      Buffer.concat([publicKeyOf(first.origin) ?? new Uint8Array(), size, mth(feed.map(({ hash }) => hash))]),
+    );
   }
   return Buffer.from(mth(leaves.sort(Buffer.compare))).toString('hex');
 }

@@ -46,8 +46,17 @@ export function readDiskEntry(placed: PlacedEntry, federation: string, prev: str
   const body = readBody(bodyBytes.toString('utf8'));
   // The members stand in the order of their names, which is all that RFC 8785 asks of this object.
   const header = JSON.stringify({
-    body_hash: sha256Hex(bodyBytes), body_size: bodyBytes.length, federation, log: placed.log, nonce, origin: placed.origin, prev,
-    seq: placed.seq, timestamp: timestampMs, type, v: 1,
+    body_hash: sha256Hex(bodyBytes),
+    body_size: bodyBytes.length,
+    federation,
+    log: placed.log,
+    nonce,
+    origin: placed.origin,
+    prev,
+    seq: placed.seq,
+    timestamp: timestampMs,
+    type,
+    v: 1,
   });
   return { type, timestampMs, nonce, signature, body, hash: sha256Hex(header) };
 }
@@ -68,7 +77,11 @@ function readBody(text: string): Record<string, unknown> {
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (!isRecord(value)) return value;
-  return Object.fromEntries(Object.keys(value).sort().map((name) => [name, sorted(value[name])]));
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map((name) => [name, sorted(value[name])]),
+  );
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

@@ -12,7 +12,10 @@ export function durability(): Checker {
     for (const { seq, hash } of told.get(author) ?? []) {
       const entry = feed[seq];
       if (entry !== undefined && toHex(entry.hash) === toHex(hash)) continue;
-      world.fail('durability', `node ${author.index} acknowledged its entry ${seq}; ${when} node ${holder.index} does not have it`);
+      world.fail(
+        'durability',
+        `node ${author.index} acknowledged its entry ${seq}; ${when} node ${holder.index} does not have it`,
+      );
       return;
     }
   };
@@ -27,7 +30,8 @@ export function durability(): Checker {
       requireOn(world, node, node, 'after a restart');
     },
     conclude(world) {
-      for (const author of world.honest) for (const holder of world.honest) requireOn(world, holder, author, 'at the end');
+      for (const author of world.honest)
+        for (const holder of world.honest) requireOn(world, holder, author, 'at the end');
     },
   };
 }

@@ -22,7 +22,8 @@ export function finality(): Checker {
             const place = `${origin} ${seq}`;
             const first = final.get(place);
             if (first === undefined) final.set(place, { hash, node: node.index });
-            else if (first.hash !== hash) world.fail('finality', `nodes ${first.node} and ${node.index} call different entries final at ${place}`);
+            else if (first.hash !== hash)
+              world.fail('finality', `nodes ${first.node} and ${node.index} call different entries final at ${place}`);
           }
           claimed.set(name, Math.max(size, claimed.get(name) ?? 0));
         }
@@ -30,7 +31,8 @@ export function finality(): Checker {
     },
     conclude(world) {
       const { witnesses, threshold } = world.federation;
-      const reachable = witnesses.filter(({ peer }) => world.honest.some((node) => node.peer === peer)).length >= threshold;
+      const reachable =
+        witnesses.filter(({ peer }) => world.honest.some((node) => node.peer === peer)).length >= threshold;
       for (const node of world.honest) {
         for (const [name, size] of claimed) {
           const [index, origin = ''] = name.split(' ');
@@ -39,7 +41,8 @@ export function finality(): Checker {
         if (!reachable) continue;
         for (const [origin, head] of node.state?.durable.heads ?? []) {
           const size = node.state?.durable.certified.get(origin) ?? 0;
-          if (size !== head.size) world.fail('finality', `node ${node.index} ends with ${size} of ${head.size} entries of ${origin} final`);
+          if (size !== head.size)
+            world.fail('finality', `node ${node.index} ends with ${size} of ${head.size} entries of ${origin} final`);
         }
       }
     },
@@ -50,7 +53,8 @@ export function finality(): Checker {
     for (let seq = 0; seq < size; seq++) {
       const first = final.get(`${origin} ${seq}`);
       const held = feed[seq];
-      if (held === undefined || toHex(held.hash) !== first?.hash) fail(`node ${node.index} took back final entry ${seq} of ${origin}`);
+      if (held === undefined || toHex(held.hash) !== first?.hash)
+        fail(`node ${node.index} took back final entry ${seq} of ${origin}`);
     }
   }
 }

@@ -13,7 +13,8 @@ export function safety(): Checker {
             const hash = toHex(entry.hash);
             const other = held.get(place);
             if (other === undefined) held.set(place, { hash, node: node.index });
-            else if (other.hash !== hash) world.fail('safety', `nodes ${other.node} and ${node.index} hold different entries at ${place}`);
+            else if (other.hash !== hash)
+              world.fail('safety', `nodes ${other.node} and ${node.index} hold different entries at ${place}`);
           }
         }
       }

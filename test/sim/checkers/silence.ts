@@ -25,7 +25,8 @@ export function silence(): Checker {
         const more = recordCount(node) - (entriesBefore.get(node) ?? 0);
         if (more > 0) world.fail('silence', `node ${node.index} wrote ${more} records while the federation was idle`);
         const sent = heartbeats.get(node) ?? 0;
-        if (sent > allowed) world.fail('silence', `node ${node.index} sent ${sent} heartbeats in silence, ${allowed} are enough`);
+        if (sent > allowed)
+          world.fail('silence', `node ${node.index} sent ${sent} heartbeats in silence, ${allowed} are enough`);
       }
     },
   };

@@ -39,10 +39,12 @@ function feedFault(world: World, feed: readonly PlacedEntry[]): string | undefin
     }
     if (placed.seq !== seq) return `entry ${placed.seq} lies at ${seq}`;
     if (entry.hash !== toHex(placed.hash)) return `entry ${seq} has another hash than it is kept under`;
-    if (!world.table.verify(keyOf(world, placed.origin), entryMessage(entry.hash), entry.signature)) return `entry ${seq} is not signed by its origin`;
+    if (!world.table.verify(keyOf(world, placed.origin), entryMessage(entry.hash), entry.signature))
+      return `entry ${seq} is not signed by its origin`;
     if (entry.nonce <= nonce) return `entry ${seq}: the nonce does not rise`;
     if (entry.timestampMs < timestampMs) return `entry ${seq}: the time goes back`;
-    if ((placed.log === 'journal') !== entry.type.startsWith('SYNC_')) return `entry ${seq}: a ${entry.type} in a ${placed.log}`;
+    if ((placed.log === 'journal') !== entry.type.startsWith('SYNC_'))
+      return `entry ${seq}: a ${entry.type} in a ${placed.log}`;
     ({ hash: prev, nonce, timestampMs } = entry);
   }
   return undefined;
@@ -55,12 +57,16 @@ function headFault(head: FeedHead | undefined, feed: readonly PlacedEntry[]): st
   if (head.size !== feed.length) return `the head says ${head.size} entries, there are ${feed.length}`;
   if (toHex(head.hash) !== toHex(last.hash)) return 'the head names another last entry';
   const root = mth(feed.map(({ hash }) => hash));
-  return toHex(foldPeaks(head.peaks)) === toHex(root) ? undefined : 'the peaks of the head do not give the root of the entries';
+  return toHex(foldPeaks(head.peaks)) === toHex(root)
+    ? undefined
+    : 'the peaks of the head do not give the root of the entries';
 }
 
 /** RFC 9162: the right edge folds into the root from the right. */
 function foldPeaks(peaks: readonly Uint8Array[]): Uint8Array {
-  return peaks.reduceRight((right, left) => Buffer.from(sha256Hex(Buffer.concat([Uint8Array.of(1), left, right])), 'hex'));
+  return peaks.reduceRight((right, left) =>
+    Buffer.from(sha256Hex(Buffer.concat([Uint8Array.of(1), left, right])), 'hex'),
+  );
 }
 
 function rootOfPeaksFault(node: SimNode): boolean {

@@ -3,13 +3,31 @@ import { crash, crashStored, crashUnstored } from './crash.ts';
 import type { Fault } from './fault.ts';
 import { forger } from './forger.ts';
 import { flip, garbage, truncate } from './garbage.ts';
+import { liar } from './liar.ts';
 import { delay, drop, duplicate, reorder } from './messages.ts';
 import { partition } from './partition.ts';
 import { reset } from './reset.ts';
 import { skew } from './skew.ts';
+import { stall } from './stall.ts';
 
 export type { Fault } from './fault.ts';
 
 export const FAULTS: readonly Fault[] = [
-  drop, duplicate, reorder, delay, partition, reset, crash, crashUnstored, crashStored, skew, forger, garbage, truncate, flip,
+  drop,
+  duplicate,
+  reorder,
+  delay,
+  partition,
+  reset,
+  crash,
+  crashUnstored,
+  crashStored,
+  skew,
+  // Who changes what a message says comes before who spoils its bytes.
+  forger,
+  liar,
+  garbage,
+  truncate,
+  flip,
+  stall,
 ];

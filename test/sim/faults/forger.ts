@@ -36,12 +36,15 @@ export const forger: Fault = {
 
 /** Receipt hashes do not cover signatures, so that everything else of the delta still holds. */
 function withForgedSignature(delta: Delta, dice: Dice): Uint8Array {
-  return encodeMessage({ ...delta, runs: changeOne(delta.runs, dice, (entry) => {
-    const signature = Uint8Array.from(entry.signature);
-    const at = dice.int(0, signature.length - 1);
-    signature[at] = (signature[at] ?? 0) ^ (1 << dice.int(0, 7));
-    return { ...entry, signature };
-  }) });
+  return encodeMessage({
+    ...delta,
+    runs: changeOne(delta.runs, dice, (entry) => {
+      const signature = Uint8Array.from(entry.signature);
+      const at = dice.int(0, signature.length - 1);
+      signature[at] = (signature[at] ?? 0) ^ (1 << dice.int(0, 7));
+      return { ...entry, signature };
+    }),
+  });
 }
 
 /** Another content under the old signature, and a SYNC_EVENT of the forger's own over it, so that ranges and root are right. */
@@ -51,8 +54,18 @@ function withForgedBody(delta: Delta, world: World, node: SimNode): Uint8Array {
   const body = parseCanonical(entry.body);
   const target = typeof body === 'string' ? undefined : syncEventBody(body)?.target;
   if (target === undefined) throw new Error('the node sent a delta without a SYNC_EVENT');
-  const tip = { origin, log: 'journal' as const, size: seq, hash: prev, timestampMs: entry.timestampMs, nonce: ZERO_NONCE };
-  const draft = syncEventDraft(target, runs.map((run) => examineRun(run, world.federation.id)));
+  const tip = {
+    origin,
+    log: 'journal' as const,
+    size: seq,
+    hash: prev,
+    timestampMs: entry.timestampMs,
+    nonce: ZERO_NONCE,
+  };
+  const draft = syncEventDraft(
+    target,
+    runs.map((run) => examineRun(run, world.federation.id)),
+  );
   const event = authorEntry(node.author, tip, draft, entry.timestampMs);
   return encodeMessage({ kind: 'delta', event: { origin, seq, prev, entry: event }, runs });
 }
@@ -72,6 +85,6 @@ function rewritten(entry: RunEntry): RunEntry {
 
 function otherBody(bytes: Uint8Array): Uint8Array {
   const body = parseCanonical(bytes);
-  const payload: JsonObject = typeof body !== 'string' && isJsonObject(body['payload']) ? body['payload'] : {};
+  const payload: JsonObject = typeof body !== 'string' && isJsonObject(body.payload) ? body.payload : {};
   return new TextEncoder().encode(canonicalize({ payload: { ...payload, forged: true } }));
 }

@@ -13,7 +13,10 @@ export function hostileNode(world: World): SimNode {
 }
 
 /** Changes some of what the node sends. `change` gives the bytes sent instead, or undefined to leave them. */
-export function tamperWith(node: SimNode, change: (effect: Outbound, bytes: Uint8Array) => Uint8Array | undefined): void {
+export function tamperWith(
+  node: SimNode,
+  change: (effect: Outbound, bytes: Uint8Array) => Uint8Array | undefined,
+): void {
   node.tampers.push((effect) => {
     switch (effect.kind) {
       case 'open':

@@ -1,6 +1,7 @@
 /** What networks do to single messages: lose them, bring them twice, late, or in another order. */
-import { MS, SECOND } from '../schedule.ts';
+
 import type { FateRule } from '../fate.ts';
+import { MS, SECOND } from '../schedule.ts';
 import type { World } from '../world.ts';
 import type { Fault } from './fault.ts';
 
@@ -15,16 +16,22 @@ const DELAY_MAX = 0.1;
 const DELAY_US_MAX = 25 * SECOND;
 
 /** A rule that strikes with a probability which the seed draws up to a highest one. */
-function atRandom(kind: string, probabilityMax: number, makeRule: (world: World, strikes: () => boolean) => FateRule): Fault {
+function atRandom(
+  kind: string,
+  probabilityMax: number,
+  makeRule: (world: World, strikes: () => boolean) => FateRule,
+): Fault {
   return {
     kind,
     install(world, fired) {
       const probability = world.dice.between(0, probabilityMax);
-      world.network.fates.add(makeRule(world, () => {
-        const strikes = world.dice.chance(probability);
-        if (strikes) fired();
-        return strikes;
-      }));
+      world.network.fates.add(
+        makeRule(world, () => {
+          const strikes = world.dice.chance(probability);
+          if (strikes) fired();
+          return strikes;
+        }),
+      );
     },
   };
 }

@@ -16,17 +16,35 @@ import { signedMessage } from '../../../src/core/signature.ts';
 import { EXPORT_FORMAT } from '../../../src/offline/export-format.ts';
 import type { Verifier } from '../../../src/ports.ts';
 import { createInlineVerifier } from '../../../src/verify/inline.ts';
-import { ALICE, BOB, CAROL, chain, EPOCH_MS, FEDERATION, FEDERATION_FILE, receipt, type TestKey } from '../core/fixtures.ts';
+import {
+  ALICE,
+  BOB,
+  CAROL,
+  chain,
+  EPOCH_MS,
+  FEDERATION,
+  FEDERATION_FILE,
+  receipt,
+  type TestKey,
+} from '../core/fixtures.ts';
 
 const VERDICT_HASH = sha256('a verdict');
 
 /** Contents whose spelling could be changed without changing the value: an exponent, an escape, non-ASCII, a name like a number. */
-const SPELLINGS: Draft = { type: 'RECEIPT', body: { payload: { big: 1e21, bell: '\u0007', name: 'Żółw', 10: [], 9: {} } } };
+const SPELLINGS: Draft = {
+  type: 'RECEIPT',
+  body: { payload: { big: 1e21, bell: '\u0007', name: 'Żółw', 10: [], 9: {} } },
+};
 
 const SCAR: Draft = {
   type: 'SCAR',
   body: {
-    id: 'scar-1', origin_event: 'e', resolution: 'reform', summary: 's', author: 'hybrid', verdict_hash: toHex(VERDICT_HASH),
+    id: 'scar-1',
+    origin_event: 'e',
+    resolution: 'reform',
+    summary: 's',
+    author: 'hybrid',
+    verdict_hash: toHex(VERDICT_HASH),
     reviewers: [{ peer: CAROL.peer, signature: toHex(CAROL.sign(signedMessage('review', VERDICT_HASH))) }],
   },
 };
@@ -64,11 +82,19 @@ export function flatOf(feed: SampleFeed, seq: number): JsonObject {
   return toFlat({ ...entry, ...parts, federation: FEDERATION.id, bodyHash: sha256(parts.body) });
 }
 
-export function headerOf(feeds: readonly SampleFeed[], signer: TestKey = CAROL): Record<string, JsonObject | string | JsonObject[]> {
+export function headerOf(
+  feeds: readonly SampleFeed[],
+  signer: TestKey = CAROL,
+): Record<string, JsonObject | string | JsonObject[]> {
   const ledger = new Ledger();
   for (const { head } of feeds) ledger.set(head);
   const statement = {
-    federation: FEDERATION.id, node: signer.peer, height: ledger.height, feeds: feeds.length, root: ledger.root, timestampMs: EPOCH_MS,
+    federation: FEDERATION.id,
+    node: signer.peer,
+    height: ledger.height,
+    feeds: feeds.length,
+    root: ledger.root,
+    timestampMs: EPOCH_MS,
   };
   const signature = signer.sign(signedMessage('root', rootStatementHash(statement)));
   const { timestampMs: timestamp, root, ...rest } = statement;
@@ -82,7 +108,9 @@ export function headerOf(feeds: readonly SampleFeed[], signer: TestKey = CAROL):
 }
 
 export function exportLines(feeds: readonly SampleFeed[] = FEEDS): string[] {
-  return [headerOf(feeds), ...feeds.flatMap((feed) => feed.entries.map((_, seq) => flatOf(feed, seq)))].map((line) => canonicalize(line));
+  return [headerOf(feeds), ...feeds.flatMap((feed) => feed.entries.map((_, seq) => flatOf(feed, seq)))].map((line) =>
+    canonicalize(line),
+  );
 }
 
 export function textOf(lines: readonly string[]): string {
@@ -96,8 +124,12 @@ export function proofOf(feedIndex: number, seq: number, signer: TestKey = CAROL)
   const feedTree = new MerkleTree(feed.entries.map(({ hash }) => hash));
   const ledgerTree = new MerkleTree(FEEDS.map(({ head }) => ledgerLeaf(checkpointOf(head))));
   const statement = {
-    federation: FEDERATION.id, node: signer.peer, height: FEEDS.reduce((sum, { head }) => sum + head.size, 0), feeds: FEEDS.length,
-    root: ledgerTree.root, timestampMs: EPOCH_MS,
+    federation: FEDERATION.id,
+    node: signer.peer,
+    height: FEEDS.reduce((sum, { head }) => sum + head.size, 0),
+    feeds: FEEDS.length,
+    root: ledgerTree.root,
+    timestampMs: EPOCH_MS,
   };
   return proofJson({
     entry: flatOf(feed, seq),
@@ -112,7 +144,8 @@ export function proofOf(feedIndex: number, seq: number, signer: TestKey = CAROL)
 export function rememberingVerifier(): Verifier {
   const verifier = createInlineVerifier();
   const known = new Map<string, boolean>();
-  const nameOf = ({ domain, key, hash, signature }: SignatureJob): string => [domain, toHex(key), toHex(hash), toHex(signature)].join(' ');
+  const nameOf = ({ domain, key, hash, signature }: SignatureJob): string =>
+    [domain, toHex(key), toHex(hash), toHex(signature)].join(' ');
   return {
     async verify(items) {
       const fresh = items.filter((item) => !known.has(nameOf(item)));

@@ -87,6 +87,13 @@ describe('compose volumes', () => {
     await assert.rejects(prepareFolders('compose', folders, OWNER), { code: 'volume_foreign' });
   });
 
+  it('refuses a federation file that differs in one folder, even with the same members', async () => {
+    await prepareFolders('compose', folders, OWNER);
+    const path = join(folders[2] ?? '', 'federation.json');
+    await writeFile(path, (await readFile(path, 'utf8')).replace('"threshold":3', '"threshold":2'));
+    await assert.rejects(prepareFolders('compose', folders, OWNER), { code: 'volume_foreign' });
+  });
+
   it('refuses a key that others can read, and a federation file that is none', async () => {
     await prepareFolders('compose', folders, OWNER);
     await chmod(join(folders[0] ?? '', 'node.key'), 0o644);

@@ -20,7 +20,10 @@ describe('simulation', () => {
   it('keeps every invariant under every kind of fault at once, and each strikes', () => {
     const result = runSeed({ seed: 7, nodes: 4, minutes: 4, faults: ALL_KINDS });
     assert.equal(describeFailure(result), '');
-    assert.deepEqual(ALL_KINDS.filter((kind) => !result.fired.has(kind)), []);
+    assert.deepEqual(
+      ALL_KINDS.filter((kind) => !result.fired.has(kind)),
+      [],
+    );
   });
 
   it('keeps every invariant with real signatures', () => {

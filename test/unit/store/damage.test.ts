@@ -3,52 +3,16 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Level } from 'level';
-import { findTablesDamage } from '../../../src/store/folder.ts';
+import { cutUnacknowledged, findTablesDamage } from '../../../src/store/folder.ts';
 import { batchOf, FeedFixture } from './feed-fixture.ts';
 import { Folders } from './folders.ts';
 
 const FLIPS_PER_FILE = 24;
 
-describe('a damaged folder', () => {
-  const folders = new Folders();
+const folders = new Folders();
+
+describe('a folder with damage in what LevelDB starts from', () => {
   afterEach(() => folders.clean());
-
-  /** A closed store with `batches` batches of ten entries. Closed without a sound, its newest writes are in the log. */
-  async function makeStore(batches: number): Promise<{ directory: string; location: string; feed: FeedFixture }> {
-    const directory = await folders.make();
-    const feed = new FeedFixture('a');
-    const store = await folders.open(directory);
-    for (let i = 0; i < batches; i++) await store.write(batchOf(feed.grow(10, 200)));
-    await folders.close();
-    return { directory, location: join(directory, 'ledger'), feed };
-  }
-
-  /** Moves everything from the log into a table file. */
-  async function compact(location: string): Promise<void> {
-    const options = { keyEncoding: 'view', valueEncoding: 'view' };
-    const db = new Level<Uint8Array, Uint8Array>(location, options);
-    await db.open();
-    await db.close();
-  }
-
-  async function fileOf(location: string, pattern: RegExp): Promise<string> {
-    const name = (await readdir(location)).find((other) => pattern.test(other));
-    assert.ok(name, `a file ${pattern}`);
-    return join(location, name);
-  }
-
-  /** Every file's content, but for LevelDB's own diary, which it renames at each opening. */
-  async function contents(location: string): Promise<Map<string, string>> {
-    const names = (await readdir(location)).filter((name) => !/^LOG/.test(name)).sort();
-    const texts = await Promise.all(names.map((name) => readFile(join(location, name), 'latin1')));
-    return new Map(names.map((name, i) => [name, texts[i] ?? '']));
-  }
-
-  async function refusesUnchanged(directory: string, location: string, what: string): Promise<void> {
-    const before = await contents(location);
-    await assert.rejects(folders.open(directory), { code: 'store_corrupt' }, what);
-    assert.deepEqual(await contents(location), before, `${what}: nothing is changed`);
-  }
 
   for (const [name, pattern] of [
     ['CURRENT', /^CURRENT$/],
@@ -73,6 +37,34 @@ describe('a damaged folder', () => {
       await refusesUnchanged(directory, location, `without ${name}`);
     });
   }
+
+  it('opens with every whole batch when the log ends in the middle of one, as a crash leaves it', async () => {
+    for (const cut of [1, 3, 100, 2000]) {
+      const { directory, location, feed } = await makeStore(6);
+      const path = await fileOf(location, /\.log$/);
+      await truncate(path, (await readFile(path)).length - cut);
+      const store = await folders.open(directory);
+      const { heads } = await store.snapshot();
+      assert.equal(heads[0]?.size, 50, `cut by ${cut}`);
+      const range = { origin: feed.origin, from: 0, to: 60 };
+      assert.deepEqual(await store.readRanges('ledger', [range], 60, 1e9), feed.entries.slice(0, 50));
+    }
+  });
+
+  it('is rid of batches that were never acknowledged', async () => {
+    for (const acknowledged of [1, 3, 6]) {
+      const { directory, location, feed } = await makeStore(6);
+      await cutUnacknowledged(location, acknowledged);
+      const store = await folders.open(directory);
+      const range = { origin: feed.origin, from: 0, to: 60 };
+      const expected = feed.entries.slice(0, acknowledged * 10);
+      assert.deepEqual(await store.readRanges('ledger', [range], 60, 1e9), expected);
+    }
+  });
+});
+
+describe('a folder with damage in a table', () => {
+  afterEach(() => folders.clean());
 
   it('is refused unchanged after a crash, whichever bit of a table flipped', async () => {
     const { directory, location } = await makeStore(40);
@@ -122,19 +114,6 @@ describe('a damaged folder', () => {
       await folders.close();
     }
   });
-
-  it('opens with every whole batch when the log ends in the middle of one, as a crash leaves it', async () => {
-    for (const cut of [1, 3, 100, 2000]) {
-      const { directory, location, feed } = await makeStore(6);
-      const path = await fileOf(location, /\.log$/);
-      await truncate(path, (await readFile(path)).length - cut);
-      const store = await folders.open(directory);
-      const { heads } = await store.snapshot();
-      assert.equal(heads[0]?.size, 50, `cut by ${cut}`);
-      const range = { origin: feed.origin, from: 0, to: 60 };
-      assert.deepEqual(await store.readRanges('ledger', [range], 60, 1e9), feed.entries.slice(0, 50));
-    }
-  });
 });
 
 /** Copies with one bit flipped, spread over the bytes, and at both ends. */
@@ -151,4 +130,41 @@ function withFlippedBit(intact: Uint8Array, at: number): Uint8Array {
   const flipped = Uint8Array.from(intact);
   flipped[at] = (flipped[at] ?? 0) ^ (1 << (at % 8));
   return flipped;
+}
+
+/** A closed store with `batches` batches of ten entries. All of it is in the log: it takes megabytes, or an opening, to fill a table. */
+async function makeStore(batches: number): Promise<{ directory: string; location: string; feed: FeedFixture }> {
+  const directory = await folders.make();
+  const feed = new FeedFixture('a');
+  const store = await folders.open(directory);
+  for (let i = 0; i < batches; i++) await store.write(batchOf(feed.grow(10, 200)));
+  await folders.close();
+  return { directory, location: join(directory, 'ledger'), feed };
+}
+
+/** Moves everything from the log into a table file. */
+async function compact(location: string): Promise<void> {
+  const options = { keyEncoding: 'view', valueEncoding: 'view' };
+  const db = new Level<Uint8Array, Uint8Array>(location, options);
+  await db.open();
+  await db.close();
+}
+
+async function fileOf(location: string, pattern: RegExp): Promise<string> {
+  const name = (await readdir(location)).find((other) => pattern.test(other));
+  assert.ok(name, `a file ${pattern}`);
+  return join(location, name);
+}
+
+/** Every file's content, but for LevelDB's own diary, which it renames at each opening. */
+async function contents(location: string): Promise<Map<string, string>> {
+  const names = (await readdir(location)).filter((name) => !/^LOG/.test(name)).sort();
+  const texts = await Promise.all(names.map((name) => readFile(join(location, name), 'latin1')));
+  return new Map(names.map((name, i) => [name, texts[i] ?? '']));
+}
+
+async function refusesUnchanged(directory: string, location: string, what: string): Promise<void> {
+  const before = await contents(location);
+  await assert.rejects(folders.open(directory), { code: 'store_corrupt' }, what);
+  assert.deepEqual(await contents(location), before, `${what}: nothing is changed`);
 }

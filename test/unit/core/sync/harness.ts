@@ -3,7 +3,7 @@ import { toHex } from '../../../../src/core/bytes.ts';
 import type { Candidate } from '../../../../src/core/entry/examine.ts';
 import type { Draft, Effect, Event, FeedRange, GossipTopic, Note, PlacedEntry } from '../../../../src/core/events.ts';
 import type { Federation } from '../../../../src/core/federation/genesis.ts';
-import type { LogName } from '../../../../src/core/ledger/feed.ts';
+import type { Checkpoint } from '../../../../src/core/ledger/ledger.ts';
 import { rootOfLeaves } from '../../../../src/core/merkle/compact-range.ts';
 import { createNodeState, type NodeOptions, type NodeState, step } from '../../../../src/core/node.ts';
 import type { PeerIdText } from '../../../../src/core/peer-id.ts';
@@ -201,6 +201,13 @@ export function pushes(effects: readonly Effect[]): Message[] {
   return ofKind(effects, 'publish').flatMap(({ topic, data }) => (topic === 'entries' ? [decodeMessage(data)] : []));
 }
 
+/** Connects a peer, which says to our first question that it holds these. */
+export function meet(node: Harness, key: TestKey, checkpoints: readonly Checkpoint[] = []): readonly Effect[] {
+  const { stream } = only(node.connect(key), 'open');
+  const effects = node.frame(stream, { kind: 'frontier', more: false, checkpoints });
+  return [...effects, ...node.run({ kind: 'stream_closed', stream, reason: 'done' })];
+}
+
 /** Why a peer was disconnected; undefined when it was not. */
 export function bannedFor(effects: readonly Effect[]): string | undefined {
   return ofKind(effects, 'disconnect')[0]?.code;
@@ -217,5 +224,3 @@ export function range(origin: PeerIdText, from: number, to: number): FeedRange {
 export function hashes(entries: readonly { readonly hash: Uint8Array }[]): string[] {
   return entries.map(({ hash }) => toHex(hash));
 }
-
-export type { LogName };

@@ -1,0 +1,28 @@
+/** The config.yaml that `init` writes: every setting with its default, commented out where the default is meant to move with the program. */
+export const CONFIG_TEMPLATE = `# Configuration of a Tessrax node. Every setting can also be given as a flag of "tessrax start" (which wins) or as an environment
+# variable TESSRAX_<NAME> (which wins over this file). Paths are relative to this folder. Lines behind a # show the defaults.
+
+# The node's private key, and the file that says which federation it belongs to.
+key: node.key
+federation: federation.json
+
+# Where other nodes reach this one, and where to find the first of them (with /p2p/ and the peer ID at the end).
+#listen:
+#  - /ip4/0.0.0.0/tcp/4001
+#bootstrap:
+#  - /dns4/node.example.org/tcp/4001/p2p/12D3KooW...
+
+# Finding nodes on the local network, and through the federation's own DHT (lan or off).
+#mdns: true
+#dht: lan
+
+# The HTTP API. Beyond 127.0.0.1 whoever writes needs the token in this file, which is made at the first start.
+#api: 127.0.0.1:7420
+#api_token_file: api.token
+
+# debug, info, warn, error or silent
+#log_level: info
+
+# Time between two heartbeats while there is something new; idle ones are rarer.
+#heartbeat_interval_ms: 5000
+`;

@@ -1,0 +1,74 @@
+#!/usr/bin/env node
+/** The `tessrax` command. Only the code of the command that was typed is loaded, so that each starts fast. */
+import { type Command, CommanderError } from 'commander';
+import { describeError } from '../core/errors.ts';
+import { VERSION } from '../version.ts';
+import { newCommand } from './command.ts';
+import { EXIT, exitCodeOf } from './exit.ts';
+
+interface Entry {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<{ readonly command: () => Command }>;
+}
+
+const COMMANDS: readonly Entry[] = [
+  { name: 'keygen', summary: 'make a key for a node', load: () => import('./keygen.ts') },
+  { name: 'id', summary: 'print the peer ID of a key', load: () => import('./id.ts') },
+  { name: 'federation', summary: 'make or read a federation file', load: () => import('./federation.ts') },
+  { name: 'init', summary: 'make a folder for a node: key and configuration', load: () => import('./init.ts') },
+  { name: 'start', summary: 'run a node', load: () => import('./start.ts') },
+  { name: 'append', summary: 'append entries to the node’s feed', load: () => import('./append.ts') },
+  { name: 'import', summary: 'append every line of a JSON Lines file', load: () => import('./import.ts') },
+  { name: 'export', summary: 'write the ledger as JSON Lines, with proof', load: () => import('./export.ts') },
+  { name: 'log', summary: 'list the newest entries', load: () => import('./log.ts') },
+  { name: 'show', summary: 'print one entry', load: () => import('./show.ts') },
+  { name: 'proof', summary: 'get the proof of an entry', load: () => import('./proof.ts') },
+  { name: 'verify', summary: 'check exports, proofs and data folders, offline', load: () => import('./verify.ts') },
+  { name: 'status', summary: 'print how the node stands', load: () => import('./status.ts') },
+  { name: 'peers', summary: 'list the peers of the node', load: () => import('./peers.ts') },
+  { name: 'journal', summary: 'list the node’s record of its synchronisations', load: () => import('./journal.ts') },
+];
+
+/** Runs a command line and gives its exit code. What went wrong is one line on standard error. */
+async function run(args: readonly string[]): Promise<number> {
+  try {
+    const program = await buildProgram(args[0]);
+    await program.parseAsync([...args], { from: 'user' });
+    return Number(process.exitCode ?? EXIT.done);
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done; // help and version, already printed
+    process.stderr.write(
+      `tessrax: ${error instanceof CommanderError ? usageText(error, args) : describeError(error)}\n`,
+    );
+    return error instanceof CommanderError ? EXIT.usage : exitCodeOf(error);
+  }
+}
+
+/** All commands by name and summary; the one that was typed complete. */
+async function buildProgram(typed: string | undefined): Promise<Command> {
+  const program = newCommand('tessrax', 'A node of a federation, and tools for its ledger.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .addHelpText(
+      'after',
+      '\nExample:\n  tessrax init && tessrax start\n\nExit codes: 0 done, 1 the answer is no, 2 wrong usage, 3 cannot reach the node.',
+    );
+  for (const { name, summary, load } of COMMANDS) {
+    program.addCommand(name === typed ? (await load()).command() : newCommand(name, summary));
+  }
+  return program;
+}
+
+function usageText(error: CommanderError, args: readonly string[]): string {
+  const isKnown = COMMANDS.some(({ name }) => name === args[0]);
+  const see = `see: tessrax ${isKnown ? `${args[0]} ` : ''}--help`;
+  if (error.code === 'commander.help') return `a command is missing (${see})`;
+  return `${error.message.replace(/^error: /, '').replaceAll('\n', ' ')} (${see})`;
+}
+
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(EXIT.done);
+});
+process.exitCode = await run(process.argv.slice(2));

@@ -1,0 +1,47 @@
+/** tessrax peers: whom the node knows, and what they say they hold. */
+import type { Command } from 'commander';
+import type { JsonObject } from '../core/entry/canonical-json.ts';
+import { flagIn, numberIn, objectsIn, textIn, textsIn } from './answers.ts';
+import { connect } from './client.ts';
+import { type NodeOptions, nodeCommand } from './command.ts';
+import { outputWidth, print, printJson, timeText } from './output.ts';
+import { type Column, tableLines } from './table.ts';
+
+const COLUMNS: readonly Column[] = [
+  { title: 'PEER', widthMin: 20 },
+  { title: 'STATE' },
+  { title: 'HEIGHT', align: 'right' },
+  { title: 'ROOT' },
+  { title: 'LAST SEEN (UTC)' },
+  { title: 'AGENT', widthMin: 0 },
+  { title: 'ADDRESS', widthMin: 0 },
+];
+
+export function command(): Command {
+  return nodeCommand('peers', 'List the peers that the running node knows.', ['tessrax peers']).action(
+    async (options: NodeOptions) => {
+      const client = await connect(options);
+      const peers = objectsIn(await client.get('/v1/peers'), 'peers');
+      if (options.json === true) for (const peer of peers) printJson(peer);
+      else for (const line of tableLines(COLUMNS, peers.map(peerRow), outputWidth())) print(line);
+    },
+  );
+}
+
+function peerRow(peer: JsonObject): string[] {
+  const lastSeenMs = numberIn(peer, 'last_seen_ms');
+  return [
+    textIn(peer, 'peer_id'),
+    stateOf(peer),
+    String(numberIn(peer, 'height')),
+    peer['root'] === null ? '-' : flagIn(peer, 'agrees') ? 'same' : 'other',
+    lastSeenMs === 0 ? 'never' : timeText(lastSeenMs),
+    textIn(peer, 'agent'),
+    textsIn(peer, 'addresses')[0] ?? '',
+  ];
+}
+
+function stateOf(peer: JsonObject): string {
+  if (flagIn(peer, 'connected')) return 'connected';
+  return numberIn(peer, 'banned_until_ms') > Date.now() ? 'banned' : 'away';
+}

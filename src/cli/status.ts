@@ -1,0 +1,48 @@
+/** tessrax status: how the node stands. */
+import type { Command } from 'commander';
+import type { JsonObject } from '../core/entry/canonical-json.ts';
+import { flagIn, numberIn, objectIn, textIn, textsIn } from './answers.ts';
+import { connect } from './client.ts';
+import { type NodeOptions, nodeCommand } from './command.ts';
+import { count, counted, durationText, print, printJson } from './output.ts';
+import { listLines } from './table.ts';
+
+export function command(): Command {
+  return nodeCommand('status', 'Print how the running node stands.', ['tessrax status --json']).action(
+    async (options: NodeOptions) => {
+      const client = await connect(options);
+      const status = await client.get('/v1/status');
+      if (options.json === true) printJson(status);
+      else for (const line of statusLines(status, client.url)) print(line);
+    },
+  );
+}
+
+function statusLines(status: JsonObject, url: string): string[] {
+  const federation = objectIn(status, 'federation');
+  const behind = numberIn(status, 'behind');
+  const [address = 'none', ...others] = textsIn(status, 'addresses');
+  return listLines([
+    ['node', textIn(status, 'peer_id')],
+    ['federation', `${textIn(federation, 'name')}  ${textIn(federation, 'id')}`],
+    [
+      'ledger',
+      `${counted(numberIn(status, 'height'), 'entry', 'entries')} of ${counted(numberIn(status, 'feeds'), 'feed', 'feeds')}`,
+    ],
+    ['root', textIn(status, 'root')],
+    ['peers', `${count(numberIn(status, 'peers'))}, ${count(numberIn(status, 'peers_agreeing'))} with the same root`],
+    [
+      'sync',
+      flagIn(status, 'syncing')
+        ? `fetching, ${counted(behind, 'entry', 'entries')} behind`
+        : behind === 0
+          ? 'up to date'
+          : `${counted(behind, 'entry', 'entries')} behind`,
+    ],
+    ['journal', counted(numberIn(status, 'journal_entries'), 'entry', 'entries')],
+    ['addresses', address],
+    ...others.map((other): [string, string] => ['', other]),
+    ['API', url],
+    ['up', `${durationText(numberIn(status, 'uptime_seconds'))}, version ${textIn(status, 'version')}`],
+  ]);
+}

@@ -1,0 +1,56 @@
+/** Tables that fit the terminal: columns as wide as their content, and the ones that may shrink shrunk in the order given. */
+import { printable } from './output.ts';
+
+export interface Column {
+  readonly title: string;
+  readonly align?: 'right';
+  /** It may be cut off down to this width when the table is too wide; 0: left out then. Absent: never. */
+  readonly widthMin?: number;
+}
+
+const GAP = '  ';
+const ELLIPSIS = '…';
+
+/** Lines of a table, titles first. Columns that may shrink do so from the last to the first. */
+export function tableLines(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): string[] {
+  const clean = rows.map((row) => row.map(printable));
+  const widths = columns.map(({ title }, i) => Math.max(title.length, ...clean.map((row) => row[i]?.length ?? 0)));
+  shrink(columns, widths, width);
+  return [columns.map(({ title }) => title), ...clean].map((row) => rowLine(columns, widths, row));
+}
+
+/** Names and values, one a line. */
+export function listLines(pairs: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...pairs.map(([name]) => name.length));
+  return pairs.map(([name, value]) => `${name.padEnd(width)}${GAP}${printable(value)}`.trimEnd());
+}
+
+/** The text, cut off at this many characters. */
+export function cut(text: string, width: number): string {
+  return text.length <= width ? text : text.slice(0, Math.max(0, width - 1)) + (width > 0 ? ELLIPSIS : '');
+}
+
+function shrink(columns: readonly Column[], widths: number[], width: number): void {
+  for (let i = columns.length - 1; i >= 0; i--) {
+    const excess = totalWidth(widths) - width;
+    const widthMin = columns[i]?.widthMin;
+    const present = widths[i] ?? 0;
+    if (excess <= 0) return;
+    if (widthMin !== undefined) widths[i] = Math.min(present, Math.max(widthMin, present - excess));
+  }
+}
+
+function totalWidth(widths: readonly number[]): number {
+  const shown = widths.filter((width) => width > 0);
+  return shown.reduce((sum, width) => sum + width, GAP.length * Math.max(0, shown.length - 1));
+}
+
+function rowLine(columns: readonly Column[], widths: readonly number[], row: readonly string[]): string {
+  const cells: string[] = [];
+  columns.forEach(({ align }, i) => {
+    const width = widths[i] ?? 0;
+    const text = cut(row[i] ?? '', width);
+    if (width > 0) cells.push(align === 'right' ? text.padStart(width) : text.padEnd(width));
+  });
+  return cells.join(GAP).trimEnd();
+}

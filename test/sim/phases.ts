@@ -1,0 +1,103 @@
+/** The phases of a seed. Faults strike in the first; in the others all that is asked of the nodes must come true in bounded time. */
+import { equalBytes } from '../../src/core/bytes.ts';
+import { FUTURE_WINDOW_MS } from '../../src/core/limits.ts';
+import { MINUTE, MS, SECOND, type VirtualUs } from './schedule.ts';
+import { drawFaults } from './setup.ts';
+import { BEGIN_WALL_MS } from './sim-node.ts';
+import { startWorkload } from './workload.ts';
+import type { World } from './world.ts';
+
+/** Within this of virtual time after healing all honest nodes must be equal: the longest rest, a frontier interval, and the transfers. */
+const CONVERGENCE_US_MAX = 2 * MINUTE;
+const CONVERGENCE_LOOK_US = 100 * MS;
+/** What is under way when roots become equal may still be confirmed and journaled. */
+const SETTLING_US = 40 * SECOND;
+const SILENCE_US = 4 * MINUTE;
+const START_US_MAX = 2 * SECOND;
+
+/** Nodes start, clients append, faults strike. */
+export function safety(world: World, minutes: number, faults: readonly string[] | undefined): void {
+  const { dice, schedule } = world;
+  for (const node of world.nodes) schedule.after(dice.between(0, START_US_MAX), () => world.start(node));
+  startWorkload(world);
+  for (const fault of drawFaults(dice, faults)) fault.install(world, () => world.countFault(fault.kind));
+  world.run(minutes * MINUTE);
+}
+
+/** The network heals, nodes come back, nobody appends: how long it takes until all are equal, in virtual time. */
+export function liveness(world: World): VirtualUs | undefined {
+  const healedUs = world.schedule.nowUs;
+  heal(world);
+  const persists = settleHostile(world);
+  let equalUs = untilEqual(world);
+  if (persists !== undefined && equalUs !== undefined) {
+    // They were equal in spite of it. What it alone holds might now come out at any time, so silence begins without it.
+    world.network.isolate(persists);
+    equalUs = untilEqual(world);
+  }
+  world.run(SETTLING_US);
+  return equalUs === undefined ? undefined : equalUs - healedUs;
+}
+
+/** Nothing happens, and nothing may. */
+export function silence(world: World): void {
+  world.enter('silence');
+  world.run(SILENCE_US);
+  world.enter('over');
+  world.conclude();
+}
+
+function heal(world: World): void {
+  world.enter('liveness');
+  world.network.heal();
+  for (const node of world.nodes) {
+    node.disk.crashAt = undefined;
+    node.skewMs = 0;
+    world.start(node);
+  }
+}
+
+/** A hostile node behaves from now on, or is never heard of again, or goes on: its index then. */
+function settleHostile(world: World): number | undefined {
+  const hostile = world.nodes.find((node) => node.hostile);
+  if (hostile === undefined) return undefined;
+  switch (world.dice.int(0, 2)) {
+    case 0:
+      hostile.tampers.length = 0;
+      return undefined;
+    case 1:
+      world.network.isolate(hostile.index);
+      return undefined;
+    default:
+      return hostile.index;
+  }
+}
+
+/** Runs until all who take part are equal: when that was. Past the bound convergence is broken. */
+function untilEqual(world: World): VirtualUs | undefined {
+  const { schedule } = world;
+  const boundUs = schedule.nowUs + CONVERGENCE_US_MAX + longestHold(world);
+  while (world.running && !isEqual(world) && schedule.nowUs < boundUs) world.run(CONVERGENCE_LOOK_US);
+  if (isEqual(world)) return schedule.nowUs;
+  world.conclude(); // what lies behind it may have a name of its own
+  world.fail('convergence', `no equal roots ${CONVERGENCE_US_MAX / SECOND} s after healing: ${heights(world)}`);
+  return undefined;
+}
+
+function isEqual(world: World): boolean {
+  const [first, ...others] = world.joined.map(({ state }) => state?.durable.root);
+  return first !== undefined && others.every((root) => root !== undefined && equalBytes(root, first));
+}
+
+function heights(world: World): string {
+  return world.joined.map(({ index, state }) => `${index}: ${state?.durable.height ?? 'down'}`).join(', ');
+}
+
+/** Entries of a clock that was ahead are held until the others' clocks come near. */
+function longestHold(world: World): number {
+  const nowMs = BEGIN_WALL_MS + world.schedule.nowUs / MS;
+  const latestMs = Math.max(
+    ...world.nodes.flatMap(({ disk }) => [...disk.heads.values()].map(({ timestampMs }) => timestampMs)),
+  );
+  return Math.max(0, latestMs - FUTURE_WINDOW_MS - nowMs) * MS;
+}

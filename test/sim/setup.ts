@@ -1,0 +1,59 @@
+/** What a seed decides before anything happens: the nodes, their keys, who is connected to whom, and the faults in force. */
+import { draftFederation, readFederation } from '../../src/core/federation/genesis.ts';
+import { CHECKERS } from './checkers/all.ts';
+import { Dice } from './dice.ts';
+import { FAULTS, type Fault } from './faults/all.ts';
+import { drawKeys } from './signatures.ts';
+import { type Defects, World } from './world.ts';
+
+const NODES_MIN = 3;
+const NODES_MAX = 7;
+const OPEN_QUOTA = 100_000;
+
+export interface SetupOptions {
+  readonly seed: number;
+  /** Drawn by the seed when absent. */
+  readonly nodes?: number;
+  readonly realSignatures?: boolean;
+  readonly defects?: Defects;
+}
+
+export function createWorld({ seed, nodes, realSignatures, defects }: SetupOptions): World {
+  const dice = new Dice(seed);
+  const count = nodes ?? dice.int(NODES_MIN, NODES_MAX);
+  const table = drawKeys(count, realSignatures === true, dice);
+  const federation = readFederation(
+    draftFederation({
+      name: 'simulation',
+      witnesses: table.keys.map(({ peer }) => ({ peer, organisation: '' })),
+      ...(dice.chance(0.5) ? { openQuota: OPEN_QUOTA } : {}),
+    }),
+  );
+  return new World({
+    dice,
+    table,
+    federation,
+    pairs: drawPairs(count, dice),
+    checkers: CHECKERS.map((create) => create()),
+    defects: defects ?? {},
+  });
+}
+
+/** Some of the faults, so that each also meets the others' absence; or those that were asked for. */
+export function drawFaults(dice: Dice, asked: readonly string[] | undefined): readonly Fault[] {
+  if (asked !== undefined) return FAULTS.filter(({ kind }) => asked.includes(kind));
+  return FAULTS.filter(() => dice.chance(0.5));
+}
+
+/** Who may be connected to whom: everybody to everybody, or a ring with some chords, so that no one node can part the others. */
+function drawPairs(count: number, dice: Dice): [number, number][] {
+  const density = dice.chance(0.6) ? 1 : dice.between(0, 0.5);
+  const pairs: [number, number][] = [];
+  for (let a = 0; a < count; a++) {
+    for (let b = a + 1; b < count; b++) {
+      const neighbours = b === a + 1 || (a === 0 && b === count - 1);
+      if (neighbours || dice.chance(density)) pairs.push([a, b]);
+    }
+  }
+  return pairs;
+}
