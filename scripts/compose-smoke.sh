@@ -82,7 +82,7 @@ token=$("${compose[@]}" exec -T node1 cat /data/api.token </dev/null)
 [[ $(request POST /v1/receipts "$token" '{"payload":{"n":1}}') == 'HTTP/1.1 201 '* ]] || fail 'the API takes no receipt with the token'
 expect_equal 1 "${nodes[@]}"
 
-"${compose[@]}" exec -T node2 tessrax import /dev/stdin <examples/receipts.jsonl >/dev/null || fail 'tessrax import on node2'
+quietly exec -T node2 tessrax import /app/examples/receipts.jsonl
 height=$((1 + $(wc -l <examples/receipts.jsonl)))
 expect_equal "$height" "${nodes[@]}"
 
