@@ -99,7 +99,7 @@ expect_equal "$height" "${nodes[@]}"
 # Stopping is quick, because the nodes heed SIGTERM, and a second start finds keys, federation and ledger as they were.
 before=$SECONDS
 quietly stop
-[ $((SECONDS - before)) -lt 20 ] || fail "stopping took $((SECONDS - before))s: SIGTERM is not heeded"
+[ $((SECONDS - before)) -lt 15 ] || fail "stopping took $((SECONDS - before))s: SIGTERM is not heeded"
 say "stopped in $((SECONDS - before))s"
 quietly up -d
 expect_equal "$height" "${nodes[@]}"

@@ -149,8 +149,16 @@ function heartbeatRefusals(): readonly ByteRefusal[] {
     ['version 2', concat(Uint8Array.of(2), good.subarray(1)), 'unknown_version'],
     ['a byte behind the signature', concat(good, Uint8Array.of(0)), 'wire_trailing'],
     ['a counter in two bytes', concat(CODE_ONE, head, varint(0), Uint8Array.of(0x80, 0x00)), 'wire_number'],
-    ['a timestamp after the year 9999', concat(CODE_ONE, head, varint(0), varint(0), varint(TIMESTAMP_MS_MAX + 1)), 'wire_count'],
-    ['201 checkpoints signed', concat(CODE_ONE, head, varint(0), varint(0), varint(1), held, varint(201)), 'wire_count'],
+    [
+      'a timestamp after the year 9999',
+      concat(CODE_ONE, head, varint(0), varint(0), varint(TIMESTAMP_MS_MAX + 1)),
+      'wire_count',
+    ],
+    [
+      '201 checkpoints signed',
+      concat(CODE_ONE, head, varint(0), varint(0), varint(1), held, varint(201)),
+      'wire_count',
+    ],
     ['201 checkpoints listed', concat(core, varint(201)), 'wire_count'],
     ['a checkpoint fewer than was signed', concat(core, varint(0), signature), 'heartbeat_invalid'],
     ['a checkpoint more than was signed', concat(none.subarray(0, -64 - 1), list, signature), 'heartbeat_invalid'],

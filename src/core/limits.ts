@@ -206,6 +206,8 @@ export const EXPORT_HEADER_BYTES_MAX = 8 * MIB;
 export const EXPORT_LINE_BYTES_MAX = BODY_BYTES_MAX + 4 * KIB;
 /** A proof: one entry, and two paths. Indented by people it grows. */
 export const PROOF_FILE_BYTES_MAX = 1 * MIB;
+/** A certificate: the federation file, one entry, and a vote of each witness. */
+export const CERTIFICATE_FILE_BYTES_MAX = 16 * MIB;
 /** Faults of one file or folder that are named one by one; the rest is counted. */
 export const AUDIT_FAULTS_SHOWN_MAX = 10;
 /** Signatures handed to the verifier together by who checks a whole ledger, and how many such batches wait at once. */
