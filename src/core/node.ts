@@ -22,7 +22,7 @@ import {
   FRONTIER_INTERVAL_MS, HEARTBEAT_DEBOUNCE_MS, HEARTBEAT_INTERVAL_MS, HEARTBEAT_INTERVAL_MS_MAX, SESSION_STEAL_MS, STREAM_IDLE_MS_MAX,
 } from './limits.ts';
 import type { PeerIdText } from './peer-id.ts';
-import { onAppend } from './sync/append.ts';
+import { onAppend, onDraftsVerified } from './sync/append.ts';
 import { settle } from './sync/commit.ts';
 import { closeWhenConfirmed, failFetch, onDelta, onDeliveryVerified, onFetchEnd, finishFetch } from './sync/fetch.ts';
 import { onFrontier } from './sync/frontier.ts';
@@ -185,6 +185,8 @@ function onVerified(state: NodeState, id: number, valid: readonly boolean[]): vo
       return onDeliveryVerified(state, job, valid);
     case 'confirm':
       return onConfirmVerified(state, job, valid);
+    case 'append':
+      return onDraftsVerified(state, job, valid);
     default:
       throw new TessraxError('job_unknown', `verification job ${id} was never started, or answered twice`);
   }

@@ -1,20 +1,63 @@
 /** Appending to one's own feed, and pushing what is small and fresh to everyone. */
 import { authorEntry } from '../entry/author.ts';
-import type { Candidate } from '../entry/examine.ts';
+import { type Candidate, innerJobs } from '../entry/examine.ts';
 import { TessraxError } from '../errors.ts';
-import type { Draft } from '../events.ts';
+import type { Draft, SignatureJob } from '../events.ts';
 import { writerRefusal } from '../federation/genesis.ts';
 import type { Admission } from '../ledger/admission.ts';
-import { APPEND_BATCH_MAX, APPENDS_PENDING_MAX, PUSH_BYTES_MAX, PUSH_ENTRIES_MAX } from '../limits.ts';
+import { APPEND_BATCH_MAX, APPEND_REVIEWS_MAX, APPENDS_PENDING_MAX, PUSH_BYTES_MAX, PUSH_ENTRIES_MAX } from '../limits.ts';
 import { EVERYONE } from '../entry/types.ts';
 import { admitOwn, apply, commit, journal } from './commit.ts';
 import { runOf, syncEventDraft } from './delta.ts';
 import { encodeMessage } from './messages.ts';
-import { emit, type NodeState } from './state.ts';
+import { emit, type Job, type NodeState, nextId } from './state.ts';
 
 export function onAppend(state: NodeState, request: number, drafts: readonly Draft[]): void {
   try {
-    append(state, request, drafts);
+    checkRoom(state, drafts.length);
+    const inner = innerSignatures(state, drafts);
+    if (inner.items.length === 0) append(state, request, drafts);
+    else verifyFirst(state, request, drafts, inner);
+  } catch (error) {
+    if (!(error instanceof TessraxError)) throw error;
+    emit(state, { kind: 'reply', request, result: error });
+  }
+}
+
+interface InnerSignatures {
+  readonly items: readonly SignatureJob[];
+  /** Which draft each of them is in. */
+  readonly draftOf: readonly number[];
+}
+
+/** Signatures inside drafts: an entry in which one does not hold would be refused by everybody else, and our feed would end there. */
+function innerSignatures(state: NodeState, drafts: readonly Draft[]): InnerSignatures {
+  const found = drafts.flatMap(({ type, body }, index) =>
+    innerJobs(type, body, state.federation.id).map((item) => ({ item, index })),
+  );
+  if (found.length > APPEND_REVIEWS_MAX) {
+    throw new TessraxError('append_count', `an append takes at most ${APPEND_REVIEWS_MAX} reviews, not ${found.length}`, {
+      remedy: 'send them in several calls',
+      fields: { count: found.length, max: APPEND_REVIEWS_MAX },
+    });
+  }
+  return { items: found.map(({ item }) => item), draftOf: found.map(({ index }) => index) };
+}
+
+function verifyFirst(state: NodeState, request: number, drafts: readonly Draft[], { items, draftOf }: InnerSignatures): void {
+  state.appendsPending += drafts.length;
+  const id = nextId(state);
+  state.jobs.set(id, { kind: 'append', request, drafts, draftOf });
+  emit(state, { kind: 'verify', job: id, items });
+}
+
+export function onDraftsVerified(state: NodeState, job: Extract<Job, { kind: 'append' }>, valid: readonly boolean[]): void {
+  const { request, drafts, draftOf } = job;
+  state.appendsPending -= drafts.length;
+  const index = draftOf[valid.indexOf(false)];
+  try {
+    if (index === undefined) append(state, request, drafts);
+    else throw new TessraxError('signature_invalid', 'a signature inside the draft does not hold', { remedy: 'have it signed again', fields: { index } });
   } catch (error) {
     if (!(error instanceof TessraxError)) throw error;
     emit(state, { kind: 'reply', request, result: error });
@@ -23,7 +66,6 @@ export function onAppend(state: NodeState, request: number, drafts: readonly Dra
 
 /** All drafts become entries, or none: whatever is wrong with one is thrown before anything is committed. */
 function append(state: NodeState, request: number, drafts: readonly Draft[]): void {
-  checkRoom(state, drafts.length);
   const head = state.ledger.head(state.self);
   const refusal = writerRefusal(state.federation, state.self, head.size + drafts.length - 1);
   if (refusal !== undefined) {

@@ -1,7 +1,7 @@
 /** What a node knows between two steps. Only `step()` and the functions it calls change it. */
 import type { Author } from '../entry/author.ts';
 import type { Candidate } from '../entry/examine.ts';
-import type { AppendedEntry, Effect, FeedRange, Stamp } from '../events.ts';
+import type { AppendedEntry, Draft, Effect, FeedRange, Stamp } from '../events.ts';
 import type { Federation } from '../federation/genesis.ts';
 import type { Tally } from '../federation/tally.ts';
 import type { Vote } from '../federation/vote.ts';
@@ -110,6 +110,7 @@ export interface PendingBatch {
 
 /** Why signatures are being checked. */
 export type Job =
+  | { readonly kind: 'append'; readonly request: number; readonly drafts: readonly Draft[]; readonly draftOf: readonly number[] }
   | { readonly kind: 'heartbeat'; readonly id: string; readonly from: PeerIdText; readonly heard: HeardHeartbeat }
   | { readonly kind: 'push'; readonly id: string; readonly from: PeerIdText; readonly delivery: Delivery }
   | { readonly kind: 'delivery'; readonly peer: PeerIdText; readonly stream: number; readonly delivery: Delivery }

@@ -6,8 +6,10 @@ import { durability } from './durability.ts';
 import { effort } from './effort.ts';
 import { finality } from './finality.ts';
 import { memory } from './memory.ts';
+import { patience } from './patience.ts';
 import { safety } from './safety.ts';
 import { silence } from './silence.ts';
+import { speech } from './speech.ts';
 import { validity } from './validity.ts';
 import { verdicts } from './verdicts.ts';
 
@@ -21,5 +23,7 @@ export const CHECKERS: readonly (() => Checker)[] = [
   finality,
   verdicts,
   effort,
+  patience,
+  speech,
   memory,
 ];
