@@ -75,6 +75,7 @@ describe('changes that cannot be adopted (R-92)', () => {
     ['an admission with a threshold too high', now, { kind: 'admit', peer: stranger, organisation: '', threshold: 6 }, /threshold would be 6/],
     ['a removal with a threshold too high', now, { kind: 'remove', peer: peer(1), threshold: 4 }, /threshold would be 4/],
     ['a removal with a threshold too low', now, { kind: 'remove', peer: peer(1), threshold: 1 }, /at least 2 is needed/],
+    ['a removal after which old and new quorums part', now, { kind: 'remove', peer: peer(1), threshold: 2 }, /name a higher threshold/],
     ['an admission after which old and new quorums part', six, { kind: 'admit', peer: stranger, organisation: '' }, /name a higher threshold/],
     ['taking back a policy that is not there', now, { kind: 'policy', name: 'a', value: null }, /no such policy/],
   ];
@@ -95,7 +96,7 @@ describe('changes that cannot be adopted (R-92)', () => {
       { kind: 'admit', peer: stranger, organisation: '' },
       { kind: 'admit', peer: stranger, organisation: '', threshold: 5 },
       { kind: 'remove', peer: peer(1) },
-      { kind: 'remove', peer: peer(1), threshold: 2 },
+      { kind: 'remove', peer: peer(1), threshold: 3 },
       { kind: 'threshold', threshold: 4 },
       { kind: 'decision', title: 'x' },
     ] as const) {
