@@ -91,6 +91,8 @@ export const HEARTBEAT_CORE_BYTES_MAX = 320;
 export const FORK_PROOF_BYTES_MAX = 512;
 /** Headers asked for at once in the search for a fork: with 16 a round, a million entries take five rounds. */
 export const PROBES_MAX = 16;
+/** Feeds of one peer that are under suspicion at once; the next comparison finds the others again. */
+export const SUSPECTS_MAX = 64;
 /** Feeds that may be sealed at once: each keeps a proof and the votes that certify what lies beyond it. */
 export const SEALS_MAX = 10_000;
 

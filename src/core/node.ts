@@ -12,7 +12,7 @@
  */
 import type { Author } from './entry/author.ts';
 import { TessraxError } from './errors.ts';
-import type { Effect, Event, Stamp } from './events.ts';
+import type { Effect, Event, PlacedEntry, SealRecord, Stamp } from './events.ts';
 import type { Federation } from './federation/genesis.ts';
 import { Tally } from './federation/tally.ts';
 import { emptyHead } from './ledger/admission.ts';
@@ -22,7 +22,7 @@ import {
   FRONTIER_INTERVAL_MS, HEARTBEAT_DEBOUNCE_MS, HEARTBEAT_INTERVAL_MS, HEARTBEAT_INTERVAL_MS_MAX, SESSION_STEAL_MS, STREAM_IDLE_MS_MAX,
 } from './limits.ts';
 import type { PeerIdText } from './peer-id.ts';
-import { onAppend } from './sync/append.ts';
+import { NOBODY, onAppend, onDraftsVerified, recordScar } from './sync/append.ts';
 import { settle } from './sync/commit.ts';
 import { closeWhenConfirmed, failFetch, onDelta, onDeliveryVerified, onFetchEnd, finishFetch } from './sync/fetch.ts';
 import { onFrontier } from './sync/frontier.ts';
@@ -31,8 +31,12 @@ import { decodeMessage } from './sync/messages.ts';
 import { compareAllRoots, heartbeatSoon, misbehaved, onPeerConnected, onPeerDisconnected, rest } from './sync/peers.ts';
 import { plan } from './sync/plan.ts';
 import { countAll, feedGrew, onRoots } from './sync/voting.ts';
-import { onConfirmVerified, onEventStored, onRead, onServedFrame, onStreamOpened } from './sync/serve.ts';
-import { type Certification, emit, type NodeState, type Peer, type PendingBatch, type Rhythm, type Session } from './sync/state.ts';
+import { onSealRead, sealFeed, settleSeals } from './sync/sealing.ts';
+import { onHeaders, onOwnHeaders } from './sync/search.ts';
+import {
+  onConfirmVerified, onEventStored, onPaths, onRead, onRequestVerified, onServedFrame, onStreamOpened,
+} from './sync/serve.ts';
+import { type Certification, emit, type Job, type NodeState, type Peer, type PendingBatch, type Rhythm, type Session } from './sync/state.ts';
 
 export type { NodeState, Rhythm } from './sync/state.ts';
 
@@ -52,6 +56,7 @@ export interface NodeOptions {
   /** What the store knew when it opened. */
   readonly heads: readonly FeedHead[];
   readonly certified?: readonly { readonly origin: PeerIdText; readonly size: number }[];
+  readonly seals?: readonly SealRecord[];
   readonly counterReserved: number;
   readonly now: Stamp;
 }
@@ -96,6 +101,7 @@ export function createNodeState(options: NodeOptions): NodeState {
     batches: [],
     appendsPending: 0,
     certification: certificationOf(options, ledger),
+    seals: new Map((options.seals ?? []).map((record) => [record.proof.origin, { ...record, settled: false, reading: undefined }])),
     jobs: new Map(),
     gossipPending: 0,
     reads: new Map(),
@@ -136,6 +142,7 @@ export function step(state: NodeState, now: Stamp, event: Event): StepResult {
   // The wake-up that was asked for may be overtaken by any other event at that moment: then that one does its work.
   if (now.monoMs >= state.wakeMs) state.planDue = true;
   dispatch(state, event);
+  if (event.kind === 'stored' || event.kind === 'tick') settleSeals(state);
   dropIdleStreams(state);
   plan(state);
   beat(state);
@@ -155,7 +162,11 @@ function dispatch(state: NodeState, event: Event): void {
     case 'stored':
       return onStored(state, settle(state, event.batch));
     case 'read':
-      return onRead(state, event.job, event.entries);
+      return onReadAny(state, event.job, event.entries);
+    case 'seal_read':
+      return onSealRead(state, event.job, event.head, event.votes);
+    case 'paths':
+      return onPaths(state, event.job, event.paths);
     case 'roots':
       return onRoots(state, event.job, event.roots);
     case 'peer_connected':
@@ -183,11 +194,37 @@ function onVerified(state: NodeState, id: number, valid: readonly boolean[]): vo
       return onPushVerified(state, job, valid);
     case 'delivery':
       return onDeliveryVerified(state, job, valid);
+    case 'fork':
+      return onForkVerified(state, job, valid);
+    case 'request':
+      return onRequestVerified(state, job, valid);
+    case 'drafts':
+      return onDraftsVerified(state, job, valid);
     case 'confirm':
       return onConfirmVerified(state, job, valid);
     default:
       throw new TessraxError('job_unknown', `verification job ${id} was never started, or answered twice`);
   }
+}
+
+/** Entries read for a peer that asked, or for a search of our own. */
+function onReadAny(state: NodeState, job: number, entries: readonly PlacedEntry[]): void {
+  const peer = state.peers.get(state.sessions.get(state.reads.get(job) ?? 0) ?? '');
+  if (peer?.session?.kind === 'search' && peer.session.reading === job) {
+    state.reads.delete(job);
+    onOwnHeaders(state, peer, peer.session, entries);
+    return;
+  }
+  onRead(state, job, entries);
+}
+
+function onForkVerified(state: NodeState, { peer, proof }: Extract<Job, { kind: 'fork' }>, valid: readonly boolean[]): void {
+  if (!valid.every(Boolean)) {
+    misbehaved(state, peer, 'signature_invalid'); // our own header holds, so it was the other one
+    return;
+  }
+  sealFeed(state, proof);
+  recordScar(state, proof);
 }
 
 /** A batch is durable: now it may be spoken of. */
@@ -203,7 +240,7 @@ function onStored(state: NodeState, { after, stored, heads }: PendingBatch): voi
   switch (after.kind) {
     case 'appended':
       state.appendsPending -= after.result.length;
-      emit(state, { kind: 'reply', request: after.request, result: after.result });
+      if (after.request !== NOBODY) emit(state, { kind: 'reply', request: after.request, result: after.result });
       if (after.push !== undefined) emit(state, { kind: 'publish', topic: 'entries', data: after.push });
       break;
     case 'delivered':
@@ -225,6 +262,8 @@ function onStored(state: NodeState, { after, stored, heads }: PendingBatch): voi
     case 'certified':
       for (const { origin, size } of after.certified) state.durable.certified.set(origin, size);
       emit(state, { kind: 'note', note: { name: 'entries_certified', feeds: after.certified } });
+      break;
+    case 'sealed':
       break;
     case 'counter':
       state.heartbeat.reserved = after.reserved;
@@ -259,6 +298,7 @@ function onFrame(state: NodeState, stream: number, data: Uint8Array): void {
     if (peer === undefined || session?.stream !== stream) return;
     if (session.kind === 'frontier' && message.kind === 'frontier') onFrontier(state, peer, session, message);
     else if (session.kind === 'fetch' && message.kind === 'delta') onDelta(state, peer, session, message);
+    else if (session.kind === 'search' && message.kind === 'headers') onHeaders(state, session, message);
     else if (message.kind === 'end') onEnd(state, peer, session, message.status);
     else throw new TessraxError('message_unexpected', `a ${message.kind} in answer to a ${session.kind}`);
   } catch (error) {

@@ -14,7 +14,8 @@ import { examineDelta } from './delta.ts';
 import { admitRuns, confirm } from './fetch.ts';
 import { readHeartbeat, signHeartbeat } from './heartbeat.ts';
 import { decodeMessage } from './messages.ts';
-import { compareRoots, misbehaved, takeClaims } from './peers.ts';
+import { compareRoots, misbehaved, suspect, takeClaims } from './peers.ts';
+import { takeScars } from './sealing.ts';
 import { hearVotes } from './voting.ts';
 import { type Delivery, emit, type Job, type NodeState, nextId } from './state.ts';
 
@@ -74,6 +75,7 @@ function onPush(state: NodeState, received: Received): void {
     event,
     eventHash: examined.eventHash,
     runs: examined.runs,
+    certificates: new Map(),
     receivedMs: state.now.monoMs,
     verified: false,
   };
@@ -138,11 +140,14 @@ export function onPushVerified(state: NodeState, job: Extract<Job, { kind: 'push
   for (const { stopped, head } of admissions) {
     if (stopped?.verdict.kind !== 'reject') continue;
     const { reason } = stopped.verdict;
+    const sender = state.peers.get(source);
+    if (reason === 'chain_broken' && sender !== undefined) suspect(state, sender, source, head.size);
     emit(state, { kind: 'note', note: { name: 'entry_rejected', origin: head.origin, seq: stopped.seq, reason, peer: job.from } });
   }
   if (admissions.every(({ accepted }) => accepted.length === 0)) return;
   const { write, entries } = confirm(state, source, delivery, admissions);
   commit(state, write, { kind: 'pushed', peer: source, entries, receivedMs: delivery.receivedMs });
+  takeScars(state, admissions);
 }
 
 /** Entries before a push are missing: its sender signed that it has them. */
