@@ -15,6 +15,7 @@ RUN printf '#!/bin/sh\nexec node /app/src/cli/main.ts "$@"\n' > /usr/local/bin/t
 COPY --from=dependencies /app/node_modules node_modules
 COPY package.json ./
 COPY scripts/compose-init.ts scripts/compose-volumes.ts scripts/
+COPY examples examples
 COPY src src
 USER node
 EXPOSE 4001 7420

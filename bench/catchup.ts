@@ -28,11 +28,11 @@ async function measure(workspace: Workspace, n: number, { profile }: BenchOption
       { profile: undefined },
     ),
   );
-  const ceilingSeconds = await measureCeiling(workspace, provider, n);
+  const ceiling = await measureCeiling(workspace, provider, n);
   const result = await fetchAll(provider, fetcher, n, profile);
   const seconds = numberOf(result, 'seconds');
   const rate = n / seconds;
-  const ceilingRate = n / ceilingSeconds;
+  const ceilingRate = n / numberOf(ceiling, 'seconds');
   return {
     n,
     seconds: rounded(seconds, 3),
@@ -46,6 +46,7 @@ async function measure(workspace: Workspace, n: number, { profile }: BenchOption
     lag_max_ms: rounded(numberOf(result, 'lag_max_ms'), 1),
     rss_mb: rounded(numberOf(result, 'rss_mb')),
     fetcher_cpu_us: rounded(numberOf(result, 'cpu_us') / n, 1),
+    ceiling_cpu_us: rounded(numberOf(ceiling, 'cpu_us') / n, 1),
     provider_cpu_us: rounded(numberOf(result, 'provider_cpu_us') / n, 1),
   };
 }
@@ -54,7 +55,7 @@ async function measureCeiling(
   { directory, federation }: Workspace,
   { config, identity }: Member,
   entries: number,
-): Promise<number> {
+): Promise<Fields> {
   const argument = {
     config,
     federation: federation.id,
@@ -62,7 +63,7 @@ async function measureCeiling(
     entries,
     target: join(directory, 'ceiling'),
   };
-  return numberOf(await finish(new Child('ceiling', argument, { profile: undefined })), 'seconds');
+  return await finish(new Child('ceiling', argument, { profile: undefined }));
 }
 
 /** Runs both nodes, and makes sure that the work was done. */

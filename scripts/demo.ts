@@ -75,6 +75,10 @@ async function run(cluster: Cluster, receipts: readonly Line[], started: number)
   const forgedHash = await forgeOne(cluster, others);
   await cluster.start(last);
   await waitEqual(`${last.name} catches up`, nodes, receipts.length);
+  await waitUntil('all entries are final', nodes.length * receipts.length, async () => {
+    const all = await Promise.all(nodes.map((node) => node.status()));
+    return all.reduce((sum, { certified }) => sum + certified, 0);
+  });
 
   await printTable(nodes);
   await expectAbsent(nodes, forgedHash);

@@ -36,12 +36,14 @@ async function main(): Promise<void> {
   const store = await openLevelStore({ directory: target, federation, node: origin });
   const verifier = createVerifierPool();
   await verifier.verify(jobsOf(entries.slice(0, DELTA_ENTRIES_MAX), federation, ZERO_HASH)); // starts the threads
+  const cpuBefore = process.cpuUsage();
   const started = performance.now();
   await run(entries, federation, verifier, store);
   const seconds = (performance.now() - started) / 1000;
+  const cpu = process.cpuUsage(cpuBefore);
   await verifier.close();
   await store.close();
-  tell('done', { seconds });
+  tell('done', { seconds, cpu_us: cpu.user + cpu.system });
   process.disconnect();
 }
 

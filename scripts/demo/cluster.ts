@@ -15,6 +15,7 @@ const STOP_MS_MAX = 10_000;
 
 interface Status {
   readonly height: number;
+  readonly certified: number;
   readonly root: string;
   readonly peers: number;
   readonly addresses: readonly string[];
@@ -35,11 +36,17 @@ export class DemoNode {
   }
 
   async status(): Promise<Status> {
-    const { height, root, peers, addresses } = await this.#json('/v1/status');
-    if (typeof height !== 'number' || typeof root !== 'string' || typeof peers !== 'number' || !Array.isArray(addresses)) {
+    const { height, certified_height: certified, root, peers, addresses } = await this.#json('/v1/status');
+    if (
+      typeof height !== 'number' ||
+      typeof certified !== 'number' ||
+      typeof root !== 'string' ||
+      typeof peers !== 'number' ||
+      !Array.isArray(addresses)
+    ) {
       throw new TessraxError('status_invalid', `${this.name} gave a status that is none`);
     }
-    return { height, root, peers, addresses: addresses.map(String) };
+    return { height, certified, root, peers, addresses: addresses.map(String) };
   }
 
   async append(line: JsonObject): Promise<void> {
@@ -75,7 +82,8 @@ export class DemoNode {
 
   async #json(path: string): Promise<Record<string, unknown>> {
     const value: unknown = await (await fetch(`${this.url}${path}`)).json();
-    if (typeof value !== 'object' || value === null) throw new TessraxError('answer_invalid', `${this.name}: ${path} gave no object`);
+    if (typeof value !== 'object' || value === null)
+      throw new TessraxError('answer_invalid', `${this.name}: ${path} gave no object`);
     return { ...value };
   }
 }
@@ -96,8 +104,22 @@ export class Cluster {
     const child = spawn(
       process.execPath,
       [
-        MAIN, 'start', '--dir', node.directory, '--federation', this.federationFile, '--listen', '/ip4/127.0.0.1/tcp/0',
-        '--no-mdns', '--dht', 'lan', '--api', '127.0.0.1:0', '--log-level', 'warn', ...bootstrap,
+        MAIN,
+        'start',
+        '--dir',
+        node.directory,
+        '--federation',
+        this.federationFile,
+        '--listen',
+        '/ip4/127.0.0.1/tcp/0',
+        '--no-mdns',
+        '--dht',
+        'lan',
+        '--api',
+        '127.0.0.1:0',
+        '--log-level',
+        'warn',
+        ...bootstrap,
       ],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );

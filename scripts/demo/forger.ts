@@ -2,14 +2,14 @@
 import { randomBytes } from 'node:crypto';
 
 import { EventEmitter, once } from 'node:events';
+import { loadFederation } from '../../src/compose.ts';
 import { toHex } from '../../src/core/bytes.ts';
 import { authorEntry } from '../../src/core/entry/author.ts';
+import { EVERYONE } from '../../src/core/entry/types.ts';
 import { TessraxError } from '../../src/core/errors.ts';
 import { emptyHead } from '../../src/core/ledger/admission.ts';
 import { runOf, syncEventDraft } from '../../src/core/sync/delta.ts';
 import { encodeMessage } from '../../src/core/sync/messages.ts';
-import { EVERYONE } from '../../src/core/entry/types.ts';
-import { loadFederation } from '../../src/compose.ts';
 import { createIdentity } from '../../src/identity/identity.ts';
 import { toLibp2pPrivateKeyBytes } from '../../src/identity/keyfile.ts';
 import { createNetwork } from '../../src/network/network.ts';
@@ -23,7 +23,11 @@ export async function forge(cluster: Cluster, victim: DemoNode, target: DemoNode
   const federation = await loadFederation(cluster.federationFile);
   const identity = createIdentity();
   const signer = createSigner(identity.seed);
-  const author = { federation: federation.id, sign: (message: Uint8Array) => signer.sign(message), random: (count: number) => randomBytes(count) };
+  const author = {
+    federation: federation.id,
+    sign: (message: Uint8Array) => signer.sign(message),
+    random: (count: number) => randomBytes(count),
+  };
   const { addresses } = await target.status();
   const network = createNetwork({
     privateKeyProtobuf: toLibp2pPrivateKeyBytes(identity),
@@ -54,7 +58,10 @@ export async function forge(cluster: Cluster, victim: DemoNode, target: DemoNode
     const forged = authorEntry(author, tip, { type: 'RECEIPT', body: { payload: { forged: true } } }, Date.now());
     const journal = emptyHead(victim.peerId, 'journal');
     const event = authorEntry(author, journal, syncEventDraft(EVERYONE, [[forged]]), Date.now());
-    network.publish('entries', encodeMessage({ kind: 'delta', event: { ...event, entry: event }, runs: runOf([forged]) }));
+    network.publish(
+      'entries',
+      encodeMessage({ kind: 'delta', event: { ...event, entry: event }, runs: runOf([forged]) }),
+    );
     await new Promise((resolve) => setImmediate(resolve));
     return toHex(forged.hash);
   } finally {
@@ -63,11 +70,20 @@ export async function forge(cluster: Cluster, victim: DemoNode, target: DemoNode
 }
 
 /** Where the victim's feed ends: the forgery fits there, but for its signature. */
-async function feedTip(victim: DemoNode): Promise<{ size: number; hash: Uint8Array; timestampMs: number; nonce: Uint8Array }> {
+async function feedTip(
+  victim: DemoNode,
+): Promise<{ size: number; hash: Uint8Array; timestampMs: number; nonce: Uint8Array }> {
   const answer: unknown = await (await fetch(`${victim.url}/v1/receipts?origin=${victim.peerId}&tail=1`)).json();
   const entries = typeof answer === 'object' && answer !== null && 'entries' in answer ? answer.entries : undefined;
   const last: unknown = Array.isArray(entries) ? entries[0] : undefined;
-  if (typeof last !== 'object' || last === null || !('seq' in last) || !('hash' in last) || !('nonce' in last) || !('timestamp' in last)) {
+  if (
+    typeof last !== 'object' ||
+    last === null ||
+    !('seq' in last) ||
+    !('hash' in last) ||
+    !('nonce' in last) ||
+    !('timestamp' in last)
+  ) {
     throw new TessraxError('answer_invalid', `${victim.name} has no entries to forge after`);
   }
   return {
@@ -77,4 +93,3 @@ async function feedTip(victim: DemoNode): Promise<{ size: number; hash: Uint8Arr
     nonce: Buffer.from(String(last.nonce), 'hex'),
   };
 }
-

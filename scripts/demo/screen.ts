@@ -42,13 +42,26 @@ export class Progress {
   }
 }
 
-/** node, height, root, peers, certified, syncs. Nothing is certified in this version, and the table says so. */
+/** One row a node. */
 export async function printTable(nodes: readonly DemoNode[]): Promise<void> {
   const rows = [['node', 'height', 'root', 'peers', 'certified', 'syncs']];
   for (const node of nodes) {
-    const { height, root, peers } = await node.status();
-    rows.push([node.name, String(height), `${root.slice(0, 16)}…`, String(peers), '–', String(await node.syncs())]);
+    const { height, root, peers, certified } = await node.status();
+    rows.push([
+      node.name,
+      String(height),
+      `${root.slice(0, 16)}…`,
+      String(peers),
+      String(certified),
+      String(await node.syncs()),
+    ]);
   }
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  for (const row of rows) process.stdout.write(`${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()}\n`);
+  for (const row of rows)
+    process.stdout.write(
+      `${row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd()}\n`,
+    );
 }

@@ -4,7 +4,8 @@ import type { JsonObject } from '../../src/core/entry/canonical-json.ts';
 import type { Candidate } from '../../src/core/entry/examine.ts';
 import { admit, emptyHead } from '../../src/core/ledger/admission.ts';
 import type { LogName } from '../../src/core/ledger/feed.ts';
-import { type Checkpoint, checkpointOf } from '../../src/core/ledger/ledger.ts';
+import { type Checkpoint, checkpointOf, ledgerLeaf } from '../../src/core/ledger/ledger.ts';
+import { rootOfLeaves } from '../../src/core/merkle/compact-range.ts';
 import { runOf } from '../../src/core/sync/delta.ts';
 import { type HeartbeatDraft, readHeartbeat, signHeartbeat } from '../../src/core/sync/heartbeat.ts';
 import { encodeMessage, type Outgoing } from '../../src/core/sync/messages.ts';
@@ -89,7 +90,7 @@ export const HEARTBEATS: readonly (readonly [string, HeartbeatDraft])[] = [
       timestampMs: EPOCH_MS + 5000,
       height: 3,
       feeds: 1,
-      root: ALICE_LEDGER.root,
+      root: rootOfLeaves([ledgerLeaf(ALICE_LEDGER)]),
       journal: checkpoint(EVENT, ALICE.peer, 'journal'),
       checkpoints: [ALICE_LEDGER],
     },

@@ -24,7 +24,11 @@ const COMMANDS: readonly Entry[] = [
   { name: 'log', summary: 'list the newest entries', load: () => import('./log.ts') },
   { name: 'show', summary: 'print one entry', load: () => import('./show.ts') },
   { name: 'proof', summary: 'get the proof of an entry', load: () => import('./proof.ts') },
-  { name: 'verify', summary: 'check exports, proofs and data folders, offline', load: () => import('./verify.ts') },
+  {
+    name: 'verify',
+    summary: 'check exports, proofs, certificates, data folders, offline',
+    load: () => import('./verify.ts'),
+  },
   { name: 'status', summary: 'print how the node stands', load: () => import('./status.ts') },
   { name: 'peers', summary: 'list the peers of the node', load: () => import('./peers.ts') },
   { name: 'journal', summary: 'list the node’s record of its synchronisations', load: () => import('./journal.ts') },

@@ -1,4 +1,4 @@
-/** tessrax verify: exports, proofs and data folders, checked without a node and without trust in one. */
+/** tessrax verify: exports, proofs, certificates and data folders, checked without a node and without trust in one. */
 import type { Command } from 'commander';
 import { describeError } from '../core/errors.ts';
 import type { Federation } from '../core/federation/genesis.ts';
@@ -9,7 +9,7 @@ import type { Verifier } from '../ports.ts';
 import { createVerifierPool } from '../verify/pool.ts';
 import { commandWith, type JsonOption } from './command.ts';
 import { EXIT } from './exit.ts';
-import { count, counted, print, printable, printJson, styled, timeText } from './output.ts';
+import { counted, print, printable, printJson, styled, timeText } from './output.ts';
 
 interface Options extends JsonOption {
   readonly federation?: string;
@@ -18,10 +18,10 @@ interface Options extends JsonOption {
 export function command(): Command {
   return commandWith(
     'verify',
-    'Check exports, proofs and the data folders of stopped nodes, offline: every entry, chain, root and signature.',
+    'Check exports, proofs, certificates and the data folders of stopped nodes, offline: every entry, chain, root and signature.',
     ['tessrax verify ledger.jsonl', 'tessrax verify --federation federation.json proof.json tessrax-data'],
   )
-    .argument('<path...>', 'exports, proofs, data folders: told apart by content')
+    .argument('<path...>', 'exports, proofs, certificates, data folders: told apart by content')
     .option('--federation <file>', 'the federation that it must be; without it, each says itself which it is of')
     .action(async (paths: string[], { federation, json }: Options) => {
       const pin = federation === undefined ? undefined : (await loadFederationFile(federation)).federation;
@@ -70,45 +70,52 @@ function verdictLines({ path, kind, verified, faults, faultCount, summary }: Ver
   ];
 }
 
-function summaryText(
-  kind: Verdict['kind'],
-  { entries, feeds, root, signer, receipt, partial, journalEntries }: AuditSummary,
-): string {
-  const organisation =
-    signer?.organisation === undefined || signer.organisation === '' ? '' : ` (${printable(signer.organisation)})`;
-  const signed =
-    signer === undefined ? '' : `, signed by ${signer.peer}${organisation} at ${timeText(signer.timestampMs)}`;
-  if (kind === 'proof') return `entry ${receipt ?? ''} is in the ledger with root ${root}${signed}`;
+function summaryText(kind: Verdict['kind'], summary: AuditSummary): string {
+  const { entries, receipt = '', root = '', votes = 0, threshold = 0 } = summary;
+  if (kind === 'certificate') {
+    return `entry ${receipt} is final: ${counted(votes, 'witness vouches', 'witnesses vouch')} for it, ${threshold} are needed`;
+  }
+  if (kind === 'proof') return `entry ${receipt} is in the ledger with root ${root}${signedText(summary)}`;
+  const { feeds = 0, partial, journalEntries } = summary;
   const journal =
     journalEntries === undefined ? '' : ` and ${counted(journalEntries, 'journal entry', 'journal entries')}`;
-  const part =
-    partial === true
-      ? ` (a part of the ledger of ${counted(feeds, 'feed', 'feeds')})`
-      : ` of ${counted(feeds, 'feed', 'feeds')}`;
-  return `${count(entries)} ${entries === 1 ? 'entry' : 'entries'}${part}${journal}, root ${root}${signed}`;
+  const ledger = counted(feeds, 'feed', 'feeds');
+  const part = partial === true ? ` (a part of a ledger of ${ledger})` : ` of ${ledger}`;
+  return `${counted(entries, 'entry', 'entries')}${part}${journal}, root ${root}${signedText(summary)}`;
+}
+
+function signedText({ signer }: AuditSummary): string {
+  if (signer === undefined) return '';
+  const { peer, organisation = '', timestampMs } = signer;
+  return `, signed by ${peer}${organisation === '' ? '' : ` (${printable(organisation)})`} at ${timeText(timestampMs)}`;
 }
 
 function verdictJson({ path, kind, verified, faults, faultCount, summary }: Verdict): object {
-  const signer = summary?.signer;
   return {
     path,
     kind,
     verified,
-    ...(summary === undefined
-      ? {}
-      : {
-          federation: summary.federation,
-          entries: summary.entries,
-          feeds: summary.feeds,
-          root: summary.root,
-          ...(summary.receipt === undefined ? {} : { receipt: summary.receipt }),
-          ...(summary.partial === undefined ? {} : { partial: summary.partial }),
-          ...(summary.journalEntries === undefined ? {} : { journal_entries: summary.journalEntries }),
-          ...(signer === undefined
-            ? {}
-            : { signed_by: signer.peer, organisation: signer.organisation ?? null, signed_ms: signer.timestampMs }),
-        }),
+    ...(summary === undefined ? {} : summaryJson(summary)),
     fault_count: faultCount,
     faults,
   };
+}
+
+function summaryJson(summary: AuditSummary): object {
+  const { federation, entries, feeds, root, receipt, votes, threshold, partial, journalEntries, signer } = summary;
+  const members = {
+    federation,
+    entries,
+    feeds,
+    root,
+    receipt,
+    votes,
+    threshold,
+    partial,
+    journal_entries: journalEntries,
+    signed_by: signer?.peer,
+    organisation: signer?.organisation,
+    signed_ms: signer?.timestampMs,
+  };
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
 }

@@ -23,6 +23,7 @@ export const SCAR_TEXT_LENGTH_MAX = 4096;
 export const SCAR_REVIEWERS_MAX = 16;
 /** Everything of an entry beside its body, in binary: type, name, timestamp, nonce, signature, body length. */
 export const ENTRY_OVERHEAD_BYTES_MAX = 1 + 1 + TYPE_NAME_LENGTH_MAX + 8 + 16 + 64 + 8;
+/** A whole entry, in binary. */
 export const ENTRY_BYTES_MAX = BODY_BYTES_MAX + ENTRY_OVERHEAD_BYTES_MAX;
 /** The last millisecond of the year 9999: the end of what RFC 3339 can print. */
 export const TIMESTAMP_MS_MAX = 253_402_300_799_999;
@@ -31,15 +32,37 @@ export const FUTURE_WINDOW_MS = 5 * MINUTE_MS;
 
 // --- Federation file ---
 
+/** Name of a federation. */
 export const FEDERATION_NAME_LENGTH_MAX = 64;
 /** Name of a witness's organisation. */
 export const ORGANISATION_LENGTH_MAX = 64;
+/** A file with the most witnesses and writers has about 700 KiB. */
 export const FEDERATION_FILE_BYTES_MAX = 1 * MIB;
 /** Above some hundreds of witnesses votes cost more than they add. */
 export const WITNESSES_COUNT_MAX = 1000;
+/** Writers in a list, each 55 bytes of the file. More than these need an open federation with a quota. */
 export const WRITERS_COUNT_MAX = 10_000;
 /** Feeds a node follows; bounds the memory that an open federation's strangers can take (about 1 KiB a feed). */
 export const FEEDS_COUNT_MAX = 20_000;
+
+// --- Governance (part of the protocol) ---
+
+/** Epochs count up to here: one decision a day for 27 years. What is kept of an epoch, some 100 bytes a voter, only a quorum can cause. */
+export const GOVERNANCE_EPOCH_MAX = 9_999;
+/** Ballots of one epoch: each one more costs a quorum that does not agree. Their votes are kept until the epoch ends. */
+export const GOVERNANCE_BALLOT_MAX = 999;
+/** Proposals of one witness that count in one epoch: each is kept, in about 1 KiB, until the epoch ends. */
+export const PROPOSALS_PER_WITNESS_MAX = 16;
+/** The same for writers who are no witnesses. There may be as many as feeds: they together take 40 MiB at most. */
+export const PROPOSALS_PER_WRITER_MAX = 2;
+/** A policy: its name, and the canonical JSON of its value. */
+export const POLICY_NAME_LENGTH_MAX = 64;
+export const POLICY_VALUE_LENGTH_MAX = 1024;
+/** Policies in force at once. */
+export const POLICIES_COUNT_MAX = 1024;
+/** A free-form decision: its title is kept in memory, its text stays in the entry. In UTF-16 units. */
+export const DECISION_TITLE_LENGTH_MAX = 256;
+export const DECISION_TEXT_LENGTH_MAX = 8192;
 
 /** config.yaml is written by people. */
 export const CONFIG_FILE_BYTES_MAX = 256 * KIB;
@@ -128,6 +151,7 @@ export const ROOTS_PER_READ_MAX = 64;
 
 // --- Node: rhythm ---
 
+/** Between heartbeats while there is something to tell. */
 export const HEARTBEAT_INTERVAL_MS = 5 * SECOND_MS;
 /** Idle heartbeats double their distance up to this. */
 export const HEARTBEAT_INTERVAL_MS_MAX = 60 * SECOND_MS;
@@ -177,6 +201,7 @@ export const STORE_WRITE_BUFFER_BYTES = 16 * MIB;
 export const STORE_FILE_BYTES = 2 * MIB;
 /** Blocks of tables, before compression: a read of one record unpacks one. */
 export const STORE_BLOCK_BYTES = 4 * KIB;
+/** LevelDB's cache of unpacked blocks. */
 export const STORE_CACHE_BYTES = 8 * MIB;
 /** Open table files. LevelDB maps the first thousand into memory and keeps no descriptor for those. */
 export const STORE_OPEN_FILES_MAX = 1000;
@@ -208,6 +233,8 @@ export const EXPORT_HEADER_BYTES_MAX = 8 * MIB;
 export const EXPORT_LINE_BYTES_MAX = BODY_BYTES_MAX + 4 * KIB;
 /** A proof: one entry, and two paths. Indented by people it grows. */
 export const PROOF_FILE_BYTES_MAX = 1 * MIB;
+/** A certificate: the federation file, one entry, and a vote of each witness. */
+export const CERTIFICATE_FILE_BYTES_MAX = 16 * MIB;
 /** Faults of one file or folder that are named one by one; the rest is counted. */
 export const AUDIT_FAULTS_SHOWN_MAX = 10;
 /** Signatures handed to the verifier together by who checks a whole ledger, and how many such batches wait at once. */
@@ -283,6 +310,7 @@ export const STRANGER_MS = 10 * MINUTE_MS;
 /** Failed dials wait a random part of a bound that doubles from the first to the last. */
 export const DIAL_BACKOFF_MS = 500;
 export const DIAL_BACKOFF_MS_MAX = 60 * SECOND_MS;
+/** One dial, and how many run at once. */
 export const DIAL_MS_MAX = 10 * SECOND_MS;
 export const DIALS_AT_ONCE_MAX = 8;
 /** A peer only heard of, never met, is forgotten after this many failed dials. */
@@ -307,6 +335,7 @@ export const API_BODY_BYTES_MAX = 16 * MIB;
 export const API_REQUEST_MS_MAX = 30 * SECOND_MS;
 /** How long `wait=final` waits; below the clients' own patience. */
 export const API_FINAL_WAIT_MS_MAX = 60 * SECOND_MS;
+/** Connections to the HTTP API. */
 export const API_CONNECTIONS_MAX = 1024;
 /** Entries in one page, unless asked otherwise, and at most. */
 export const API_PAGE_ENTRIES = 100;

@@ -2,7 +2,6 @@
 import type { Federation } from '../core/federation/genesis.ts';
 import type { PeerIdText } from '../core/peer-id.ts';
 import type { Verifier } from '../ports.ts';
-import type { Fault } from './faults.ts';
 
 export interface AuditContext {
   readonly verifier: Verifier;
@@ -10,7 +9,14 @@ export interface AuditContext {
   readonly pin?: Federation;
 }
 
-export type AuditKind = 'export' | 'proof' | 'folder';
+export type AuditKind = 'export' | 'proof' | 'certificate' | 'folder';
+
+export interface Fault {
+  /** Where, for people: a line, a feed, an entry, a file. */
+  readonly place: string;
+  readonly code: string;
+  readonly what: string;
+}
 
 export interface Verdict {
   readonly path: string;
@@ -19,16 +25,17 @@ export interface Verdict {
   readonly faults: readonly Fault[];
   /** All faults; `faults` holds the first of them. */
   readonly faultCount: number;
+  /** Of what is verified only. */
   readonly summary?: AuditSummary;
 }
 
-/** What was examined, as far as it could be read. */
+/** What was examined. */
 export interface AuditSummary {
   readonly federation: { readonly id: string; readonly name: string | undefined };
   readonly entries: number;
-  readonly feeds: number;
+  readonly feeds?: number;
   /** Ledger root, hex. */
-  readonly root: string;
+  readonly root?: string;
   readonly signer?: {
     readonly peer: PeerIdText;
     readonly organisation: string | undefined;
@@ -37,8 +44,11 @@ export interface AuditSummary {
   /** Only the entries behind stated places are in the file. */
   readonly partial?: boolean;
   readonly journalEntries?: number;
-  /** Receipt hash that a proof is about. */
+  /** Receipt hash that a proof or a certificate is about. */
   readonly receipt?: string;
+  /** Witnesses that vouch for it, and how many are needed. */
+  readonly votes?: number;
+  readonly threshold?: number;
 }
 
 /** Who signed, with the organisation when it is a witness. */

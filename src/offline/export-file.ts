@@ -48,14 +48,7 @@ export async function verifyExport(path: string, { verifier, pin }: AuditContext
   }
   await signatures.end();
   if (header === undefined && faults.count === 0) faults.add('file', 'export_empty', 'it is empty');
-  return {
-    path,
-    kind: 'export',
-    verified: faults.count === 0,
-    faults: faults.shown,
-    faultCount: faults.count,
-    ...(header === undefined ? {} : { summary: summaryOf(header, entries?.count ?? 0) }),
-  };
+  return faults.verdict(path, 'export', header === undefined ? undefined : summaryOf(header, entries?.count ?? 0));
 }
 
 /** Takes the lines behind the header. What is wrong with an entry ends the examination of its feed, not of the others. */

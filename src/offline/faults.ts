@@ -3,13 +3,7 @@ import { TessraxError } from '../core/errors.ts';
 import type { LogName } from '../core/ledger/feed.ts';
 import { AUDIT_FAULTS_SHOWN_MAX } from '../core/limits.ts';
 import type { PeerIdText } from '../core/peer-id.ts';
-
-export interface Fault {
-  /** Where, for people: a line, a feed, an entry, a file. */
-  readonly place: string;
-  readonly code: string;
-  readonly what: string;
-}
+import type { AuditKind, AuditSummary, Fault, Verdict } from './context.ts';
 
 export class Faults {
   readonly shown: Fault[] = [];
@@ -18,6 +12,19 @@ export class Faults {
   add(place: string, code: string, what: string): void {
     this.count++;
     if (this.shown.length < AUDIT_FAULTS_SHOWN_MAX) this.shown.push({ place, code, what });
+  }
+
+  /** What was found of a file or folder. A summary is given with it only when it can be relied on. */
+  verdict(path: string, kind: AuditKind, summary: AuditSummary | undefined): Verdict {
+    const verified = this.count === 0;
+    return {
+      path,
+      kind,
+      verified,
+      faults: this.shown,
+      faultCount: this.count,
+      ...(verified && summary !== undefined ? { summary } : {}),
+    };
   }
 
   /** Records an error of ours as a fault; any other error is none and goes on. */

@@ -38,7 +38,7 @@ export async function verifyFolder(directory: string, context: AuditContext): Pr
   const location = join(directory, DATABASE_FOLDER);
   const faults = new Faults();
   await checkFiles(location, faults);
-  if (faults.count > 0) return verdict(directory, faults);
+  if (faults.count > 0) return faults.verdict(directory, 'folder', undefined);
   let db: Database;
   try {
     db = await openDatabase(location);
@@ -47,11 +47,11 @@ export async function verifyFolder(directory: string, context: AuditContext): Pr
     const failure = storeError(error, directory);
     if (failure.code !== 'store_corrupt') throw failure;
     faults.catch(DATABASE_FOLDER, failure);
-    return verdict(directory, faults);
+    return faults.verdict(directory, 'folder', undefined);
   }
   try {
     const audit = await examine(db, directory, { ...context, faults });
-    return verdict(directory, faults, audit);
+    return faults.verdict(directory, 'folder', audit?.summary());
   } finally {
     await db.close();
   }
@@ -71,7 +71,7 @@ async function examine(
   db: Database,
   directory: string,
   { verifier, pin, faults }: AuditContext & { readonly faults: Faults },
-): Promise<{ readonly audit: LedgerAudit; readonly federation: Federation } | undefined> {
+): Promise<LedgerAudit | undefined> {
   const owner = await readOwner(db, directory, faults);
   if (owner === undefined) return undefined;
   const federation = await federationOf(directory, pin, faults);
@@ -87,7 +87,7 @@ async function examine(
   await checkKeyfile(join(directory, KEYFILE), owner.node, faults);
   const audit = new LedgerAudit({ db, federation, node: owner.node, verifier, faults });
   await audit.run();
-  return { audit, federation };
+  return audit;
 }
 
 async function readOwner(
@@ -137,15 +137,4 @@ async function federationOf(
     faults.catch(FEDERATION_FILE, error);
     return undefined;
   }
-}
-
-function verdict(path: string, faults: Faults, done?: Awaited<ReturnType<typeof examine>>): Verdict {
-  return {
-    path,
-    kind: 'folder',
-    verified: faults.count === 0,
-    faults: faults.shown,
-    faultCount: faults.count,
-    ...(done === undefined ? {} : { summary: done.audit.summary() }),
-  };
 }

@@ -1,6 +1,6 @@
 /**
  * Every record of a node's database: each feed from genesis by the rules (R-21 to R-27), its tree, its head, the index of hashes, the kept
- * statements of others. A record that nothing accounts for is a fault too.
+ * votes and statements of others. A record that nothing accounts for is a fault too.
  */
 import { BinaryReader } from '../core/binary.ts';
 import { compareBytes, equalBytes, toHex } from '../core/bytes.ts';
@@ -21,8 +21,9 @@ import { unsealHash, unsealPlace } from '../store/records.ts';
 import type { AuditSummary } from './context.ts';
 import { entryPlace, type Faults } from './faults.ts';
 import { FeedAudit } from './feed-audit.ts';
-import { checkBuckets } from './record-audit.ts';
+import { checkRecords } from './record-audit.ts';
 import { SignatureChecks } from './signature-checks.ts';
+import { FeedVotes } from './vote-audit.ts';
 
 export interface LedgerAuditParts {
   readonly db: Database;
@@ -38,9 +39,8 @@ export class LedgerAudit {
   readonly #signatures: SignatureChecks;
   readonly #ledger = new Ledger();
   #journalEntries = 0;
-  /** What the feeds account for. */
-  #entries = 0;
-  #subtrees = 0;
+  /** How many records the feeds account for. */
+  readonly #expected = { entries: 0, subtrees: 0, votes: 0, certified: 0 };
 
   constructor(parts: LedgerAuditParts) {
     this.#parts = parts;
@@ -53,12 +53,13 @@ export class LedgerAudit {
     const { db, federation, faults } = this.#parts;
     const heads = await this.#heads();
     for (const head of heads) await this.#checkFeed(head);
-    await checkBuckets({
+    const { entries } = this.#expected;
+    await checkRecords({
       db,
       faults,
       federation: federation.id,
       signatures: this.#signatures,
-      expected: { heads: heads.length, entries: this.#entries, places: this.#entries, subtrees: this.#subtrees },
+      expected: faults.count > 0 ? {} : { ...this.#expected, heads: heads.length, places: entries },
     });
     await this.#signatures.end();
   }
@@ -89,26 +90,38 @@ export class LedgerAudit {
     const { db, federation, faults, node } = this.#parts;
     const audit = new FeedAudit(federation, emptyHead(origin, log));
     let place = entryPlace(log, origin, 0);
-    this.#entries += size;
+    this.#expected.entries += size;
     if (log === 'ledger') this.#ledger.set(head);
     else this.#journalEntries = size;
     try {
-      if (log === 'journal' && origin !== node)
+      if (log === 'journal' && origin !== node) {
         throw new TessraxError('wrong_journal', 'this journal is of another node');
+      }
+      const votes = log === 'ledger' ? await this.#readVotes(origin) : undefined;
       for await (const entries of new FeedReader(db, this.#keys).forward(log, { origin, from: 0, to: size }, size)) {
         const subtrees: Subtree[] = [];
         for (const entry of entries) {
           place = entryPlace(log, origin, entry.seq);
           subtrees.push(...(await this.#checkEntry(audit, entry, place)));
+          votes?.compare(audit.head);
         }
         await this.#checkPlaces(entries);
         await this.#checkSubtrees(subtrees);
         place = entryPlace(log, origin, audit.head.size);
       }
       checkHead(audit.head, head);
+      votes?.end();
     } catch (error) {
       faults.catch(place, error);
     }
+  }
+
+  async #readVotes(origin: PeerIdText): Promise<FeedVotes> {
+    const { db, federation } = this.#parts;
+    const votes = await FeedVotes.read(db, origin, federation, this.#signatures);
+    this.#expected.votes += votes.records.votes;
+    this.#expected.certified += votes.records.certified;
+    return votes;
   }
 
   async #checkEntry(audit: FeedAudit, entry: PlacedEntry, place: string): Promise<readonly Subtree[]> {
@@ -138,7 +151,7 @@ export class LedgerAudit {
   }
 
   async #checkSubtrees(subtrees: readonly Subtree[]): Promise<void> {
-    this.#subtrees += subtrees.length;
+    this.#expected.subtrees += subtrees.length;
     const keys = subtrees.map(({ origin, log, level, index }) => subtreeKey(this.#keys.of(origin, log), level, index));
     const values = await getValues(this.#parts.db, keys);
     subtrees.forEach(({ level, index, hash }, i) => {

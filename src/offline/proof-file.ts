@@ -2,95 +2,85 @@
 import { toHex } from '../core/bytes.ts';
 import type { JsonValue } from '../core/entry/canonical-json.ts';
 import { fromFlat } from '../core/entry/flat.ts';
-import { parseStrict } from '../core/entry/strict-json.ts';
 import { TessraxError } from '../core/errors.ts';
 import type { SignatureJob } from '../core/events.ts';
-import { writerRefusal } from '../core/federation/genesis.ts';
+import { type Federation, writerRefusal } from '../core/federation/genesis.ts';
 import { PROOF_FILE_BYTES_MAX } from '../core/limits.ts';
 import { examineProof, PROOF_FORMAT, type ReceiptProof, readProof } from '../core/proof.ts';
 import { type AuditContext, signerOf, type Verdict } from './context.ts';
 import { entryPlace, Faults } from './faults.ts';
 import { Fields } from './fields.ts';
 import { readWholeFile } from './files.ts';
+import { readSpelledJson } from './json-file.ts';
+
+const STEP_MEMBERS = ['index', 'size', 'root', 'path'];
+const STATEMENT_MEMBERS = ['federation', 'node', 'height', 'feeds', 'root', 'timestamp'];
 
 /** Rejects with `file_unreadable` or `file_too_large`; everything else that is wrong with the file is in the verdict. */
-export async function verifyProof(path: string, context: AuditContext): Promise<Verdict> {
+export async function verifyProof(path: string, { verifier, pin }: AuditContext): Promise<Verdict> {
   const bytes = await readWholeFile(path, PROOF_FILE_BYTES_MAX);
   const faults = new Faults();
   let proof: ReceiptProof | undefined;
-  let jobs: readonly SignatureJob[] = [];
   try {
-    proof = readProof(proofValue(bytes));
-    jobs = examineProof(proof);
-    checkFederation(proof, context);
+    const value = readSpelledJson(bytes);
+    checkMembers(value);
+    proof = readProof(value);
+    const jobs = examineProof(proof);
+    if (pin !== undefined) checkFederation(proof, pin);
+    await checkSignatures(jobs, verifier);
   } catch (error) {
     faults.catch('proof', error);
   }
-  const valid = await context.verifier.verify(jobs);
-  jobs.forEach(({ domain }, i) => {
-    if (valid[i] !== true)
-      faults.add(domain === 'root' ? 'statement' : 'entry', 'signature_invalid', 'a signature is wrong');
-  });
-  return {
-    path,
-    kind: 'proof',
-    verified: faults.count === 0,
-    faults: faults.shown,
-    faultCount: faults.count,
-    ...(proof === undefined || faults.count > 0 ? {} : { summary: summaryOf(proof, context) }),
-  };
+  return faults.verdict(path, 'proof', proof === undefined ? undefined : summaryOf(proof, pin));
 }
 
-/**
- * The JSON of a proof. It may be indented by two, since people look at proofs, but it must be spelled as JSON.stringify spells it: any
- * other byte that changes is a change that somebody made.
- */
-function proofValue(bytes: Uint8Array): JsonValue {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (error) {
-    throw new TessraxError('not_utf8', 'it is not UTF-8 text', { cause: error });
-  }
-  const value = parseStrict(text);
-  const trimmed = text.endsWith('\n') ? text.slice(0, -1) : text;
-  if (trimmed !== JSON.stringify(value) && trimmed !== JSON.stringify(value, null, 2)) {
-    throw new TessraxError('proof_spelling', 'its white space or spelling was changed');
-  }
-  const proof = new Fields(value, ['format', 'entry', 'feed', 'ledger', 'statement', 'signature'], '', malformed);
-  new Fields(proof.value('feed'), ['index', 'size', 'root', 'path'], 'feed', malformed);
-  new Fields(proof.value('ledger'), ['index', 'size', 'root', 'path'], 'ledger', malformed);
-  new Fields(
-    proof.value('statement'),
-    ['federation', 'node', 'height', 'feeds', 'root', 'timestamp'],
-    'statement',
-    malformed,
+/** Throws `signature_invalid`. */
+export async function checkSignatures(
+  jobs: readonly SignatureJob[],
+  verifier: AuditContext['verifier'],
+): Promise<void> {
+  const wrong = (await verifier.verify(jobs)).indexOf(false);
+  const domain = jobs[wrong]?.domain;
+  if (domain === undefined) return;
+  throw new TessraxError(
+    'signature_invalid',
+    `the signature of the ${domain === 'root' ? 'ledger root' : domain} is wrong`,
   );
-  return value;
 }
 
-/** With the federation file at hand: that it is this federation, and that the origin may write in it. */
-function checkFederation(proof: ReceiptProof, { pin }: AuditContext): void {
-  if (pin === undefined) return;
+/** Members beside those that are read could be changed unseen. */
+function checkMembers(value: JsonValue): void {
+  const proof = new Fields(value, ['format', 'entry', 'feed', 'ledger', 'statement', 'signature'], '', malformed);
+  new Fields(proof.value('feed'), STEP_MEMBERS, 'feed', malformed);
+  new Fields(proof.value('ledger'), STEP_MEMBERS, 'ledger', malformed);
+  new Fields(proof.value('statement'), STATEMENT_MEMBERS, 'statement', malformed);
+}
+
+/** That it is this federation, and that the origin may write in it. */
+function checkFederation(proof: ReceiptProof, pin: Federation): void {
   if (proof.statement.federation !== pin.id) {
     throw new TessraxError('wrong_federation', `it is of federation ${proof.statement.federation}, not of ${pin.id}`);
   }
   const { origin, seq } = fromFlat(proof.entry);
   const refusal = writerRefusal(pin, origin, seq);
-  if (refusal !== undefined)
-    throw new TessraxError(refusal, `${entryPlace('ledger', origin, seq)}: its origin may not write this entry`);
+  if (refusal === undefined) return;
+  throw new TessraxError(refusal, `${entryPlace('ledger', origin, seq)}: its origin may not write this entry`);
 }
 
-function summaryOf(proof: ReceiptProof, { pin }: AuditContext): NonNullable<Verdict['summary']> {
-  const { statement } = proof;
+function summaryOf({ statement, entry }: ReceiptProof, pin: Federation | undefined): NonNullable<Verdict['summary']> {
   return {
     federation: { id: statement.federation, name: pin?.name },
     entries: 1,
     feeds: statement.feeds,
     root: toHex(statement.root),
     signer: signerOf(pin, statement),
-    receipt: toHex(fromFlat(proof.entry).hash),
+    receipt: hashOf(entry),
   };
+}
+
+/** As the entry says; for what is not even an entry, nothing. */
+function hashOf(entry: ReceiptProof['entry']): string {
+  return typeof entry['hash'] === 'string' ? entry['hash'] : '';
 }
 
 function malformed(member: string, message: string): TessraxError {

@@ -1,10 +1,12 @@
 /** Examines what a path leads to, whatever it is: told apart by content. */
 import { stat } from 'node:fs/promises';
+import { CERTIFICATE_FORMAT } from '../core/certificate.ts';
 import type { JsonValue } from '../core/entry/canonical-json.ts';
 import { isObject } from '../core/entry/types.ts';
 import { TessraxError } from '../core/errors.ts';
 import { EXPORT_HEADER_BYTES_MAX } from '../core/limits.ts';
 import { PROOF_FORMAT } from '../core/proof.ts';
+import { verifyCertificate } from './certificate-file.ts';
 import type { AuditContext, AuditKind, Verdict } from './context.ts';
 import { verifyExport } from './export-file.ts';
 import { EXPORT_FORMAT } from './export-format.ts';
@@ -17,6 +19,7 @@ import { verifyProof } from './proof-file.ts';
 const MARKS: readonly (readonly [AuditKind, string])[] = [
   ['export', EXPORT_FORMAT.slice(0, EXPORT_FORMAT.indexOf('/'))],
   ['proof', PROOF_FORMAT.slice(0, PROOF_FORMAT.indexOf('/'))],
+  ['certificate', CERTIFICATE_FORMAT.slice(0, CERTIFICATE_FORMAT.indexOf('/'))],
 ];
 /** A proof that people indented has its format in any of its lines. */
 const MARK_LINES_MAX = 4096;
@@ -29,8 +32,9 @@ export async function verifyPath(path: string, context: AuditContext): Promise<V
   }
   const kind = await findKind(path);
   if (kind === 'export') return await verifyExport(path, context);
+  if (kind === 'certificate') return await verifyCertificate(path, context);
   if (kind === 'proof') return await verifyProof(path, context);
-  throw notRecognised(path, 'it is neither an export nor a proof');
+  throw notRecognised(path, 'it is neither an export nor a proof nor a certificate');
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -65,7 +69,7 @@ function kindOfValue(text: string): AuditKind | undefined {
 
 function notRecognised(path: string, what: string): TessraxError {
   return new TessraxError('not_recognised', `cannot verify ${path}: ${what}`, {
-    remedy: 'give an export, a proof, or the data folder of a stopped node',
+    remedy: 'give an export, a proof, a certificate, or the data folder of a stopped node',
     fields: { path },
   });
 }

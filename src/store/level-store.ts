@@ -40,7 +40,8 @@ const DATABASE_FOLDER = 'ledger';
 const LOCKED_CODE = 'LEVEL_LOCKED';
 
 /**
- * Opens or creates the store of one node in one federation. Its cost grows with the number of feeds, never with that of entries.
+ * Opens or creates the store of one node in one federation. Its cost grows with the number of feeds, never with that of entries; after
+ * an unclean end the newest STORE_CHECK_BYTES_MAX bytes of tables are checked besides.
  * Rejects with `store_locked`, `store_version`, `store_wrong_federation`, `store_wrong_node`, `store_corrupt`, `disk_full` or
  * `store_failed`; nothing is deleted then.
  */
@@ -84,10 +85,17 @@ async function openChecked(directory: string, location: string): Promise<Databas
  */
 async function checkFiles(directory: string, location: string): Promise<void> {
   const holder = await holderState(directory);
-  let damage = await findFolderDamage(location);
-  if (damage !== undefined && holder === 'alive') throw await lockedError(directory); // files that change while they are read
-  if (holder === 'gone') damage ??= await findTablesDamage(location, STORE_CHECK_BYTES_MAX);
-  if (damage !== undefined) throw corruptError(damage, { directory });
+  let damage: string | undefined;
+  try {
+    damage = await findFolderDamage(location);
+    if (holder === 'gone') damage ??= await findTablesDamage(location, STORE_CHECK_BYTES_MAX);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    damage = error instanceof Error ? error.message : 'a file went away';
+  }
+  if (damage === undefined) return;
+  // while its holder runs, files come and go under the reader's eyes
+  throw holder === 'alive' ? await lockedError(directory) : corruptError(damage, { directory });
 }
 
 class LevelStore implements Store {

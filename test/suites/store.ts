@@ -187,10 +187,10 @@ function writingAndClosing(store: () => Store): void {
   it('finishes writes under way when it closes, and then refuses everything', async () => {
     const feed = new FeedFixture('a');
     const write = store().write(batchOf(feed.grow(3)));
-    const value = store().putValue('name', 'text');
+    const large = 'x'.repeat(STORE_VALUE_BYTES_MAX);
+    const values = [1, 2, 3, 4, 5].map((number) => store().putValue(`value ${number}`, large));
     await store().close();
-    await write;
-    await value;
+    await Promise.all([write, ...values]);
     const { origin } = feed;
     const range = { origin, from: 0, to: 1 };
     const calls = [

@@ -51,12 +51,35 @@ export function isJsonObject(value: JsonValue | undefined): value is JsonObject 
 
 /** Whether writing the value gives the text. */
 function isCanonicalTextOf(text: string, value: JsonObject): boolean {
+  if (isPlainlyCanonical(text, value)) return true;
   try {
     return writeValue(value, 0) === text;
   } catch (error) {
     if (error instanceof TessraxError) return false; // a lone surrogate or 1e400: it has no canonical text
     throw error;
   }
+}
+
+/**
+ * A short cut at half the cost: the platform's own writer differs from RFC 8785 in the order of names and in halves of surrogate pairs,
+ * which it escapes. It says no more than yes: names that look like numbers, say, are left to the full comparison.
+ */
+function isPlainlyCanonical(text: string, value: JsonObject): boolean {
+  return JSON.stringify(value) === text && hasSortedNames(value) && !text.includes('\\ud');
+}
+
+/** For values of JSON.parse, whose depth is bounded before. */
+function hasSortedNames(value: JsonValue): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (!isJsonObject(value)) return value.every(hasSortedNames);
+  let before: string | undefined;
+  for (const name of Object.keys(value)) {
+    if (before !== undefined && name < before) return false;
+    before = name;
+    const member = value[name];
+    if (typeof member === 'object' && !hasSortedNames(member)) return false;
+  }
+  return true;
 }
 
 /** `undefined` is what a hole or a value that is no JSON looks like at run time; it is refused. */

@@ -1,4 +1,4 @@
-/** The messages of `/tessrax/sync/1.0.0` and of the entries topic, and their exact bytes (protocol.md, section 6). */
+/** The messages of `/tessrax/sync/1.0.0` and of the entries topic, and their exact bytes (protocol.md, section 7). */
 import { BinaryReader, BinaryWriter } from '../binary.ts';
 import { fromHex, toHex } from '../bytes.ts';
 import { type BareHeader, readBareHeader, writeBareHeader } from '../entry/bare-header.ts';

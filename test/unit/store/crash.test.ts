@@ -39,6 +39,23 @@ describe('a process that is killed while it writes', () => {
   }
 });
 
+describe('a process that has the store open', () => {
+  afterEach(() => folders.clean());
+
+  it('is named to another that tries', async () => {
+    const directory = await folders.make();
+    const child = spawn(process.execPath, [CHILD, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let refusal: Promise<void> | undefined;
+    await follow(child, () => {
+      refusal ??= assert
+        .rejects(folders.open(directory), { code: 'store_locked', message: new RegExp(`pid ${child.pid} on`) })
+        .finally(() => child.kill('SIGKILL'));
+    });
+    assert.ok(refusal);
+    await refusal;
+  });
+});
+
 describe('a full disk', () => {
   afterEach(() => folders.clean());
 

@@ -1,6 +1,7 @@
 /** Bits that flip on the disk: found, reported, and nothing deleted or changed. */
 import assert from 'node:assert/strict';
 import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Level } from 'level';
 import { cutUnacknowledged, findTablesDamage } from '../../../src/store/folder.ts';
@@ -38,6 +39,20 @@ describe('a folder with damage in what LevelDB starts from', () => {
     });
   }
 
+  it('is refused unchanged when the length of any record of the log reaches beyond its end', async () => {
+    const { directory, location } = await makeStore(5);
+    const path = await fileOf(location, /\.log$/);
+    const intact = await readFile(path);
+    let at = 0;
+    while (at < intact.length) {
+      const next = at + 7 + intact.readUInt16LE(at + 4);
+      await writeFile(path, withFlippedBit(intact, at + 5, 7)); // 32,768 bytes more or less
+      await refusesUnchanged(directory, location, `the record at byte ${at}`);
+      at = next;
+    }
+    assert.equal(at, intact.length, 'all in one block');
+  });
+
   it('opens with every whole batch when the log ends in the middle of one, as a crash leaves it', async () => {
     for (const cut of [1, 3, 100, 2000]) {
       const { directory, location, feed } = await makeStore(6);
@@ -59,6 +74,26 @@ describe('a folder with damage in what LevelDB starts from', () => {
       const range = { origin: feed.origin, from: 0, to: 60 };
       const expected = feed.entries.slice(0, acknowledged * 10);
       assert.deepEqual(await store.readRanges('ledger', [range], 60, 1e9), expected);
+    }
+  });
+});
+
+describe('a folder that looks damaged', () => {
+  afterEach(() => folders.clean());
+
+  it('is taken for one in use, not for a damaged one, while its holder runs', async () => {
+    const { directory, location } = await makeStore(1);
+    await rm(join(location, 'CURRENT'));
+    const since = '2026-01-02T03:04:05.000Z';
+    for (const [holder, code] of [
+      [{ pid: process.ppid, host: hostname(), since }, 'store_locked'],
+      [{ pid: process.ppid, host: 'elsewhere', since }, 'store_corrupt'],
+      [{ pid: process.pid, host: hostname(), since }, 'store_corrupt'],
+      [{ pid: 2 ** 30, host: hostname(), since }, 'store_corrupt'],
+      [{ pid: -1, host: hostname(), since }, 'store_corrupt'],
+    ] as const) {
+      await writeFile(join(directory, 'holder.json'), JSON.stringify(holder));
+      await assert.rejects(folders.open(directory), { code }, JSON.stringify(holder));
     }
   });
 });
@@ -126,9 +161,9 @@ function* flips(intact: Uint8Array): Generator<[number, Uint8Array]> {
   }
 }
 
-function withFlippedBit(intact: Uint8Array, at: number): Uint8Array {
+function withFlippedBit(intact: Uint8Array, at: number, bit = at % 8): Uint8Array {
   const flipped = Uint8Array.from(intact);
-  flipped[at] = (flipped[at] ?? 0) ^ (1 << (at % 8));
+  flipped[at] = (flipped[at] ?? 0) ^ (1 << bit);
   return flipped;
 }
 

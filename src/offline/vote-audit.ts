@@ -1,0 +1,97 @@
+/** The kept votes on one feed: each valid, each for what the feed is at its size, and enough of them for what is held to be certified (R-80 to R-82). */
+import { BinaryReader } from '../core/binary.ts';
+import { equalBytes } from '../core/bytes.ts';
+import { TessraxError } from '../core/errors.ts';
+import type { Federation } from '../core/federation/genesis.ts';
+import { examineVote, readVote, type Vote } from '../core/federation/vote.ts';
+import type { FeedHead } from '../core/ledger/feed.ts';
+import { checkpointOf } from '../core/ledger/ledger.ts';
+import { STORE_READ_CHUNK_BYTES, STORE_READ_CHUNK_ENTRIES } from '../core/limits.ts';
+import { type PeerIdText, publicKeyOf } from '../core/peer-id.ts';
+import { type Database, getValue, scan } from '../store/database.ts';
+import { originKey, votesRange } from '../store/keys.ts';
+import { unseal, unsealNumber } from '../store/records.ts';
+import type { SignatureChecks } from './signature-checks.ts';
+
+const CHUNKS = { chunkPairs: STORE_READ_CHUNK_ENTRIES, chunkBytes: STORE_READ_CHUNK_BYTES };
+
+export class FeedVotes {
+  readonly #origin: PeerIdText;
+  readonly #federation: Federation;
+  readonly #bySize = new Map<number, Vote[]>();
+  #count = 0;
+  #agreeing: Vote[] = [];
+  #certifiedSize = 0;
+
+  private constructor(origin: PeerIdText, federation: Federation) {
+    this.#origin = origin;
+    this.#federation = federation;
+  }
+
+  /** Reads the votes on a feed and hands their signatures to be checked. Rejects with what is wrong with one. */
+  static async read(
+    db: Database,
+    origin: PeerIdText,
+    federation: Federation,
+    signatures: SignatureChecks,
+  ): Promise<FeedVotes> {
+    const votes = new FeedVotes(origin, federation);
+    const key = publicKeyOf(origin) ?? new Uint8Array();
+    for await (const pairs of scan(db, { ...votesRange(key), ...CHUNKS })) {
+      for (const [voteKey, value] of pairs) await votes.#add(voteKey, value, signatures);
+    }
+    const certifiedKey = originKey('certified', key);
+    const certified = await getValue(db, certifiedKey);
+    votes.#certifiedSize = certified === undefined ? 0 : unsealNumber(certifiedKey, certified);
+    return votes;
+  }
+
+  /** How many votes were read, and whether the feed has a certified size: what the buckets must hold. */
+  get records(): { readonly votes: number; readonly certified: number } {
+    return { votes: this.#count, certified: this.#certifiedSize > 0 ? 1 : 0 };
+  }
+
+  /** To be called at every size of the feed. Throws `vote_disagrees`. */
+  compare(head: FeedHead): void {
+    const votes = this.#bySize.get(head.size);
+    if (votes === undefined) return;
+    const { root } = checkpointOf(head);
+    for (const vote of votes) {
+      if (!equalBytes(vote.checkpoint.root, root)) {
+        throw new TessraxError(
+          'vote_disagrees',
+          `the kept vote of ${vote.witness} at size ${head.size} is for another feed`,
+        );
+      }
+      this.#agreeing.push(vote);
+    }
+    this.#bySize.delete(head.size);
+  }
+
+  /** To be called at the feed's end. Throws `vote_beyond`, `certified_short`. */
+  end(): void {
+    if (this.#bySize.size > 0)
+      throw new TessraxError('vote_beyond', 'a kept vote is for a size that the feed does not have');
+    const reaching = this.#agreeing.filter(({ checkpoint }) => checkpoint.size >= this.#certifiedSize).length;
+    if (this.#certifiedSize === 0 || reaching >= this.#federation.threshold) return;
+    throw new TessraxError(
+      'certified_short',
+      `${this.#certifiedSize} entries are held to be certified by ${reaching} votes; ${this.#federation.threshold} are needed`,
+    );
+  }
+
+  async #add(key: Uint8Array, value: Uint8Array, signatures: SignatureChecks): Promise<void> {
+    const reader = new BinaryReader(unseal(key, value));
+    const vote = readVote(reader);
+    reader.end();
+    const isOurs = this.#federation.witnesses.some(({ peer }) => peer === vote.witness);
+    const witness = publicKeyOf(vote.witness) ?? new Uint8Array();
+    const origin = publicKeyOf(vote.checkpoint.origin) ?? new Uint8Array();
+    if (!isOurs || vote.checkpoint.origin !== this.#origin || !equalBytes(key, originKey('votes', origin, witness))) {
+      throw new TessraxError('vote_misplaced', `the kept vote of ${vote.witness} is not one of a witness on this feed`);
+    }
+    await signatures.add([examineVote(vote, this.#federation.id)], `vote of ${vote.witness} on ${this.#origin}`);
+    this.#bySize.set(vote.checkpoint.size, [...(this.#bySize.get(vote.checkpoint.size) ?? []), vote]);
+    this.#count++;
+  }
+}
