@@ -131,6 +131,7 @@ export type Note =
   | { readonly name: 'entries_certified'; readonly feeds: readonly { readonly origin: PeerIdText; readonly size: number }[] }
   | { readonly name: 'feed_sealed'; readonly origin: PeerIdText; readonly seq: number }
   | { readonly name: 'entries_quarantined'; readonly origin: PeerIdText; readonly from: number; readonly to: number }
+  | { readonly name: 'entries_adopted'; readonly origin: PeerIdText; readonly to: number }
   | { readonly name: 'vote_disagrees'; readonly witness: PeerIdText; readonly origin: PeerIdText; readonly size: number }
   | { readonly name: 'entry_rejected'; readonly origin: PeerIdText; readonly seq: number; readonly reason: string; readonly peer: PeerIdText }
   | { readonly name: 'entries_duplicate'; readonly count: number }

@@ -155,6 +155,8 @@ export const ROOTS_PER_READ_MAX = 64;
 export const HEARTBEAT_INTERVAL_MS = 5 * SECOND_MS;
 /** Idle heartbeats double their distance up to this. */
 export const HEARTBEAT_INTERVAL_MS_MAX = 60 * SECOND_MS;
+/** While entries wait for votes, so many idle heartbeats keep their distance before it grows; then the votes are not to be had soon. */
+export const HEARTBEATS_UNDIMMED = 6;
 /** After a change a heartbeat waits this long for more changes. */
 export const HEARTBEAT_DEBOUNCE_MS = 50;
 /** Gossip is never the only trigger: frontiers are compared this often with each peer, with jitter. */

@@ -117,6 +117,7 @@ export function createNodeState(options: NodeOptions): NodeState {
       counter: options.counterReserved,
       reserved: options.counterReserved,
       reserving: false,
+      idle: 0,
       changed: new Set(),
     },
     nextId: 0,
@@ -209,8 +210,8 @@ function onVerified(state: NodeState, id: number, valid: readonly boolean[]): vo
 
 /** Entries read for a peer that asked, or for a search of our own. */
 function onReadAny(state: NodeState, job: number, entries: readonly PlacedEntry[]): void {
-  const peer = state.peers.get(state.sessions.get(state.reads.get(job) ?? 0) ?? '');
-  if (peer?.session?.kind === 'search' && peer.session.reading === job) {
+  for (const peer of state.peers.values()) {
+    if (peer.session?.kind !== 'search' || peer.session.reading !== job) continue;
     state.reads.delete(job);
     onOwnHeaders(state, peer, peer.session, entries);
     return;
@@ -228,7 +229,8 @@ function onForkVerified(state: NodeState, { peer, proof }: Extract<Job, { kind: 
 }
 
 /** A batch is durable: now it may be spoken of. */
-function onStored(state: NodeState, { after, stored, heads }: PendingBatch): void {
+function onStored(state: NodeState, { after, stored, heads, certified }: PendingBatch): void {
+  if (certified.length > 0) emit(state, { kind: 'note', note: { name: 'entries_certified', feeds: certified } });
   for (const { log, origin } of heads) if (log === 'ledger') feedGrew(state, origin);
   const ledgerEntries = stored.filter(({ log }) => log === 'ledger');
   if (ledgerEntries.length > 0) {
@@ -260,9 +262,6 @@ function onStored(state: NodeState, { after, stored, heads }: PendingBatch): voi
       emit(state, { kind: 'note', note: { name: 'sync_served', peer: after.peer, entries: after.entries } });
       break;
     case 'certified':
-      for (const { origin, size } of after.certified) state.durable.certified.set(origin, size);
-      emit(state, { kind: 'note', note: { name: 'entries_certified', feeds: after.certified } });
-      break;
     case 'sealed':
       break;
     case 'counter':
@@ -322,7 +321,7 @@ function onStreamClosed(state: NodeState, stream: number): void {
   if (session.kind === 'fetch') {
     session.closed = true;
     finishFetch(state, peer, session);
-  } else {
+  } else if (session.kind === 'frontier' || session.reading === undefined) {
     endSession(state, peer, stream, 'stream_closed');
   }
 }

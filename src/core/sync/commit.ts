@@ -33,7 +33,7 @@ export function commit(state: NodeState, write: Write, after: AfterStored): void
   const heads = [...grown, ...(write.cuts ?? []).map(({ head }) => head)];
   const stored = write.admissions.flatMap(({ accepted }) => accepted);
   const id = nextId(state);
-  state.batches.push({ id, heads, height: state.ledger.height, root: state.ledger.root, stored, after });
+  state.batches.push({ id, heads, height: state.ledger.height, root: state.ledger.root, stored, certified: write.certified ?? [], after });
   emit(state, {
     kind: 'store',
     batch: id,
@@ -69,6 +69,7 @@ export function settle(state: NodeState, id: number): PendingBatch {
       state.heartbeat.changed.add(head.origin);
     }
   }
+  for (const { origin, size } of batch.certified) state.durable.certified.set(origin, size);
   state.durable.height = batch.height;
   state.durable.root = batch.root;
   return batch;

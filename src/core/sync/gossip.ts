@@ -6,7 +6,7 @@ import type { GossipTopic, GossipVerdict, SignatureJob } from '../events.ts';
 import { writerRefusal } from '../federation/genesis.ts';
 import { checkpointOf } from '../ledger/ledger.ts';
 import {
-  FEEDS_COUNT_MAX, GOSSIP_PENDING_MAX, HEARTBEAT_CHECKPOINTS_MAX, HEARTBEAT_COUNTER_BLOCK, HEARTBEAT_NODES_MAX, PUSH_ENTRIES_MAX,
+  FEEDS_COUNT_MAX, GOSSIP_PENDING_MAX, HEARTBEAT_CHECKPOINTS_MAX, HEARTBEAT_COUNTER_BLOCK, HEARTBEAT_NODES_MAX, HEARTBEATS_UNDIMMED, PUSH_ENTRIES_MAX,
 } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import { commit } from './commit.ts';
@@ -178,7 +178,10 @@ export function beat(state: NodeState): void {
     commit(state, { admissions: [], counterReserved: reserved }, { kind: 'counter', reserved });
     return;
   }
-  const idle = heartbeat.changed.size === 0;
+  // Entries that wait for votes keep the rhythm up for a while: it is heartbeats that make them final.
+  heartbeat.idle = heartbeat.changed.size === 0 ? heartbeat.idle + 1 : 0;
+  const patience = state.certification.tallies.size === 0 ? 0 : HEARTBEATS_UNDIMMED;
+  const idle = heartbeat.idle > patience;
   publishHeartbeat(state);
   heartbeat.intervalMs = idle ? Math.min(heartbeat.intervalMs * 2, rhythm.heartbeatIntervalMsMax) : rhythm.heartbeatIntervalMs;
   // More feeds changed than fit: the next heartbeat follows at once.

@@ -115,5 +115,6 @@ export function misbehaved(state: NodeState, peer: PeerIdText, code: string): vo
 /** Brings the next heartbeat forward, leaving time for more changes. */
 export function heartbeatSoon(state: NodeState): void {
   state.heartbeat.intervalMs = state.rhythm.heartbeatIntervalMs;
+  state.heartbeat.idle = 0;
   state.heartbeat.dueMs = Math.min(state.heartbeat.dueMs, state.now.monoMs + state.rhythm.heartbeatDebounceMs);
 }

@@ -117,6 +117,7 @@ export function takeCertified(
     if (seal === undefined || certificate === undefined || size <= seal.proof.seq || size <= certifiedSize(state, origin)) continue;
     state.certification.sizes.set(origin, size);
     certified.push({ origin, size });
+    emit(state, { kind: 'note', note: { name: 'entries_adopted', origin, to: size } });
     if (size !== certificate.checkpoint.size) continue;
     seal.certificate = { checkpoint: certificate.checkpoint, votes: certificate.votes };
     seals.push(recordOf(seal));

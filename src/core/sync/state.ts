@@ -1,7 +1,7 @@
 /** What a node knows between two steps. Only `step()` and the functions it calls change it. */
 import type { Author } from '../entry/author.ts';
 import type { Candidate } from '../entry/examine.ts';
-import type { AppendedEntry, Draft, Effect, FeedRange, Stamp } from '../events.ts';
+import type { AppendedEntry, Draft, Effect, FeedRange, Stamp, StoreBatch } from '../events.ts';
 import type { DeltaCertificate, FeedCertificate } from '../federation/feed-certificate.ts';
 import type { Federation } from '../federation/genesis.ts';
 import type { Tally } from '../federation/tally.ts';
@@ -128,7 +128,7 @@ export type AfterStored =
   | { readonly kind: 'pushed'; readonly peer: PeerIdText; readonly entries: number; readonly receivedMs: number }
   | { readonly kind: 'event'; readonly stream: number; readonly frame: Uint8Array }
   | { readonly kind: 'confirmed'; readonly peer: PeerIdText; readonly entries: number }
-  | { readonly kind: 'certified'; readonly certified: readonly { readonly origin: PeerIdText; readonly size: number }[] }
+  | { readonly kind: 'certified' }
   | { readonly kind: 'sealed' }
   | { readonly kind: 'counter'; readonly reserved: number };
 
@@ -138,6 +138,7 @@ export interface PendingBatch {
   readonly height: number;
   readonly root: Uint8Array;
   readonly stored: readonly Candidate[];
+  readonly certified: NonNullable<StoreBatch['certified']>;
   readonly after: AfterStored;
 }
 
@@ -202,7 +203,7 @@ export interface NodeState {
   readonly held: Map<PeerIdText, number>;
   /** Last heartbeat counter by node, oldest first. */
   readonly counters: Map<PeerIdText, number>;
-  readonly heartbeat: { dueMs: number; intervalMs: number; counter: number; reserved: number; reserving: boolean; readonly changed: Set<PeerIdText> };
+  readonly heartbeat: { dueMs: number; intervalMs: number; counter: number; reserved: number; reserving: boolean; idle: number; readonly changed: Set<PeerIdText> };
   nextId: number;
 }
 

@@ -118,5 +118,5 @@ function certify(state: NodeState): void {
     votes.push(...tally.reaching(size));
     if (size === state.durable.heads.get(origin)?.size) certification.tallies.delete(origin);
   }
-  if (certified.length > 0) commit(state, { admissions: [], votes, certified }, { kind: 'certified', certified });
+  if (certified.length > 0) commit(state, { admissions: [], votes, certified }, { kind: 'certified' });
 }
