@@ -143,6 +143,8 @@ function heartbeatRefusals(): readonly ByteRefusal[] {
   const signature = good.subarray(-64);
   const otherSize = Uint8Array.from(list);
   otherSize[1 + 32] = (otherSize[1 + 32] ?? 0) + 1;
+  const otherCount = Uint8Array.from(core);
+  otherCount[core.length - 1 - 32] = 2;
   return [
     ['nothing', new Uint8Array(), 'wire_truncated'],
     ['version 0', concat(Uint8Array.of(0), good.subarray(1)), 'unknown_version'],
@@ -162,6 +164,11 @@ function heartbeatRefusals(): readonly ByteRefusal[] {
     ['201 checkpoints listed', concat(core, varint(201)), 'wire_count'],
     ['a checkpoint fewer than was signed', concat(core, varint(0), signature), 'heartbeat_invalid'],
     ['a checkpoint more than was signed', concat(none.subarray(0, -64 - 1), list, signature), 'heartbeat_invalid'],
+    [
+      'another number of checkpoints than was signed, with their root',
+      concat(otherCount, list, signature),
+      'heartbeat_invalid',
+    ],
     ['another checkpoint than was signed', concat(core, otherSize, signature), 'heartbeat_invalid'],
   ];
 }

@@ -12,8 +12,6 @@ const USAGE_CODES: ReadonlySet<string> = new Set([
   'file_too_large',
   'not_recognised',
   'input_empty',
-  'store_locked',
-  'store_version',
 ]);
 const UNREACHABLE_CODES: ReadonlySet<string> = new Set(['node_not_running', 'node_unreachable']);
 

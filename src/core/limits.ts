@@ -142,6 +142,8 @@ export const HEARTBEAT_NODES_MAX = 10_000;
 export const APPENDS_PENDING_MAX = 50_000;
 /** Entries in one append call. */
 export const APPEND_BATCH_MAX = 10_000;
+/** Signatures inside the drafts of one append call (reviewers, proofs): a fraction of a second to check. */
+export const APPEND_REVIEWS_MAX = 4096;
 
 /** Events waiting for `step()`. They come from bounded sources; a full queue means one of them is not. */
 export const EVENTS_QUEUED_MAX = 100_000;
@@ -358,6 +360,7 @@ relation(HEARTBEAT_CHECKPOINTS_MAX * 78 + 300 < HEARTBEAT_BYTES_MAX, 'a full hea
 relation(PUSH_BYTES_MAX + ENTRY_BYTES_MAX < GOSSIP_BYTES_MAX + 4 * KIB, 'a push fits a gossip message');
 relation(PUSH_ENTRIES_MAX <= DELTA_ENTRIES_MAX, 'a push is a delta');
 relation(APPEND_BATCH_MAX <= APPENDS_PENDING_MAX, 'one append call fits the queue');
+relation(APPEND_REVIEWS_MAX < VERIFY_QUEUE_ITEMS_MAX, 'the signatures of an append fit the verifier');
 relation(
   APPENDS_PENDING_MAX + SERVED_STREAMS_MAX * DELTAS_IN_FLIGHT_MAX < STORE_WRITES_PENDING_MAX,
   'every append and every delta may wait for the disk',

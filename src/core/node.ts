@@ -22,15 +22,16 @@ import {
   FRONTIER_INTERVAL_MS, HEARTBEAT_DEBOUNCE_MS, HEARTBEAT_INTERVAL_MS, HEARTBEAT_INTERVAL_MS_MAX, SESSION_STEAL_MS, STREAM_IDLE_MS_MAX,
 } from './limits.ts';
 import type { PeerIdText } from './peer-id.ts';
-import { NOBODY, onAppend, onDraftsVerified, recordScar } from './sync/append.ts';
+import { onAppend, onDraftsVerified } from './sync/append.ts';
 import { settle } from './sync/commit.ts';
 import { closeWhenConfirmed, failFetch, onDelta, onDeliveryVerified, onFetchEnd, finishFetch } from './sync/fetch.ts';
 import { onFrontier } from './sync/frontier.ts';
-import { beat, onGossip, onHeartbeatVerified, onPushVerified } from './sync/gossip.ts';
+import { beat, isCutting, onGossip, onHeartbeatVerified, onPushVerified } from './sync/gossip.ts';
 import { decodeMessage } from './sync/messages.ts';
 import { compareAllRoots, heartbeatSoon, misbehaved, onPeerConnected, onPeerDisconnected, rest } from './sync/peers.ts';
 import { plan } from './sync/plan.ts';
 import { countAll, feedGrew, onRoots } from './sync/voting.ts';
+import { NOBODY, recordScars } from './sync/scars.ts';
 import { onSealRead, sealFeed, settleSeals } from './sync/sealing.ts';
 import { onHeaders, onOwnHeaders } from './sync/search.ts';
 import {
@@ -101,7 +102,7 @@ export function createNodeState(options: NodeOptions): NodeState {
     batches: [],
     appendsPending: 0,
     certification: certificationOf(options, ledger),
-    seals: new Map((options.seals ?? []).map((record) => [record.proof.origin, { ...record, settled: false, reading: undefined }])),
+    seals: new Map((options.seals ?? []).map((record) => [record.proof.origin, { ...record, found: true, settled: false, reading: undefined }])),
     jobs: new Map(),
     gossipPending: 0,
     reads: new Map(),
@@ -143,7 +144,10 @@ export function step(state: NodeState, now: Stamp, event: Event): StepResult {
   // The wake-up that was asked for may be overtaken by any other event at that moment: then that one does its work.
   if (now.monoMs >= state.wakeMs) state.planDue = true;
   dispatch(state, event);
-  if (event.kind === 'stored' || event.kind === 'tick') settleSeals(state);
+  if (event.kind === 'stored' || event.kind === 'tick' || event.kind === 'seal_read') {
+    settleSeals(state);
+    recordScars(state);
+  }
   dropIdleStreams(state);
   plan(state);
   beat(state);
@@ -199,10 +203,10 @@ function onVerified(state: NodeState, id: number, valid: readonly boolean[]): vo
       return onForkVerified(state, job, valid);
     case 'request':
       return onRequestVerified(state, job, valid);
-    case 'drafts':
-      return onDraftsVerified(state, job, valid);
     case 'confirm':
       return onConfirmVerified(state, job, valid);
+    case 'append':
+      return onDraftsVerified(state, job, valid);
     default:
       throw new TessraxError('job_unknown', `verification job ${id} was never started, or answered twice`);
   }
@@ -225,7 +229,8 @@ function onForkVerified(state: NodeState, { peer, proof }: Extract<Job, { kind: 
     return;
   }
   sealFeed(state, proof);
-  recordScar(state, proof);
+  const seal = state.seals.get(proof.origin);
+  if (seal !== undefined) seal.found = true;
 }
 
 /** A batch is durable: now it may be spoken of. */
@@ -358,7 +363,7 @@ function dropIdleStreams(state: NodeState): void {
 
 /** When something falls due by time alone. */
 function wakeTime(state: NodeState): number {
-  let wakeMs = state.heartbeat.reserving ? Number.POSITIVE_INFINITY : state.heartbeat.dueMs;
+  let wakeMs = state.heartbeat.reserving || isCutting(state) ? Number.POSITIVE_INFINITY : state.heartbeat.dueMs;
   for (const peer of state.peers.values()) {
     if (peer.session !== undefined) wakeMs = Math.min(wakeMs, sessionWake(state, peer.session));
     else if (peer.wanted.size > 0 && peer.restUntilMs > state.now.monoMs) wakeMs = Math.min(wakeMs, peer.restUntilMs);

@@ -29,6 +29,8 @@ export interface DiskDefects {
   /** Makes the second of two waiting batches durable first. */
   reorders?: boolean;
   losesStatements?: boolean;
+  /** Says that a batch is durable before it is. */
+  tellsEarly?: boolean;
 }
 
 interface Pending {
@@ -81,7 +83,8 @@ export class SimDisk {
 
   /** `told` is called when the batch is durable, in the order of the calls. */
   write(batch: StoreBatch, told: () => void): void {
-    this.#pending.push({ batch, told });
+    if (this.defects.tellsEarly === true) this.#schedule.after(0, told);
+    this.#pending.push({ batch, told: this.defects.tellsEarly === true ? () => undefined : told });
     if (!this.#writing) this.#next();
   }
 

@@ -39,9 +39,10 @@ export function createWorld({ seed, nodes, realSignatures, defects }: SetupOptio
   });
 }
 
-/** Some of the faults, so that each also meets the others' absence; or those that were asked for. */
+/** Some of the faults, so that each also meets the others' absence, now and then of all; or those that were asked for. */
 export function drawFaults(dice: Dice, asked: readonly string[] | undefined): readonly Fault[] {
   if (asked !== undefined) return FAULTS.filter(({ kind }) => asked.includes(kind));
+  if (dice.chance(0.04)) return [];
   return FAULTS.filter(() => dice.chance(0.5));
 }
 

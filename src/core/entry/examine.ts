@@ -77,7 +77,7 @@ function examineEntry(run: Run, entry: RunEntry, place: Place): Candidate {
   const hash = receiptHash({ federation, log, type, origin, seq, prev, nonce, timestampMs, bodyHash, bodySize });
   const own: SignatureJob = { domain: 'entry', key, hash, signature: entry.signature };
   const fork = forkOfEntry(type, body, federation);
-  const reviews = [...reviewJobs(type, body), ...(fork === undefined ? [] : examineFork(fork, federation))];
+  const reviews = innerJobs(type, body, federation, fork);
   return {
     origin, log, seq, hash, bytes: entry.bytes, prev, type, timestampMs, nonce,
     jobs: reviews.length === 0 ? [own] : [own, ...reviews],
@@ -94,9 +94,16 @@ function readBody(bytes: Uint8Array, origin: PeerIdText, seq: number): JsonObjec
 }
 
 /** The fork proof in an entry's body, if it is a SCAR that carries one: it is worth as much as the two signatures in it (R-92). */
-function forkOfEntry(type: string, body: JsonObject, federation: string): ForkProof | undefined {
+export function forkOfEntry(type: string, body: JsonObject, federation: string): ForkProof | undefined {
   const { payload } = body;
   return type === 'SCAR' && isObject(payload) ? forkOfPayload(payload, federation) : undefined;
+}
+
+/** The signatures inside a body, beside the entry's own: of reviewers (R-18), and in a fork proof. Throws `fork_proof_invalid`. */
+export function innerJobs(
+  type: string, body: JsonObject, federation: string, fork: ForkProof | undefined = forkOfEntry(type, body, federation),
+): SignatureJob[] {
+  return [...reviewJobs(type, body), ...(fork === undefined ? [] : examineFork(fork, federation))];
 }
 
 /** Why a body may not stand under a type: a reserved member (R-15), or its schema (R-17). */

@@ -1,16 +1,27 @@
 /** Bodies of GOVERNANCE entries: their schema, by action and kind, and their typed form (R-90). */
 import { BinaryReader } from '../binary.ts';
 import { fromHex, toHex } from '../bytes.ts';
-import { canonicalize, isJsonObject, type JsonObject, type JsonValue, parseCanonical } from '../entry/canonical-json.ts';
+import {
+  canonicalize,
+  type JsonObject,
+  type JsonValue,
+  parseCanonical,
+} from '../entry/canonical-json.ts';
 import { readEntry } from '../entry/codec.ts';
 import { HASH_BYTES } from '../entry/header.ts';
 import type { PlacedEntry } from '../events.ts';
 import {
-  DECISION_TEXT_LENGTH_MAX, DECISION_TITLE_LENGTH_MAX, GOVERNANCE_BALLOT_MAX, GOVERNANCE_EPOCH_MAX, ORGANISATION_LENGTH_MAX,
-  POLICY_NAME_LENGTH_MAX, POLICY_VALUE_LENGTH_MAX, WITNESSES_COUNT_MAX,
+  DECISION_TEXT_LENGTH_MAX,
+  DECISION_TITLE_LENGTH_MAX,
+  GOVERNANCE_BALLOT_MAX,
+  GOVERNANCE_EPOCH_MAX,
+  ORGANISATION_LENGTH_MAX,
+  POLICY_NAME_LENGTH_MAX,
+  POLICY_VALUE_LENGTH_MAX,
+  WITNESSES_COUNT_MAX,
 } from '../limits.ts';
 import { publicKeyOf } from '../peer-id.ts';
-import { type Change, CHANGE_KINDS, type GovernanceBody, type GovernanceEntry } from './governance-types.ts';
+import { CHANGE_KINDS, type Change, type GovernanceBody, type GovernanceEntry } from './governance-types.ts';
 
 export const GOVERNANCE_TYPE = 'GOVERNANCE';
 const POLICY_NAME = /^[a-z][a-z0-9_.-]*$/;
@@ -21,10 +32,16 @@ interface Members {
   readonly optional?: Readonly<Record<string, Check>>;
 }
 
-const PLACE = { action: isText(1, 16), epoch: isCount(0, GOVERNANCE_EPOCH_MAX), ballot: isCount(0, GOVERNANCE_BALLOT_MAX) };
+const PLACE = {
+  action: isText(1, 16),
+  epoch: isCount(0, GOVERNANCE_EPOCH_MAX),
+  ballot: isCount(0, GOVERNANCE_BALLOT_MAX),
+};
 const THRESHOLD = isCount(1, WITNESSES_COUNT_MAX);
 const PROPOSAL = { ...PLACE, kind: isText(1, 16) };
-const VOTE: Members = { required: { ...PLACE, proposal: isHash, choice: (value) => value === 'yes' || value === 'no' } };
+const VOTE: Members = {
+  required: { ...PLACE, proposal: isHash, choice: (value) => value === 'yes' || value === 'no' },
+};
 const DECISION: Members = { required: { ...PLACE, proposal: isHash } };
 const PROPOSALS: Readonly<Record<Change['kind'], Members>> = {
   admit: {
@@ -48,7 +65,11 @@ export function governanceRefusal(body: JsonObject): string | undefined {
     if (!Object.hasOwn(body, name)) return `GOVERNANCE lacks "${name}"`;
   }
   for (const [name, value] of Object.entries(body)) {
-    const check = Object.hasOwn(required, name) ? required[name] : Object.hasOwn(optional, name) ? optional[name] : undefined;
+    const check = Object.hasOwn(required, name)
+      ? required[name]
+      : Object.hasOwn(optional, name)
+        ? optional[name]
+        : undefined;
     if (check === undefined) return `GOVERNANCE has no member "${name}" here`;
     if (!check(value)) return `"${name}" of GOVERNANCE has a wrong value`;
   }
@@ -66,7 +87,9 @@ export function readGovernanceBody(body: JsonObject): GovernanceBody | undefined
   }
   if (typeof proposal !== 'string') return undefined;
   if (action === 'decision') return { action, epoch, ballot, proposal };
-  return action === 'vote' && (choice === 'yes' || choice === 'no') ? { action, epoch, ballot, proposal, choice } : undefined;
+  return action === 'vote' && (choice === 'yes' || choice === 'no')
+    ? { action, epoch, ballot, proposal, choice }
+    : undefined;
 }
 
 /** The governance entry in a stored entry; undefined when it is one of another type, or its body is gone. */
@@ -88,7 +111,8 @@ function membersFor({ action, kind }: JsonObject): Members | string {
 
 function readChange({ kind, peer, organisation, threshold, name, value, title }: JsonObject): Change | undefined {
   const named = typeof threshold === 'number' ? { threshold } : {};
-  if (kind === 'admit' && typeof peer === 'string' && typeof organisation === 'string') return { kind, peer, organisation, ...named };
+  if (kind === 'admit' && typeof peer === 'string' && typeof organisation === 'string')
+    return { kind, peer, organisation, ...named };
   if (kind === 'remove' && typeof peer === 'string') return { kind, peer, ...named };
   if (kind === 'threshold' && typeof threshold === 'number') return { kind, threshold };
   if (kind === 'policy' && typeof name === 'string' && value !== undefined) return { kind, name, value };

@@ -4,6 +4,7 @@ import type { Candidate } from '../entry/examine.ts';
 import { ZERO_HASH, ZERO_NONCE } from '../entry/header.ts';
 import { FUTURE_WINDOW_MS } from '../limits.ts';
 import { appendLeaves } from '../merkle/compact-range.ts';
+import { ownHash } from '../merkle/hash.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import type { FeedHead, LogName, Subtree } from './feed.ts';
 
@@ -75,7 +76,8 @@ export function admit(head: FeedHead, candidates: readonly Candidate[], wallMs: 
   return {
     accepted,
     duplicates,
-    head: { origin, log, ...last, peaks },
+    // A head outlives what brought its last entry: hash and nonce as they came would keep a whole frame in memory for each feed.
+    head: { origin, log, ...last, hash: ownHash(last.hash), nonce: ownHash(last.nonce), peaks },
     subtrees: subtrees.map((subtree) => ({ origin, log, ...subtree })),
     ...(stopped === undefined ? {} : { stopped }),
   };

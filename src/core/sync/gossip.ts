@@ -170,7 +170,7 @@ function verdict(state: NodeState, { id, from }: { readonly id: string; readonly
 /** Sends the heartbeat when it is due; before that, makes sure on disk that its counter was never used. */
 export function beat(state: NodeState): void {
   const { heartbeat, now, rhythm } = state;
-  if (now.monoMs < heartbeat.dueMs) return;
+  if (now.monoMs < heartbeat.dueMs || isCutting(state)) return;
   if (heartbeat.counter >= heartbeat.reserved) {
     if (heartbeat.reserving) return;
     heartbeat.reserving = true;
@@ -186,6 +186,11 @@ export function beat(state: NodeState): void {
   heartbeat.intervalMs = idle ? Math.min(heartbeat.intervalMs * 2, rhythm.heartbeatIntervalMsMax) : rhythm.heartbeatIntervalMs;
   // More feeds changed than fit: the next heartbeat follows at once.
   heartbeat.dueMs = now.monoMs + (heartbeat.changed.size > 0 ? rhythm.heartbeatDebounceMs : heartbeat.intervalMs);
+}
+
+/** While entries are being cut off, what is durable is about to be less: nothing is said until it is. */
+export function isCutting(state: NodeState): boolean {
+  return state.batches.some(({ cuts }) => cuts);
 }
 
 function publishHeartbeat(state: NodeState): void {

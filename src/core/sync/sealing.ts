@@ -23,7 +23,7 @@ export function sealFeed(state: NodeState, proof: ForkProof): void {
   const known = state.seals.get(proof.origin);
   if (known !== undefined && known.proof.seq <= proof.seq) return;
   if (known === undefined && state.seals.size >= SEALS_MAX) return; // an attack of that size shows as feeds that do not agree
-  const seal: Seal = { proof, certificate: known?.certificate, scarred: known?.scarred ?? false, settled: false, reading: undefined };
+  const seal: Seal = { proof, certificate: known?.certificate, scarred: known?.scarred ?? false, found: known?.found ?? false, settled: false, reading: undefined };
   state.seals.set(proof.origin, seal);
   emit(state, { kind: 'note', note: { name: 'feed_sealed', origin: proof.origin, seq: proof.seq } });
   commit(state, { admissions: [], seals: [recordOf(seal)] }, { kind: 'sealed' });

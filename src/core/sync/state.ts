@@ -84,6 +84,8 @@ export interface Seal {
   readonly proof: ForkProof;
   certificate: FeedCertificate | undefined;
   scarred: boolean;
+  /** Whether it is for this node to record it: it found the proof, or woke up with it. */
+  found: boolean;
   /** Whether the feed holds just what it may. Until then nothing is admitted to it. */
   settled: boolean;
   reading: number | undefined;
@@ -139,17 +141,19 @@ export interface PendingBatch {
   readonly root: Uint8Array;
   readonly stored: readonly Candidate[];
   readonly certified: NonNullable<StoreBatch['certified']>;
+  /** Whether it takes entries away: what they were is not spoken of any more. */
+  readonly cuts: boolean;
   readonly after: AfterStored;
 }
 
 /** Why signatures are being checked. */
 export type Job =
+  | { readonly kind: 'append'; readonly request: number; readonly drafts: readonly Draft[]; readonly draftOf: readonly number[] }
   | { readonly kind: 'heartbeat'; readonly id: string; readonly from: PeerIdText; readonly heard: HeardHeartbeat }
   | { readonly kind: 'push'; readonly id: string; readonly from: PeerIdText; readonly delivery: Delivery }
   | { readonly kind: 'delivery'; readonly peer: PeerIdText; readonly stream: number; readonly delivery: Delivery }
   | { readonly kind: 'fork'; readonly peer: PeerIdText; readonly proof: ForkProof }
   | { readonly kind: 'request'; readonly stream: number; readonly peer: PeerIdText; readonly request: RangesRequest }
-  | { readonly kind: 'drafts'; readonly request: number; readonly drafts: readonly Draft[] }
   | { readonly kind: 'confirm'; readonly stream: number; readonly peer: PeerIdText; readonly statement: Statement; readonly eventHash: string; readonly hash: Uint8Array };
 
 /** Votes that are not settled, and how much of each feed is certified, on its way to the disk or there. */

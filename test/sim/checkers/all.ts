@@ -7,8 +7,10 @@ import { durability } from './durability.ts';
 import { effort } from './effort.ts';
 import { finality } from './finality.ts';
 import { memory } from './memory.ts';
+import { patience } from './patience.ts';
 import { safety } from './safety.ts';
 import { silence } from './silence.ts';
+import { speech } from './speech.ts';
 import { validity } from './validity.ts';
 import { verdicts } from './verdicts.ts';
 
@@ -23,5 +25,7 @@ export const CHECKERS: readonly (() => Checker)[] = [
   accountability,
   verdicts,
   effort,
+  patience,
+  speech,
   memory,
 ];

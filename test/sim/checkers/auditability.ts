@@ -7,7 +7,7 @@ import { mth } from '../../reference/merkle.ts';
 import type { SimNode } from '../sim-node.ts';
 import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
-import { entryMessage, isRecord, readDiskEntry, sha256Hex } from './disk-entry.ts';
+import { entryMessage, isRecord, readDiskEntry, readParts, sha256Hex } from './disk-entry.ts';
 
 interface Range {
   readonly origin: string;
@@ -21,7 +21,7 @@ export function auditability(): Checker {
   return {
     conclude(world) {
       for (const node of world.honest) {
-        const fault = coverageFault(world, node);
+        const fault = coverageFault(world, node) ?? (world.fired.size === 0 ? answerFault(node) : undefined);
         if (fault !== undefined) world.fail('auditability', `node ${node.index}: ${fault}`);
       }
     },
@@ -55,6 +55,21 @@ function coverageFault(world: World, node: SimNode): string | undefined {
   for (const place of covered.keys()) if (node.disk.seals.has(place.split(' ')[0] ?? '')) covered.delete(place);
   const [left] = covered.keys();
   return left === undefined ? undefined : `a SYNC_CONFIRMED covers ${left}, which the node does not hold`;
+}
+
+/** Where nothing ever went wrong, the provider of each delta to a peer keeps the receiver's answer. */
+function answerFault(node: SimNode): string | undefined {
+  const answered = new Set<unknown>();
+  for (const json of node.disk.statements.values()) {
+    const statement: unknown = JSON.parse(json);
+    if (isRecord(statement) && statement.type === 'SYNC_CONFIRMED') answered.add(statement.event);
+  }
+  for (const { hash, bytes, seq } of node.disk.feed('journal', node.peer)) {
+    const { type, bodyBytes } = readParts(bytes);
+    if (type !== 'SYNC_EVENT' || bodyBytes.includes('"target":"*"')) continue;
+    if (!answered.has(toHex(hash))) return `SYNC_EVENT ${seq} is not answered by a SYNC_CONFIRMED`;
+  }
+  return undefined;
 }
 
 /** What is wrong with the SYNC_EVENT that a confirmation names. */

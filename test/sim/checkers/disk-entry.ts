@@ -19,7 +19,28 @@ const TYPES: Readonly<Record<number, string>> = { 1: 'RECEIPT', 2: 'SCAR', 16: '
 
 /** Throws what is wrong with the bytes. `prev`: receipt hash of the entry before, in hex. */
 export function readDiskEntry(placed: PlacedEntry, federation: string, prev: string): DiskEntry {
-  const bytes = Buffer.from(placed.bytes);
+  const { type, timestampMs, nonce, signature, bodyBytes } = readParts(placed.bytes);
+  const body = readBody(bodyBytes.toString('utf8'));
+  // The members stand in the order of their names, which is all that RFC 8785 asks of this object.
+  const header = JSON.stringify({
+    body_hash: sha256Hex(bodyBytes),
+    body_size: bodyBytes.length,
+    federation,
+    log: placed.log,
+    nonce,
+    origin: placed.origin,
+    prev,
+    seq: placed.seq,
+    timestamp: timestampMs,
+    type,
+    v: 1,
+  });
+  return { type, timestampMs, nonce, signature, body, hash: sha256Hex(header) };
+}
+
+/** What the binary form holds. Throws what is wrong with it. */
+export function readParts(entry: Uint8Array): Omit<DiskEntry, 'body' | 'hash'> & { readonly bodyBytes: Buffer } {
+  const bytes = Buffer.from(entry.buffer, entry.byteOffset, entry.byteLength);
   let at = 0;
   const take = (count: number): Buffer => {
     if (at + count > bytes.length) throw new Error('the bytes end inside a field');
@@ -43,22 +64,7 @@ export function readDiskEntry(placed: PlacedEntry, federation: string, prev: str
   const signature = Uint8Array.from(take(64));
   const bodyBytes = take(takeNumber());
   if (at !== bytes.length) throw new Error('bytes follow the end');
-  const body = readBody(bodyBytes.toString('utf8'));
-  // The members stand in the order of their names, which is all that RFC 8785 asks of this object.
-  const header = JSON.stringify({
-    body_hash: sha256Hex(bodyBytes),
-    body_size: bodyBytes.length,
-    federation,
-    log: placed.log,
-    nonce,
-    origin: placed.origin,
-    prev,
-    seq: placed.seq,
-    timestamp: timestampMs,
-    type,
-    v: 1,
-  });
-  return { type, timestampMs, nonce, signature, body, hash: sha256Hex(header) };
+  return { type, timestampMs, nonce, signature, bodyBytes };
 }
 
 /** What an entry's signature is over. */

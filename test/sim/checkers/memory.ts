@@ -28,8 +28,9 @@ export function memory(): Checker {
     },
     conclude(world) {
       for (const node of world.honest) {
-        if (world.schedule.nowUs - (idleAtUs.get(node) ?? 0) <= IDLE_AGO_US_MAX || node.state === undefined) continue;
-        world.fail('memory', `node ${node.index} does not let go of ${leftOver(node.state).join(', ')}`);
+        const left = node.state === undefined ? [] : leftOver(node.state);
+        if (left.length === 0 || world.schedule.nowUs - (idleAtUs.get(node) ?? 0) <= IDLE_AGO_US_MAX) continue;
+        world.fail('memory', `node ${node.index} does not let go of ${left.join(', ')}`);
       }
     },
   };

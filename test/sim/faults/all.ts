@@ -6,6 +6,7 @@ import { forger } from './forger.ts';
 import { flip, garbage, truncate } from './garbage.ts';
 import { liar } from './liar.ts';
 import { delay, drop, duplicate, reorder } from './messages.ts';
+import { misfit } from './misfit.ts';
 import { partition } from './partition.ts';
 import { reset } from './reset.ts';
 import { skew } from './skew.ts';
@@ -27,6 +28,7 @@ export const FAULTS: readonly Fault[] = [
   equivocator,
   // Who changes what a message says comes before who spoils its bytes.
   forger,
+  misfit,
   liar,
   garbage,
   truncate,

@@ -1,19 +1,15 @@
-/** Forged entries in deltas that are otherwise in order: only a signature gives them away. */
-import { authorEntry } from '../../../src/core/entry/author.ts';
+/** Forged deltas that are in order but for one thing: a signature, the content under it, or the root that the forger signs. */
 import { canonicalize, isJsonObject, type JsonObject, parseCanonical } from '../../../src/core/entry/canonical-json.ts';
 import { encodeEntry } from '../../../src/core/entry/codec.ts';
 import { examineRun, type Run, type RunEntry } from '../../../src/core/entry/examine.ts';
-import { ZERO_NONCE } from '../../../src/core/entry/header.ts';
-import { syncEventBody } from '../../../src/core/entry/types.ts';
 import { syncEventDraft } from '../../../src/core/sync/delta.ts';
-import { decodeMessage, encodeMessage, type Message } from '../../../src/core/sync/messages.ts';
+import { decodeMessage, encodeMessage } from '../../../src/core/sync/messages.ts';
 import type { Dice } from '../dice.ts';
 import type { SimNode } from '../sim-node.ts';
 import type { World } from '../world.ts';
 import type { Fault } from './fault.ts';
 import { hostileNode, tamperWith } from './hostile.ts';
-
-type Delta = Extract<Message, { kind: 'delta' }>;
+import { type Delta, resigned, targetOf } from './resigned.ts';
 
 const PROBABILITY_MAX = 0.5;
 
@@ -29,45 +25,38 @@ export const forger: Fault = {
       const message = decodeMessage(bytes);
       if (message.kind !== 'delta') return undefined;
       fired();
-      return dice.chance(0.5) ? withForgedSignature(message, dice) : withForgedBody(message, world, node);
+      return dice.pick([forgeSignature, forgeBody, forgeRoot])(message, world, node);
     });
   },
 };
 
 /** Receipt hashes do not cover signatures, so that everything else of the delta still holds. */
-function withForgedSignature(delta: Delta, dice: Dice): Uint8Array {
-  return encodeMessage({
-    ...delta,
-    runs: changeOne(delta.runs, dice, (entry) => {
-      const signature = Uint8Array.from(entry.signature);
-      const at = dice.int(0, signature.length - 1);
-      signature[at] = (signature[at] ?? 0) ^ (1 << dice.int(0, 7));
-      return { ...entry, signature };
-    }),
+function forgeSignature(delta: Delta, { dice }: World): Uint8Array {
+  const runs = changeOne(delta.runs, dice, (entry) => {
+    const signature = Uint8Array.from(entry.signature);
+    const at = dice.int(0, signature.length - 1);
+    signature[at] = (signature[at] ?? 0) ^ (1 << dice.int(0, 7));
+    return { ...entry, signature };
   });
+  return encodeMessage({ ...delta, runs });
 }
 
-/** Another content under the old signature, and a SYNC_EVENT of the forger's own over it, so that ranges and root are right. */
-function withForgedBody(delta: Delta, world: World, node: SimNode): Uint8Array {
+/** Another content under the old signature, and a SYNC_EVENT over it, so that ranges and root are right. */
+function forgeBody(delta: Delta, world: World, node: SimNode): Uint8Array {
   const runs = changeOne(delta.runs, world.dice, (entry) => ({ ...entry, body: otherBody(entry.body) }));
-  const { origin, seq, prev, entry } = delta.event;
-  const body = parseCanonical(entry.body);
-  const target = typeof body === 'string' ? undefined : syncEventBody(body)?.target;
-  if (target === undefined) throw new Error('the node sent a delta without a SYNC_EVENT');
-  const tip = {
-    origin,
-    log: 'journal' as const,
-    size: seq,
-    hash: prev,
-    timestampMs: entry.timestampMs,
-    nonce: ZERO_NONCE,
-  };
-  const draft = syncEventDraft(
-    target,
-    runs.map((run) => examineRun(run, world.federation.id)),
-  );
-  const event = authorEntry(node.author, tip, draft, entry.timestampMs);
-  return encodeMessage({ kind: 'delta', event: { origin, seq, prev, entry: event }, runs });
+  return resigned(delta, runs, eventOver(delta, runs, world), node);
+}
+
+/** Honest entries under a SYNC_EVENT that signs another root: whoever confirms it confirms a lie. */
+function forgeRoot(delta: Delta, world: World, node: SimNode): Uint8Array {
+  const event = eventOver(delta, delta.runs, world);
+  const root = Buffer.from(world.dice.bytes(32)).toString('hex');
+  return resigned(delta, delta.runs, { ...event, body: { ...event.body, delta_merkle_root: root } }, node);
+}
+
+function eventOver(delta: Delta, runs: readonly Run[], world: World) {
+  const candidates = runs.map((run) => examineRun(run, world.federation.id));
+  return syncEventDraft(targetOf(delta), candidates);
 }
 
 function changeOne(runs: readonly Run[], dice: Dice, change: (entry: RunEntry) => RunEntry): Run[] {

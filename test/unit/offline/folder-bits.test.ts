@@ -8,8 +8,8 @@ import { copyFolder, filesOf, makeFolder, recordsOf, removeFolder } from './samp
 
 /** What LevelDB tells people, and a file that is only there to be locked: no data in them. */
 const HARMLESS = /^ledger\/LO(?:G|G\.old|CK)$/;
-/** Bytes tried in each file: all of a small one. */
-const POSITIONS_MAX = 100;
+/** Bytes tried in each file: all of a small one. A run over every seventh byte of all files found each of them. */
+const POSITIONS_MAX = 20;
 
 describe('verifying a data folder: bits', () => {
   const verifier = rememberingVerifier();
@@ -52,7 +52,7 @@ describe('verifying a data folder: bits', () => {
         await removeFolder(copy);
       }
     }
-    ok(found > 300, `only ${found} found`);
+    ok(found > 90, `only ${found} found`);
   });
 
   it('does not mind what LevelDB tells people', async () => {

@@ -10,6 +10,8 @@ import { admit, emptyHead } from '../../../src/core/ledger/admission.ts';
 import { type Checkpoint, checkpointOf } from '../../../src/core/ledger/ledger.ts';
 import { EMPTY_ROOT } from '../../../src/core/merkle/hash.ts';
 import { readHeartbeat, signHeartbeat } from '../../../src/core/sync/heartbeat.ts';
+import { identityOfSeed } from '../../../src/identity/identity.ts';
+import { writeKey } from '../../../src/identity/key-formats.ts';
 import { type Database, openDatabase, scan } from '../../../src/store/database.ts';
 import { openLevelStore } from '../../../src/store/level-store.ts';
 import { ALICE, BOB, CAROL, EPOCH_MS, FEDERATION, FEDERATION_FILE, type TestKey } from '../core/fixtures.ts';
@@ -66,6 +68,7 @@ function batchOf(feed: SampleFeed, from: number, to: number): StoreBatch {
 export async function makeFolder(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'tessrax-folder-'));
   await writeFile(join(directory, 'federation.json'), JSON.stringify(FEDERATION_FILE));
+  await writeFile(join(directory, 'node.key'), writeKey(identityOfSeed(BOB.seed), 'pem'), { mode: 0o600 });
   const options = { directory, federation: FEDERATION.id, node: BOB.peer };
   const first = await openLevelStore(options);
   await first.write(batchOf(ALICE_FEED, 0, 200));

@@ -1,14 +1,21 @@
 /** Each checker must see what it is there for: the simulation is broken on purpose, one way at a time. */
 import assert from 'node:assert/strict';
 import { authorEntry } from '../../../src/core/entry/author.ts';
+import type { Effect } from '../../../src/core/events.ts';
 import { emptyHead } from '../../../src/core/ledger/admission.ts';
+import { FUTURE_WINDOW_MS } from '../../../src/core/limits.ts';
 import { appendLeaves } from '../../../src/core/merkle/compact-range.ts';
+import { effort } from '../../sim/checkers/effort.ts';
+import { patience } from '../../sim/checkers/patience.ts';
 import { feedName } from '../../sim/disk.ts';
-import { MINUTE } from '../../sim/schedule.ts';
+import { MINUTE, SECOND } from '../../sim/schedule.ts';
+import { createWorld } from '../../sim/setup.ts';
 import { BEGIN_WALL_MS } from '../../sim/sim-node.ts';
 import { runSeed, type SeedOptions } from '../../sim/simulation.ts';
 import type { Defects, World } from '../../sim/world.ts';
 
+/** One minute of safety, forty seconds to settle, four minutes of silence: too late for a heartbeat to show what was changed. */
+const SECONDS_NEAR_END = 339;
 const RECEIPT = { type: 'RECEIPT', body: { payload: { late: true } } };
 
 /** Runs until the defect shows, over a few seeds since chance decides when it can. */
@@ -19,6 +26,10 @@ function brokenInvariants(defects: Defects, options: Partial<SeedOptions> = {}, 
     if (failure !== undefined) found.add(failure.invariant);
   }
   return found;
+}
+
+function brokenIn(world: World): string | undefined {
+  return world.failure?.invariant;
 }
 
 describe('simulation checkers', () => {
@@ -75,9 +86,39 @@ describe('simulation checkers', () => {
     assert.deepEqual(brokenInvariants({ loses }), new Set(['gossip_verdict']));
   });
 
+  it('speech sees a node that believes its disk too early', () => {
+    assert.deepEqual(brokenInvariants({ disk: { tellsEarly: true } }), new Set(['speech']));
+  });
+
+  it('patience sees an entry that is taken before its time', () => {
+    const world = createWorld({ seed: 1, nodes: 2 });
+    const tip = emptyHead(world.node(1).peer, 'ledger');
+    const store = (timestampMs: number): Effect => {
+      const entries = [authorEntry(world.node(1).author, tip, RECEIPT, timestampMs)];
+      return { kind: 'store', batch: 1, write: { entries, heads: [], subtrees: [], statements: [] } };
+    };
+    const checker = patience();
+    checker.stepped?.(world, world.node(0), { kind: 'tick' }, [store(BEGIN_WALL_MS + FUTURE_WINDOW_MS)]);
+    assert.equal(brokenIn(world), undefined);
+    checker.stepped?.(world, world.node(0), { kind: 'tick' }, [store(BEGIN_WALL_MS + FUTURE_WINDOW_MS + 1)]);
+    assert.equal(brokenIn(world), 'patience');
+  });
+
+  it('effort sees a node that asks one peer again and again', () => {
+    const world = createWorld({ seed: 1, nodes: 3 });
+    const open = (peer: string): Effect => ({ kind: 'open', stream: 1, peer, frame: new Uint8Array() });
+    const checker = effort();
+    for (let i = 0; i < 60; i++) {
+      checker.stepped?.(world, world.node(0), { kind: 'tick' }, [open(world.node(1).peer), open(world.node(2).peer)]);
+    }
+    assert.equal(brokenIn(world), undefined);
+    checker.stepped?.(world, world.node(0), { kind: 'tick' }, [open(world.node(1).peer)]);
+    assert.equal(brokenIn(world), 'effort');
+  });
+
   it('safety sees two signed entries at one place', () => {
     const prepare = (world: World): void => {
-      world.schedule.at(4 * MINUTE, () => replaceLastEntry(world));
+      world.schedule.at(SECONDS_NEAR_END * SECOND, () => replaceLastEntry(world));
     };
     assert.deepEqual(brokenInvariants({ prepare }), new Set(['safety']));
   });

@@ -29,6 +29,12 @@ describe('admission of a run', () => {
     equal(toHex(rootOfPeaks(head.peaks)), toHex(rootOfLeaves(ENTRIES.map(({ hash }) => hash))));
   });
 
+  it('makes a head of its own memory, which keeps no frame that entries came in', () => {
+    const framed = ENTRIES.map((entry) => ({ ...entry, hash: inFrame(entry.hash), nonce: inFrame(entry.nonce) }));
+    const { hash, nonce, peaks } = admit(EMPTY, framed, LATER_MS).head;
+    for (const bytes of [hash, nonce, ...peaks]) equal(bytes.buffer.byteLength, bytes.length);
+  });
+
   it('gives the same head however the feed is cut into runs, repeated or overlapping', () => {
     const whole = plain(admit(EMPTY, ENTRIES, LATER_MS).head);
     fc.assert(
@@ -93,3 +99,10 @@ describe('admission of a run: what it leaves and what it names', () => {
     );
   });
 });
+
+/** The bytes as a reader of frames gives them out: a view of much more. */
+function inFrame(bytes: Uint8Array): Uint8Array {
+  const frame = new Uint8Array(1024);
+  frame.set(bytes, 512);
+  return frame.subarray(512, 512 + bytes.length);
+}

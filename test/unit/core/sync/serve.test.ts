@@ -230,6 +230,17 @@ describe('serving: confirmations refused, and their sender dropped', () => {
     equal(node.statements.length, 1);
   });
 
+  it('a second time while the first is being verified', () => {
+    const node = holding(3);
+    const stream = node.inbound(BOB);
+    const [delta] = deltas(request(node, stream, [range(ALICE.peer, 0, 3)]));
+    ok(delta !== undefined);
+    const statement = statementOf(confirmation(BOB, eventHash(node, delta)));
+    const frame = { kind: 'frame', stream, data: encodeMessage({ kind: 'confirm', statement }) } as const;
+    equal(bannedFor(node.step(frame)), undefined);
+    equal(bannedFor(node.step(frame)), 'confirm_unknown');
+  });
+
   it('with a forged signature', () => {
     const node = holding(3);
     const stream = node.inbound(BOB);

@@ -1,0 +1,88 @@
+/** What the governance fold shows of itself, and what follows from it for who wants to propose or vote. */
+import type { PeerIdText } from '../peer-id.ts';
+import type { Ballot } from './ballot.ts';
+import type { Constitution } from './epochs.ts';
+import type { GovernanceState, OpenBallot, Outcome, Proposal, StandingProposal } from './governance-types.ts';
+
+export interface ProposalRecord extends Proposal {
+  readonly refusal: string | null;
+}
+
+/** A ballot in which something may still be adopted: anything, or only the proposal of this receipt hash. */
+export interface LiveBallot {
+  readonly ballot: number;
+  readonly only: string | null;
+}
+
+interface Parts {
+  readonly epoch: number;
+  readonly now: Constitution;
+  readonly needed: number;
+  readonly proposals: ReadonlyMap<string, ProposalRecord>;
+  readonly ballots: ReadonlyMap<number, Ballot>;
+  readonly live: readonly LiveBallot[];
+  readonly remaining: (ballot: number) => readonly PeerIdText[];
+  readonly history: readonly Outcome[];
+}
+
+export function stateOf({ epoch, now, needed, proposals, ballots, live, remaining, history }: Parts): GovernanceState {
+  const open = live.map(({ ballot, only }): OpenBallot => {
+    const votes = [...(ballots.get(ballot)?.votes ?? [])].map(([witness, { proposal, choice }]) => ({
+      witness,
+      proposal,
+      choice,
+    }));
+    return { ballot, only, votes: sortedBy(votes, ({ witness }) => witness), remaining: [...remaining(ballot)].sort() };
+  });
+  return {
+    epoch,
+    witnesses: sortedBy(
+      [...now.witnesses].map(([peer, organisation]) => ({ peer, organisation })),
+      ({ peer }) => peer,
+    ),
+    threshold: now.threshold,
+    needed,
+    policies: sortedBy([...now.policies.values()], ({ name }) => name),
+    history,
+    decisions: history.filter(({ proposal }) => proposal.change.kind === 'decision'),
+    ballot: live.at(-1)?.ballot ?? 0,
+    ballots: open,
+    proposals: sortedBy(
+      [...proposals.values()].map((proposal) => withVotes(proposal, open)),
+      ({ hash }) => hash,
+    ),
+  };
+}
+
+/**
+ * The ballot in which a witness should vote on a proposal: the first in which its vote counts. Undefined when there is none: it has
+ * voted, the proposal is not here or refused, or another one may still be adopted.
+ */
+export function ballotFor(
+  { ballots, proposals }: GovernanceState,
+  witness: PeerIdText,
+  hash: string,
+): number | undefined {
+  const proposal = proposals.find((each) => each.hash === hash);
+  if (proposal === undefined || proposal.refusal !== null) return undefined;
+  return ballots.find(
+    ({ ballot, only, remaining }) =>
+      ballot >= proposal.ballot && (only === null || only === hash) && remaining.includes(witness),
+  )?.ballot;
+}
+
+function withVotes(proposal: ProposalRecord, ballots: readonly OpenBallot[]): StandingProposal {
+  let best = { yes: 0, no: 0 };
+  for (const { ballot, votes } of ballots) {
+    if (ballot < proposal.ballot) continue;
+    const own = votes.filter((vote) => vote.proposal === proposal.hash);
+    const yes = own.filter(({ choice }) => choice === 'yes').length;
+    const no = own.length - yes;
+    if (yes > best.yes || (yes === best.yes && no > best.no)) best = { yes, no };
+  }
+  return { ...proposal, ...best };
+}
+
+function sortedBy<T>(items: readonly T[], key: (item: T) => string): T[] {
+  return [...items].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
+}

@@ -1,0 +1,234 @@
+/**
+ * The governance fold (R-90 to R-95): from certified governance entries to who the witnesses are, what was decided, and what is open.
+ *
+ * Each epoch makes one decision. What decides is a function of the set of entries and only ever grows with it, so that every node ends
+ * alike whatever came first. For proposal h in ballot b of epoch e:
+ *  1. h is adopted when enough witnesses of e have voted yes to it in b, and in every ballot before b nothing but h can still be adopted.
+ *  2. "Can still" counts the witnesses who have neither voted in the ballot nor written anything for a later one. More entries make it less.
+ * Two proposals cannot both be adopted: not in one ballot, since each witness has one vote there and more than half are needed; not in
+ * two, since the later adoption says that the other one has failed in the earlier ballot for good.
+ */
+import { GOVERNANCE_BALLOT_MAX, PROPOSALS_PER_WITNESS_MAX, PROPOSALS_PER_WRITER_MAX } from '../limits.ts';
+import type { PeerIdText } from '../peer-id.ts';
+import { Ballot } from './ballot.ts';
+import { amend, type Constitution, changeRefusal, foundingConstitution, votesNeeded } from './epochs.ts';
+import type { Federation } from './genesis.ts';
+import { type EpochRecord, GovernanceRecord } from './governance-record.ts';
+import { type LiveBallot, type ProposalRecord, stateOf } from './governance-state.ts';
+import type { GovernanceEntry, GovernanceState, Position } from './governance-types.ts';
+
+/** How far a feed has been read. */
+interface Feed extends Position {
+  /** Entries before this are done with. */
+  readonly next: number;
+  /** Entry `next` belongs to an epoch or ballot that is not open yet. */
+  readonly waits: boolean;
+  /** Whether a vote at this position was seen: a later one is ignored. */
+  readonly voted: boolean;
+  /** Proposals seen in this epoch. */
+  readonly proposals: number;
+}
+const UNREAD: Feed = { next: 0, epoch: 0, ballot: 0, waits: false, voted: false, proposals: 0 };
+
+export class Governance {
+  readonly #record: GovernanceRecord;
+  readonly #feeds = new Map<PeerIdText, Feed>();
+  #now: Constitution;
+  #needed: number;
+  /** Of the present epoch. */
+  #proposals = new Map<string, ProposalRecord>();
+  #ballots = new Map<number, Ballot>();
+  /** Ballots before this one can adopt nothing any more. */
+  #first = 0;
+  #live: LiveBallot[] = [];
+
+  constructor(genesis: Federation) {
+    this.#now = foundingConstitution(genesis);
+    this.#needed = votesNeeded(this.#now);
+    this.#record = new GovernanceRecord(this.#now);
+    this.#settle();
+  }
+
+  get epoch(): number {
+    return this.#record.epoch;
+  }
+
+  /** The newest ballot in which votes count. */
+  get ballot(): number {
+    return this.#live.at(-1)?.ballot ?? 0;
+  }
+
+  /** Witnesses of an epoch; none when it has not come. */
+  witnesses(epoch: number): ReadonlySet<PeerIdText> {
+    return this.#record.electorate(epoch)?.witnesses ?? new Set();
+  }
+
+  /** Votes that certify in an epoch; more than there can be when it has not come. */
+  threshold(epoch: number): number {
+    return this.#record.electorate(epoch)?.threshold ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** The epoch in which the witnesses and the threshold of this one came into force. Policies and decisions end an epoch and change neither. */
+  electedIn(epoch: number): number {
+    return this.#record.electorate(epoch)?.since ?? epoch;
+  }
+
+  /**
+   * Takes a certified entry; each feed's must come in the feed's order, repeated ones do nothing. False: it belongs to an epoch or ballot
+   * that is not open here yet. It and what follows in its feed are to be given again, from the store, when `ready` names the feed. So
+   * that what is kept in memory is bounded by the feeds, however far ahead somebody writes.
+   */
+  take(entry: GovernanceEntry): boolean {
+    const { origin, seq, body } = entry;
+    const feed = this.#feeds.get(origin) ?? UNREAD;
+    if (seq < feed.next) return true;
+    if (feed.waits && seq > feed.next) return false;
+    if (body.action === 'decision' || compare(body, feed) < 0) {
+      this.#feeds.set(origin, { ...feed, next: seq + 1 });
+      return true;
+    }
+    const here = movedTo(feed, body);
+    const waits = compare(body, this) > 0;
+    this.#feeds.set(origin, { ...here, waits, next: waits ? seq : seq + 1 });
+    if (!waits) this.#apply(entry, here);
+    this.#settle();
+    return !waits;
+  }
+
+  /** Feeds whose waiting entry can be taken now, and its place. To be asked when `epoch` or `ballot` has changed. */
+  ready(): { readonly origin: PeerIdText; readonly seq: number }[] {
+    return [...this.#feeds]
+      .filter(([, feed]) => feed.waits && compare(feed, this) <= 0)
+      .map(([origin, { next }]) => ({ origin, seq: next }));
+  }
+
+  state(): GovernanceState {
+    return stateOf({
+      epoch: this.epoch,
+      now: this.#now,
+      needed: this.#needed,
+      proposals: this.#proposals,
+      ballots: this.#ballots,
+      live: this.#live,
+      remaining: (ballot) => this.#remaining(ballot),
+      history: this.#record.history(),
+    });
+  }
+
+  #apply({ origin, hash, body }: GovernanceEntry, feed: Feed): void {
+    if (body.action === 'proposal') {
+      this.#feeds.set(origin, { ...this.#feedOf(origin), proposals: feed.proposals + 1 });
+      const max = this.#now.witnesses.has(origin) ? PROPOSALS_PER_WITNESS_MAX : PROPOSALS_PER_WRITER_MAX;
+      if (body.epoch !== this.epoch || feed.proposals >= max) return;
+      const { ballot, change } = body;
+      this.#proposals.set(hash, { hash, origin, ballot, change, refusal: changeRefusal(this.#now, change) ?? null });
+    } else if (body.action === 'vote' && !feed.voted) {
+      this.#feeds.set(origin, { ...this.#feedOf(origin), voted: true });
+      const vote = { proposal: body.proposal, choice: body.choice, hash };
+      if (body.epoch < this.epoch) this.#record.lateVote(origin, body, vote);
+      else if (this.#now.witnesses.has(origin)) this.#ballotAt(body.ballot).cast(origin, vote);
+    }
+  }
+
+  #settle(): void {
+    for (let adopted = this.#count(); adopted !== undefined; adopted = this.#count()) this.#enact(adopted);
+  }
+
+  /** Goes through the ballots of the epoch as far as they are open. Gives what is adopted, if anything is. */
+  #count(): ProposalRecord | undefined {
+    this.#live = [];
+    let only: string | null = null;
+    for (let ballot = this.#first; ballot <= GOVERNANCE_BALLOT_MAX; ballot++) {
+      const tally = this.#ballots.get(ballot) ?? new Ballot();
+      const adopted = tally
+        .reaching(this.#needed)
+        .find((hash) => (only === null || only === hash) && this.#stands(hash, ballot));
+      if (adopted !== undefined) return this.#proposals.get(adopted);
+      const contenders = tally.contenders(this.#needed, this.#remaining(ballot).length, (hash) =>
+        this.#isOut(hash, ballot),
+      );
+      const [contender, second] = contenders;
+      if (contender === undefined && ballot < GOVERNANCE_BALLOT_MAX) {
+        if (this.#live.length === 0) this.#first = ballot + 1;
+        continue;
+      }
+      this.#live.push({ ballot, only });
+      if (contenders === 'any' || contender === undefined || second !== undefined) break;
+      if (only !== null && only !== contender) break;
+      only = contender;
+    }
+    return undefined;
+  }
+
+  #enact(adopted: ProposalRecord): void {
+    const epoch: EpochRecord = {
+      proposal: adopted,
+      ballots: this.#ballots,
+      next: amend(this.#now, adopted.change, this.epoch),
+    };
+    this.#record.close(epoch);
+    this.#now = epoch.next;
+    this.#needed = votesNeeded(this.#now);
+    this.#proposals = new Map();
+    this.#ballots = new Map();
+    this.#first = 0;
+  }
+
+  /** Witnesses who may still vote in a ballot. Who wrote for a later one cannot come back: positions in a feed do not go down. */
+  #remaining(ballot: number): PeerIdText[] {
+    const votes = this.#ballots.get(ballot)?.votes;
+    const here = { epoch: this.epoch, ballot };
+    return [...this.#now.witnesses.keys()].filter(
+      (witness) => votes?.has(witness) !== true && compare(this.#feedOf(witness), here) <= 0,
+    );
+  }
+
+  #stands(hash: string, ballot: number): boolean {
+    const proposal = this.#proposals.get(hash);
+    return proposal !== undefined && proposal.refusal === null && proposal.ballot <= ballot;
+  }
+
+  /** Only what is known in this ballot and cannot be adopted is out. What is not known may turn up, or be proposed for a later one. */
+  #isOut(hash: string, ballot: number): boolean {
+    const proposal = this.#proposals.get(hash);
+    return proposal !== undefined && proposal.refusal !== null && proposal.ballot <= ballot;
+  }
+
+  #ballotAt(number: number): Ballot {
+    const ballot = this.#ballots.get(number) ?? new Ballot();
+    this.#ballots.set(number, ballot);
+    return ballot;
+  }
+
+  #feedOf(origin: PeerIdText): Feed {
+    return this.#feeds.get(origin) ?? UNREAD;
+  }
+}
+
+/**
+ * The state that a set of certified entries gives: of each feed its governance entries, in the feed's order; feeds in any order.
+ */
+export function foldGovernance(
+  genesis: Federation,
+  feeds: ReadonlyMap<PeerIdText, readonly GovernanceEntry[]>,
+): GovernanceState {
+  const governance = new Governance(genesis);
+  const give = (origin: PeerIdText, from: number): void => {
+    for (const entry of feeds.get(origin) ?? []) if (entry.seq >= from && !governance.take(entry)) return;
+  };
+  for (const origin of feeds.keys()) give(origin, 0);
+  for (let ready = governance.ready(); ready.length > 0; ready = governance.ready()) {
+    for (const { origin, seq } of ready) give(origin, seq);
+  }
+  return governance.state();
+}
+
+/** The feed at the position of its next entry, which is not before its own. */
+function movedTo(feed: Feed, { epoch, ballot }: Position): Feed {
+  if (epoch !== feed.epoch) return { ...feed, epoch, ballot, voted: false, proposals: 0 };
+  return ballot === feed.ballot ? feed : { ...feed, ballot, voted: false };
+}
+
+function compare(a: Position, b: Position): number {
+  return a.epoch - b.epoch || a.ballot - b.ballot;
+}

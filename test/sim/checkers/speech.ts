@@ -1,0 +1,88 @@
+/**
+ * Speech: a node says only what is durable on its own disk. Looked at before the effects of a step are carried out: what the step itself
+ * writes is not durable yet.
+ */
+import { equalBytes } from '../../../src/core/bytes.ts';
+import type { Effect } from '../../../src/core/events.ts';
+import { readHeartbeat } from '../../../src/core/sync/heartbeat.ts';
+import { decodeMessage, type Message } from '../../../src/core/sync/messages.ts';
+import type { SimNode } from '../sim-node.ts';
+import type { Checker } from './checker.ts';
+import { ledgerRoot } from './ledger-root.ts';
+
+/** Roots are expensive: one heartbeat in so many is held against the disk's, and each that is sent while a write is under way. */
+const ROOT_EVERY = 32;
+
+export function speech(): Checker {
+  let heartbeats = 0;
+  return {
+    stepped(world, node, _event, effects) {
+      for (const effect of effects) {
+        const said = wordsOf(effect);
+        if (said === undefined) continue;
+        if (effect.kind === 'publish' && effect.topic === 'heartbeat') {
+          heartbeats += 1;
+          const wrong = heartbeatFault(node, said, heartbeats % ROOT_EVERY === 0 || isWriting(node));
+          if (wrong !== undefined) world.fail('speech', `node ${node.index}, heartbeat: ${wrong}`);
+        } else {
+          const wrong = messageFault(node, decodeMessage(said));
+          if (wrong !== undefined) world.fail('speech', `node ${node.index} ${wrong}`);
+        }
+      }
+    },
+  };
+}
+
+function wordsOf(effect: Effect): Uint8Array | undefined {
+  if (effect.kind === 'publish') return effect.data;
+  return effect.kind === 'send' || effect.kind === 'open' ? effect.frame : undefined;
+}
+
+function heartbeatFault(node: SimNode, bytes: Uint8Array, withRoot: boolean): string | undefined {
+  const { height, root, checkpoints, journal } = readHeartbeat(bytes).heartbeat;
+  let held = 0;
+  for (const feed of node.disk.feeds.values()) if (feed[0]?.log === 'ledger') held += feed.length;
+  if (height > held) return `it says ${height} entries, ${held} are durable`;
+  for (const { origin, size } of checkpoints) {
+    if (size > node.disk.feed('ledger', origin).length) return `it says ${size} entries of ${origin}`;
+  }
+  if (journal.size > node.disk.feed('journal', node.peer).length) return `it says ${journal.size} journal entries`;
+  // With more on the disk than it says, the last write is durable and not acknowledged yet.
+  return withRoot && height === held && Buffer.from(root).toString('hex') !== ledgerRoot(node.disk)
+    ? 'its root is not that of the disk'
+    : undefined;
+}
+
+function isWriting(node: SimNode): boolean {
+  return node.state !== undefined && node.state.batches.length > 0;
+}
+
+function messageFault(node: SimNode, message: Message): string | undefined {
+  switch (message.kind) {
+    case 'confirm':
+      return isJournaled(node, message.statement) ? undefined : 'confirms before the confirmation is durable';
+    case 'delta':
+      if (!isJournaled(node, message.event)) return 'sends a delta before its SYNC_EVENT is durable';
+      for (const { origin, from, entries } of message.runs) {
+        if (node.disk.feed('ledger', origin).length < from + entries.length)
+          return 'sends entries that are not durable';
+      }
+      return undefined;
+    case 'frontier':
+    case 'frontier_request':
+      for (const { origin, size } of message.checkpoints) {
+        if (node.disk.feed('ledger', origin).length < size) return `says ${size} entries of ${origin} in a frontier`;
+      }
+      return undefined;
+    default:
+      return undefined;
+  }
+}
+
+function isJournaled(
+  node: SimNode,
+  statement: { readonly seq: number; readonly entry: { readonly bytes: Uint8Array } },
+): boolean {
+  const entry = node.disk.feed('journal', node.peer)[statement.seq];
+  return entry !== undefined && equalBytes(entry.bytes, statement.entry.bytes);
+}
