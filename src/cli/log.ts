@@ -1,10 +1,11 @@
 /** tessrax log: the newest entries of the ledger, and, when asked, each new one as it comes. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { JsonObject } from '../core/entry/canonical-json.ts';
 import { isTypeName } from '../core/entry/codec.ts';
-import { API_PAGE_ENTRIES_MAX, FOLLOW_REMEMBERED_MAX } from '../core/limits.ts';
-import { publicKeyOf } from '../core/peer-id.ts';
-import { objectsIn, textIn } from './answers.ts';
+import { API_PAGE_ENTRIES_MAX, EVENTS_REOPEN_MS } from '../core/limits.ts';
+import { type PeerIdText, publicKeyOf } from '../core/peer-id.ts';
+import { numberIn, objectsIn, textIn } from './answers.ts';
 import { connect, type NodeClient } from './client.ts';
 import { type NodeOptions, nodeCommand, wholeNumber } from './command.ts';
 import { entryLines } from './entry-table.ts';
@@ -33,59 +34,78 @@ export function command(): Command {
 }
 
 async function log(options: Options): Promise<void> {
-  const { type, origin, limit } = options;
-  if (type !== undefined && !isTypeName(type))
+  const { type, origin } = options;
+  if (type !== undefined && !isTypeName(type)) {
     throw usageError(`--type: "${type}" is not an entry type`, 'types are upper-case names such as RECEIPT');
-  if (origin !== undefined && publicKeyOf(origin) === undefined)
+  }
+  if (origin !== undefined && publicKeyOf(origin) === undefined) {
     throw usageError(`--origin: "${origin}" is not a peer ID`);
+  }
   const client = await connect(options);
-  if (options.follow === true) await follow(client, options);
-  else show(await newest(client, options, limit), options);
+  if (options.follow === true) await new Follower(client, options).run();
+  else show(await newest(client, options), options);
 }
 
-async function newest(client: NodeClient, { type, origin }: Options, limit: number): Promise<readonly JsonObject[]> {
+async function newest(client: NodeClient, { type, origin, limit }: Options): Promise<readonly JsonObject[]> {
   const query = new URLSearchParams({ tail: String(limit) });
   if (type !== undefined) query.set('type', type);
   if (origin !== undefined) query.set('origin', origin);
   return objectsIn(await client.get(`/v1/receipts?${query}`), 'entries');
 }
 
-/**
- * Until interrupted, or until the node cannot be reached. The event stream is opened before the newest entries are asked for, each time it
- * has to be opened again too: so nothing falls between, except what is beyond the largest page.
- */
-async function follow(client: NodeClient, options: Options): Promise<void> {
-  const printed = new Printed(options);
-  for (let limit = options.limit; ; limit = API_PAGE_ENTRIES_MAX) {
-    const events = await client.events();
-    for (const entry of await newest(client, options, limit)) printed.add(entry);
-    for await (const { name, data } of events) {
-      if (name !== 'entry' || !isWanted(data, options)) continue;
-      printed.add(await client.get(`/v1/receipts/${textIn(data, 'hash')}`));
-    }
-  }
-}
-
-function isWanted(data: JsonObject, { type, origin }: Options): boolean {
-  return (type === undefined || data['type'] === type) && (origin === undefined || data['origin'] === origin);
-}
-
-/** Prints each entry once. */
-class Printed {
+/** Prints the newest entries, then each that is appended to any feed, once and in the order of its feed. */
+class Follower {
+  readonly #client: NodeClient;
   readonly #options: Options;
-  readonly #hashes = new Set<string>();
+  /** How far each feed is printed. */
+  readonly #sizes = new Map<PeerIdText, number>();
 
-  constructor(options: Options) {
+  constructor(client: NodeClient, options: Options) {
+    this.#client = client;
     this.#options = options;
   }
 
-  add(entry: JsonObject): void {
-    const hash = textIn(entry, 'hash');
-    if (this.#hashes.has(hash)) return;
-    show([entry], this.#options, this.#hashes.size === 0);
-    this.#hashes.add(hash);
-    const [oldest] = this.#hashes;
-    if (this.#hashes.size > FOLLOW_REMEMBERED_MAX && oldest !== undefined) this.#hashes.delete(oldest);
+  /** Until interrupted, or until the node cannot be reached: a broken connection is made again, and what was missed is fetched. */
+  async run(): Promise<void> {
+    let events = await this.#client.events();
+    for (const [origin, size] of await this.#feeds()) this.#sizes.set(origin, size);
+    const entries = await newest(this.#client, this.#options);
+    show(
+      entries.filter((entry) => numberIn(entry, 'seq') < this.#sizeOf(textIn(entry, 'origin'))),
+      this.#options,
+    );
+    while (true) {
+      for await (const { name, data } of events) {
+        if (name === 'entry') await this.#advance(textIn(data, 'origin'), numberIn(data, 'seq') + 1);
+      }
+      await delay(EVENTS_REOPEN_MS);
+      events = await this.#client.events(); // first, so that nothing comes between what is there and what it tells
+      for (const [origin, size] of await this.#feeds()) await this.#advance(origin, size);
+    }
+  }
+
+  async #feeds(): Promise<[PeerIdText, number][]> {
+    const feeds = objectsIn(await this.#client.get('/v1/feeds'), 'feeds');
+    return feeds.map((feed) => [textIn(feed, 'origin'), numberIn(feed, 'size')]);
+  }
+
+  #sizeOf(origin: PeerIdText): number {
+    return this.#sizes.get(origin) ?? 0;
+  }
+
+  /** Prints a feed up to this size, and beyond it what came in the meantime. */
+  async #advance(origin: PeerIdText, size: number): Promise<void> {
+    if (this.#options.origin !== undefined && origin !== this.#options.origin) return;
+    for (let from = this.#sizeOf(origin); from < size; from = this.#sizeOf(origin)) {
+      const query = new URLSearchParams({ origin, after: `${origin}:${from}`, limit: String(API_PAGE_ENTRIES_MAX) });
+      const entries = objectsIn(await this.#client.get(`/v1/receipts?${query}`), 'entries');
+      const [first] = entries;
+      if (first === undefined || numberIn(first, 'seq') !== from) return; // the node holds this feed otherwise now
+      const { type } = this.#options;
+      const wanted = entries.filter((entry) => type === undefined || entry['type'] === type);
+      show(wanted, this.#options, false);
+      this.#sizes.set(origin, from + entries.length);
+    }
   }
 }
 

@@ -20,29 +20,30 @@ export function command(): Command {
 
 function statusLines(status: JsonObject, url: string): string[] {
   const federation = objectIn(status, 'federation');
-  const behind = numberIn(status, 'behind');
   const [address = 'none', ...others] = textsIn(status, 'addresses');
   return listLines([
     ['node', textIn(status, 'peer_id')],
     ['federation', `${textIn(federation, 'name')}  ${textIn(federation, 'id')}`],
-    [
-      'ledger',
-      `${counted(numberIn(status, 'height'), 'entry', 'entries')} of ${counted(numberIn(status, 'feeds'), 'feed', 'feeds')}`,
-    ],
+    ['ledger', ledgerText(status)],
     ['root', textIn(status, 'root')],
     ['peers', `${count(numberIn(status, 'peers'))}, ${count(numberIn(status, 'peers_agreeing'))} with the same root`],
-    [
-      'sync',
-      flagIn(status, 'syncing')
-        ? `fetching, ${counted(behind, 'entry', 'entries')} behind`
-        : behind === 0
-          ? 'up to date'
-          : `${counted(behind, 'entry', 'entries')} behind`,
-    ],
+    ['sync', syncText(status)],
     ['journal', counted(numberIn(status, 'journal_entries'), 'entry', 'entries')],
     ['addresses', address],
     ...others.map((other): [string, string] => ['', other]),
     ['API', url],
     ['up', `${durationText(numberIn(status, 'uptime_seconds'))}, version ${textIn(status, 'version')}`],
   ]);
+}
+
+function ledgerText(status: JsonObject): string {
+  const entries = counted(numberIn(status, 'height'), 'entry', 'entries');
+  const feeds = counted(numberIn(status, 'feeds'), 'feed', 'feeds');
+  return `${entries} of ${feeds}, ${count(numberIn(status, 'certified_height'))} final`;
+}
+
+function syncText(status: JsonObject): string {
+  const behind = numberIn(status, 'behind');
+  if (behind === 0 && !flagIn(status, 'syncing')) return 'up to date';
+  return `${flagIn(status, 'syncing') ? 'fetching, ' : ''}${counted(behind, 'entry', 'entries')} behind`;
 }

@@ -256,8 +256,8 @@ export const API_ANSWER_BYTES_MAX = 128 * MIB;
 /** Waiting for a node that is busy with other appends: so often, so long each time. */
 export const APPEND_RETRIES_MAX = 100;
 export const APPEND_RETRY_MS = 200;
-/** Entries that `log --follow` remembers having printed: several of the largest pages, which it asks for after a broken connection. */
-export const FOLLOW_REMEMBERED_MAX = 10_000;
+/** Before a broken event stream is opened again: a server that ends each at once is not asked without a pause. */
+export const EVENTS_REOPEN_MS = 200;
 /** One server-sent event; ours have under 1 KiB. */
 export const EVENT_TEXT_LENGTH_MAX = 64 * KIB;
 /** What `append` reads: one request. */

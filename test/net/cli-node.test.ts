@@ -3,6 +3,7 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
@@ -59,6 +60,48 @@ class Running {
   async end(signal: NodeJS.Signals): Promise<number | null> {
     if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill(signal);
     return await this.closed;
+  }
+}
+
+/** A way to a port that can be cut. */
+class Wire {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly port: number;
+
+  private constructor(server: Server, port: number, target: number) {
+    this.#server = server;
+    this.port = port;
+    server.on('connection', (near) => {
+      const far = connect(target, '127.0.0.1');
+      for (const [one, other] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        this.#sockets.add(one);
+        one.on('error', () => other.destroy()); // cut on purpose: the other end hears of it
+        one.on('close', () => other.destroy());
+        one.pipe(other);
+      }
+    });
+  }
+
+  static async to(target: number): Promise<Wire> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    return new Wire(server, address.port, target);
+  }
+
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#sockets.clear();
+  }
+
+  close(): void {
+    this.#server.close();
+    this.cut();
   }
 }
 
@@ -175,7 +218,7 @@ describe('two nodes and the command', function () {
       await output('status', '--json', '--dir', 'b'),
     ].map((text) => JSON.parse(text));
     deepEqual([statusB.height, statusB.root], [statusA.height, statusA.root]);
-    match(await output('status', '--dir', 'b'), /^ledger {6}106 entries of 1 feed$/m);
+    match(await output('status', '--dir', 'b'), /^ledger {6}106 entries of 1 feed, \d+ final$/m);
     match(await output('peers', '--dir', 'b'), new RegExp(`^${a.peer}  connected `, 'm'));
     match(await output('journal', '--dir', 'b', '--limit', '1000'), /SYNC_CONFIRMED/);
     equal(
@@ -221,6 +264,27 @@ describe('two nodes and the command', function () {
     const again = await start('a');
     equal(JSON.parse(await output('show', hash, '--dir', 'a')).seq, seq);
     equal(await again.node.end('SIGTERM'), 0);
+  });
+
+  it('are followed over broken connections, and nothing is missed', async () => {
+    await start('a');
+    const { url } = JSON.parse(await readFile(join(cwd, 'a/api.json'), 'utf8'));
+    const wire = await Wire.to(Number(new URL(url).port));
+    const before = Number(JSON.parse(await output('status', '--json', '--dir', 'a')).height);
+    const follower = begin('log', '--follow', '--json', '--limit', '1', '--api', `127.0.0.1:${wire.port}`);
+    await follower.lines(1);
+    for (let round = 1; round <= 3; round++) {
+      wire.cut();
+      await run(['append', '--dir', 'a'], { cwd, input: `{"round":${round}}\n{"round":${round}}` });
+      await follower.lines(1 + 2 * round);
+    }
+    const seqs = (await follower.lines(7)).map((line) => JSON.parse(line).seq);
+    deepEqual(
+      seqs,
+      Array.from({ length: 7 }, (_, i) => before - 1 + i),
+    );
+    wire.close();
+    equal(await follower.closed, 3);
   });
 
   it('tell one sentence when the folder is taken', async () => {

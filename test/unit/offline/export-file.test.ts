@@ -3,12 +3,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { toHex } from '../../../src/core/bytes.ts';
+import { authorEntry } from '../../../src/core/entry/author.ts';
 import { canonicalize, type JsonObject } from '../../../src/core/entry/canonical-json.ts';
 import { admit, emptyHead } from '../../../src/core/ledger/admission.ts';
 import { EXPORT_LINE_BYTES_MAX } from '../../../src/core/limits.ts';
+import { appendLeaves } from '../../../src/core/merkle/compact-range.ts';
+import type { RootStatement } from '../../../src/core/proof.ts';
 import type { Verdict } from '../../../src/offline/context.ts';
 import { verifyPath } from '../../../src/offline/verify-path.ts';
-import { ALICE, FEDERATION, MALLORY, OPEN_FEDERATION } from '../core/fixtures.ts';
+import { ALICE, authorOf, CAROL, EPOCH_MS, FEDERATION, MALLORY, OPEN_FEDERATION } from '../core/fixtures.ts';
 import {
   exportLines,
   FEEDS,
@@ -167,6 +170,36 @@ describe('verifying an export', () => {
     it(`refuses a header with ${what}`, async () =>
       match(await faultOf(replaced(0, canonicalize({ ...header, ...change }))), fault));
   }
+
+  const lies: readonly (readonly [string, Partial<RootStatement>])[] = [
+    ['another root', { root: new Uint8Array(32) }],
+    ['another height', { height: 51 }],
+    ['another number of feeds', { feeds: 3 }],
+  ];
+  for (const [what, lie] of lies) {
+    it(`refuses a header whose signer states ${what}`, async () => {
+      match(await faultOf(replaced(0, canonicalize(headerOf(FEEDS, CAROL, lie)))), /^export_root at line 1/);
+    });
+  }
+
+  /** Three entries of Alice, signed, of which the last is made as if it were the first that comes after nothing. */
+  function forgetful(what: 'timestampMs' | 'nonce'): SampleFeed {
+    const { entries, head } = feedOf(ALICE, numbered(2));
+    const tip = { ...head, [what]: what === 'nonce' ? new Uint8Array(16) : 0 };
+    const last = authorEntry(
+      authorOf(ALICE),
+      tip,
+      { type: 'RECEIPT', body: { payload: {} } },
+      what === 'nonce' ? EPOCH_MS * 2 : 1,
+    );
+    const peaks = appendLeaves(head.peaks, head.size, [last.hash]).peaks;
+    return { entries: [...entries, last], head: { ...head, size: 3, hash: last.hash, peaks } };
+  }
+
+  it('refuses an entry of an earlier time, or a nonce used before, with everything else in order', async () => {
+    match(await faultOf(exportLines([forgetful('timestampMs')])), /^timestamp_decreases at line 4/);
+    match(await faultOf(exportLines([forgetful('nonce')])), /^nonce_not_increasing at line 4/);
+  });
 
   it('refuses a file that ends inside a line, in the middle of an entry too', async () => {
     const text = textOf(lines);

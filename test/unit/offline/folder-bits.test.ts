@@ -55,6 +55,17 @@ describe('verifying a data folder: bits', () => {
     ok(found > 90, `only ${found} found`);
   });
 
+  it('finds damage that LevelDB does not look for: in filters and at the end of a table', async () => {
+    for (const file of (await filesOf(folder)).filter((name) => name.endsWith('.ldb'))) {
+      const { length } = await readFile(join(folder, file));
+      for (let at = length - 600; at < length; at += 37) {
+        const { verdict, copy } = await flip(file, at);
+        equal(verdict.faults[0]?.code, 'file_damaged', `${file}, byte ${at}`);
+        await removeFolder(copy);
+      }
+    }
+  });
+
   it('does not mind what LevelDB tells people', async () => {
     const copy = await copyFolder(folder);
     await writeFile(join(copy, 'ledger/LOG'), 'anything');

@@ -31,7 +31,7 @@ import {
   sealedText,
 } from '../../../src/store/records.ts';
 import { ALICE, BOB, CAROL, FEDERATION, MALLORY, OPEN_FEDERATION, type TestKey } from '../core/fixtures.ts';
-import { exportLines, feedOf, numbered, rememberingVerifier, textOf } from './sample.ts';
+import { exportLines, feedOf, flatOf, numbered, rememberingVerifier, textOf } from './sample.ts';
 import {
   ALICE_FEED,
   BOB_FEED,
@@ -186,6 +186,13 @@ describe('verifying a data folder', () => {
   it('finds a statement that is not what it is kept as', async () => {
     const key = hashKey('statements', new Uint8Array(32));
     await put(key, sealedText(key, JSON.stringify(STATEMENT)));
+    await expectFault('statement_wrong', /^statements$/);
+  });
+
+  it('finds a statement that is none: an entry of the ledger', async () => {
+    const [entry] = BOB_FEED.entries;
+    const key = hashKey('statements', entry?.hash ?? new Uint8Array());
+    await put(key, sealedText(key, JSON.stringify(flatOf(BOB_FEED, 0))));
     await expectFault('statement_wrong', /^statements$/);
   });
 

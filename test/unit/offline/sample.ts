@@ -11,7 +11,7 @@ import { admit, emptyHead } from '../../../src/core/ledger/admission.ts';
 import type { FeedHead } from '../../../src/core/ledger/feed.ts';
 import { checkpointOf, Ledger, ledgerLeaf } from '../../../src/core/ledger/ledger.ts';
 import { MerkleTree } from '../../../src/core/merkle/tree.ts';
-import { proofJson, rootStatementHash } from '../../../src/core/proof.ts';
+import { proofJson, type RootStatement, rootStatementHash } from '../../../src/core/proof.ts';
 import { signedMessage } from '../../../src/core/signature.ts';
 import { EXPORT_FORMAT } from '../../../src/offline/export-format.ts';
 import type { Verifier } from '../../../src/ports.ts';
@@ -82,19 +82,22 @@ export function flatOf(feed: SampleFeed, seq: number): JsonObject {
   return toFlat({ ...entry, ...parts, federation: FEDERATION.id, bodyHash: sha256(parts.body) });
 }
 
+/** The header over these feeds; a signer that lies states something else. */
 export function headerOf(
   feeds: readonly SampleFeed[],
   signer: TestKey = CAROL,
+  lie: Partial<RootStatement> = {},
 ): Record<string, JsonObject | string | JsonObject[]> {
   const ledger = new Ledger();
   for (const { head } of feeds) ledger.set(head);
-  const statement = {
+  const statement: RootStatement = {
     federation: FEDERATION.id,
     node: signer.peer,
     height: ledger.height,
     feeds: feeds.length,
     root: ledger.root,
     timestampMs: EPOCH_MS,
+    ...lie,
   };
   const signature = signer.sign(signedMessage('root', rootStatementHash(statement)));
   const { timestampMs: timestamp, root, ...rest } = statement;

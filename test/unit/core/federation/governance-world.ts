@@ -7,6 +7,7 @@ import { ballotFor } from '../../../../src/core/federation/governance-state.ts';
 import type { Change, GovernanceBody, GovernanceEntry, GovernanceState } from '../../../../src/core/federation/governance-types.ts';
 import { type PeerIdText, peerIdOf } from '../../../../src/core/peer-id.ts';
 import type { SlowState } from '../../../reference/governance.ts';
+import { Dice } from '../../../sim/dice.ts';
 
 /** Peer IDs of keys that nobody has. */
 export const PEERS: readonly PeerIdText[] = Array.from({ length: 12 }, (_, i) => peerIdOf(sha256(`peer ${i}`)));
@@ -94,81 +95,58 @@ export class Reader {
   }
 }
 
-/** Numbers from a list, as dice. */
-export class Rolls {
-  readonly #numbers: readonly number[];
-  #at = 0;
-
-  constructor(numbers: readonly number[]) {
-    this.#numbers = numbers;
-  }
-
-  get over(): boolean {
-    return this.#at >= this.#numbers.length;
-  }
-
-  /** From 0 to `sides` - 1; 0 when the list is used up. */
-  roll(sides: number): number {
-    return (this.#numbers[this.#at++] ?? 0) % sides;
-  }
-
-  pick<T>(items: readonly T[]): T {
-    const item = items[this.roll(items.length)];
-    if (item === undefined) throw new RangeError('nothing to pick from');
-    return item;
-  }
-}
-
-/** A world in which three of four entries follow the state of affairs, and the fourth is anything at all. */
-export function inventWorld(numbers: readonly number[]): World {
-  const rolls = new Rolls(numbers);
-  const witnesses = 1 + rolls.roll(5);
-  const world = new World(federationOf(witnesses, rolls.roll(4) === 0 ? 1 + rolls.roll(witnesses) : undefined));
+/** A world of this many entries: most follow the state of affairs, some are anything at all. */
+export function inventWorld(seed: number, entries: number): World {
+  const dice = new Dice(seed);
+  const witnesses = dice.int(1, 5);
+  const world = new World(federationOf(witnesses, dice.chance(0.25) ? dice.int(1, witnesses) : undefined));
   const reader = new Reader(world);
-  while (!rolls.over) {
+  for (let i = 0; i < entries && reader.governance.ballot <= BALLOTS_MAX; i++) {
     const state = reader.governance.state();
-    const actor = rolls.roll(5) === 0 ? rolls.pick(PEERS) : rolls.pick(state.witnesses).peer;
-    if (rolls.roll(4) === 0) world.write(actor, anything(rolls, world, state));
-    else act(rolls, world, state, actor);
+    const witness = dice.pick(state.witnesses).peer;
+    const actor = dice.chance(0.1) ? dice.pick(PEERS) : witness;
+    if (dice.chance(actor === witness ? 0.06 : 0.5)) world.write(actor, anything(dice, world, state));
+    else act(dice, world, state, actor);
     reader.read(actor, 1);
   }
   return world;
 }
 
-function act(rolls: Rolls, world: World, state: GovernanceState, actor: PeerIdText): void {
+function act(dice: Dice, world: World, state: GovernanceState, actor: PeerIdText): void {
   const sound = state.proposals.filter(({ refusal }) => refusal === null);
-  if (sound.length === 0 || rolls.roll(6) === 0) {
-    world.propose(actor, inventChange(rolls, state), state.epoch, state.ballot);
+  if (sound.length === 0 || dice.chance(0.1)) {
+    world.propose(actor, inventChange(dice, state), state.epoch, state.ballot);
     return;
   }
-  const { hash } = sound[rolls.roll(2) % sound.length] ?? rolls.pick(sound);
+  const { hash } = dice.chance(0.7) ? dice.pick(sound.slice(0, 1)) : dice.pick(sound);
   const ballot = ballotFor(state, actor, hash) ?? state.ballot;
-  world.vote(actor, hash, rolls.roll(6) === 0 ? 'no' : 'yes', state.epoch, ballot);
+  world.vote(actor, hash, dice.chance(0.12) ? 'no' : 'yes', state.epoch, ballot);
 }
 
-function anything(rolls: Rolls, { feeds }: World, state: GovernanceState): GovernanceBody {
-  const epoch = Math.max(0, state.epoch - 1 + rolls.roll(3));
-  const ballot = rolls.roll(BALLOTS_MAX + 1);
+function anything(dice: Dice, { feeds }: World, state: GovernanceState): GovernanceBody {
+  const epoch = Math.max(0, state.epoch + dice.int(-1, 1));
+  const ballot = dice.chance(0.5) ? state.ballot : dice.int(0, BALLOTS_MAX);
   const written = [...feeds.values()].flat();
-  const proposal = written.length === 0 || rolls.roll(8) === 0 ? 'ab'.repeat(32) : rolls.pick(written).hash;
-  const action = rolls.pick(['proposal', 'vote', 'vote', 'decision'] as const);
-  if (action === 'proposal') return { action, epoch, ballot, change: inventChange(rolls, state) };
+  const proposal = written.length === 0 || dice.chance(0.1) ? 'ab'.repeat(32) : dice.pick(written).hash;
+  const action = dice.pick(['proposal', 'vote', 'vote', 'decision'] as const);
+  if (action === 'proposal') return { action, epoch, ballot, change: inventChange(dice, state) };
   if (action === 'decision') return { action, epoch, ballot, proposal };
-  return { action, epoch, ballot, proposal, choice: rolls.roll(4) === 0 ? 'no' : 'yes' };
+  return { action, epoch, ballot, proposal, choice: dice.chance(0.25) ? 'no' : 'yes' };
 }
 
-function inventChange(rolls: Rolls, { witnesses }: GovernanceState): Change {
-  const threshold = rolls.roll(4) === 0 ? { threshold: 1 + rolls.roll(witnesses.length + 1) } : {};
-  switch (rolls.roll(6)) {
+function inventChange(dice: Dice, { witnesses }: GovernanceState): Change {
+  const threshold = dice.chance(0.2) ? { threshold: dice.int(1, witnesses.length + 1) } : {};
+  switch (dice.int(0, 6)) {
     case 0:
     case 1:
-      return { kind: 'admit', peer: rolls.pick(PEERS), organisation: '', ...threshold };
+      return { kind: 'admit', peer: dice.pick(PEERS), organisation: '', ...threshold };
     case 2:
-      return { kind: 'remove', peer: rolls.pick(witnesses).peer, ...threshold };
     case 3:
-      return { kind: 'threshold', threshold: Math.ceil((witnesses.length + 1 + rolls.roll(witnesses.length)) / 2) };
+      return { kind: 'remove', peer: dice.pick(witnesses).peer, ...threshold };
     case 4:
-      return { kind: 'policy', name: rolls.pick(['a', 'b']), value: rolls.pick([1, 2, null]) };
+      return { kind: 'threshold', threshold: dice.int(Math.ceil(witnesses.length / 2), witnesses.length) };
+    case 5:
+      return { kind: 'policy', name: dice.pick(['a', 'b']), value: dice.pick([1, 2, null]) };
     default:
       return { kind: 'decision', title: 'Something' };
   }
