@@ -14,7 +14,8 @@ import { ENTRY_BYTES_MAX, PROBES_MAX } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import { encodeMessage, type Message, type PlacedHeader } from './messages.ts';
 import { misbehaved } from './peers.ts';
-import { emit, type NodeState, nextId, type Peer, type SearchSession, type Served } from './state.ts';
+import { sealFeed } from './sealing.ts';
+import { emit, type Job, type NodeState, nextId, type Peer, type SearchSession, type Served } from './state.ts';
 
 /** Two entries a probe: the one asked for, and the one before it. */
 const PROBE_BYTES_MAX = 2 * PROBES_MAX * ENTRY_BYTES_MAX;
@@ -121,4 +122,15 @@ export function sendHeaders(state: NodeState, served: Served, entries: readonly 
   served.state = 'ended';
   emit(state, { kind: 'send', stream: served.stream, frame: encodeMessage({ kind: 'headers', headers }) });
   emit(state, { kind: 'close', stream: served.stream });
+}
+
+/** Both signatures hold: the feed is sealed, and this node, which found the fork, records it. */
+export function onForkVerified(state: NodeState, { peer, proof }: Extract<Job, { kind: 'fork' }>, valid: readonly boolean[]): void {
+  if (!valid.every(Boolean)) {
+    misbehaved(state, peer, 'signature_invalid'); // our own header holds, so it was the other one
+    return;
+  }
+  sealFeed(state, proof);
+  const seal = state.seals.get(proof.origin);
+  if (seal !== undefined) seal.found = true;
 }
