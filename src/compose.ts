@@ -134,7 +134,7 @@ function openNetwork({ config, log, identity, federation, store }: Parts): Retur
 }
 
 async function initialState({ config, identity, federation, store }: Parts, signer: Signer, clock: ReturnType<typeof systemClock>) {
-  const { heads, certified, counterReserved } = await store.snapshot();
+  const { heads, certified, seals, counterReserved } = await store.snapshot();
   const heartbeatIntervalMs = config.heartbeat_interval_ms;
   return createNodeState({
     self: identity.peerId,
@@ -147,6 +147,7 @@ async function initialState({ config, identity, federation, store }: Parts, sign
     },
     heads,
     certified,
+    seals,
     counterReserved,
     now: { wallMs: clock.wallMs(), monoMs: clock.monoMs() },
   });
@@ -171,6 +172,10 @@ function logNote(log: Log, note: Note): void {
   switch (note.name) {
     case 'entry_rejected':
       return log.warn('entry refused', { origin: note.origin, seq: note.seq, reason: note.reason, peer: note.peer });
+    case 'feed_sealed':
+      return log.error('equivocation: a feed is sealed', { origin: note.origin, seq: note.seq });
+    case 'entries_quarantined':
+      return log.warn('entries cut off a sealed feed', { origin: note.origin, from: note.from, to: note.to });
     case 'peer_misbehaved':
       return log.warn('peer dropped: it broke the protocol', { peer: note.peer, code: note.code });
     case 'session_failed':

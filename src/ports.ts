@@ -8,6 +8,7 @@ import type {
   GossipVerdict,
   Note,
   PlacedEntry,
+  SealRecord,
   SignatureJob,
   StoreBatch,
 } from './core/events.ts';
@@ -23,6 +24,7 @@ export interface StoreSnapshot {
   readonly heads: readonly FeedHead[];
   /** Entries of each feed that are final. */
   readonly certified: readonly { readonly origin: PeerIdText; readonly size: number }[];
+  readonly seals: readonly SealRecord[];
   readonly counterReserved: number;
 }
 

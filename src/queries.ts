@@ -9,10 +9,13 @@ import { toFlat } from './core/entry/flat.ts';
 import { ZERO_HASH } from './core/entry/header.ts';
 import { TessraxError } from './core/errors.ts';
 import type { FeedRange, PlacedEntry } from './core/events.ts';
-import type { LogName } from './core/ledger/feed.ts';
+import type { ReachingVote } from './core/federation/feed-certificate.ts';
+import { emptyHead } from './core/ledger/admission.ts';
+import type { FeedHead, LogName } from './core/ledger/feed.ts';
 import { checkpointOf, ledgerLeaf } from './core/ledger/ledger.ts';
+import { ENTRY_BYTES_MAX } from './core/limits.ts';
 import { EMPTY_ROOT } from './core/merkle/hash.ts';
-import { assemble, type ProofPlan, planInclusion, planRoot } from './core/merkle/proof.ts';
+import { assemble, type ProofPlan, planConsistency, planInclusion, planRoot } from './core/merkle/proof.ts';
 import { MerkleTree } from './core/merkle/tree.ts';
 import type { PeerIdText } from './core/peer-id.ts';
 import { type ReceiptProof, rootStatementHash } from './core/proof.ts';
@@ -87,11 +90,39 @@ export async function certifyReceipt(node: NodeHandle, hash: Uint8Array, federat
   return { federation: federationFile, entry, votes };
 }
 
-/** Root of a ledger feed at an earlier size. */
-export async function rootAt(store: Store, origin: PeerIdText, size: number): Promise<Uint8Array> {
+/** Root of a ledger feed at an earlier size; undefined when the feed is shorter, because it was cut. */
+export async function rootAt(store: Store, origin: PeerIdText, size: number): Promise<Uint8Array | undefined> {
   if (size === 0) return EMPTY_ROOT;
-  const [root = EMPTY_ROOT] = await fetchPlan(store, origin, planRoot(size));
+  const [last] = await store.readRanges('ledger', [{ origin, from: size - 1, to: size }], 1, ENTRY_BYTES_MAX);
+  if (last === undefined) return undefined;
+  const [root] = await fetchPlan(store, origin, planRoot(size));
   return root;
+}
+
+/** The head that a ledger feed had at an earlier size. */
+export async function headAt(store: Store, origin: PeerIdText, size: number): Promise<FeedHead> {
+  if (size === 0) return emptyHead(origin, 'ledger');
+  const peaks: Uint8Array[] = [];
+  for (const { level, index } of planRoot(size).subtrees) peaks.push(await store.subtree(origin, 'ledger', level, index));
+  const [last] = await store.readRanges('ledger', [{ origin, from: size - 1, to: size }], 1, ENTRY_BYTES_MAX);
+  if (last === undefined) throw new TessraxError('store_corrupt', `entry ${size - 1} of ${origin} is missing`);
+  const { timestampMs, nonce } = readEntry(new BinaryReader(last.bytes));
+  return { origin, log: 'ledger', size, hash: last.hash, timestampMs, nonce, peaks };
+}
+
+/** Consistency path between two sizes of a ledger feed. */
+export async function pathBetween(store: Store, { origin, from, to }: FeedRange): Promise<Uint8Array[]> {
+  return from === to ? [] : fetchPlan(store, origin, planConsistency(from, to));
+}
+
+/** The votes kept that reach a size of a feed, each with its path from there. */
+export async function votesReaching(store: Store, origin: PeerIdText, size: number): Promise<ReachingVote[]> {
+  const reaching: ReachingVote[] = [];
+  for (const vote of await store.votes(origin)) {
+    if (vote.checkpoint.size < size) continue;
+    reaching.push({ vote, path: await pathBetween(store, { origin, from: size, to: vote.checkpoint.size }) });
+  }
+  return reaching;
 }
 
 async function fetchPlan(store: Store, origin: PeerIdText, plan: ProofPlan): Promise<Uint8Array[]> {

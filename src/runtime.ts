@@ -3,7 +3,7 @@ import { TessraxError } from './core/errors.ts';
 import type { AppendedEntry, Draft, Effect, Event, Note } from './core/events.ts';
 import { EVENTS_QUEUED_MAX } from './core/limits.ts';
 import { type NodeState, step } from './core/node.ts';
-import { rootAt } from './queries.ts';
+import { headAt, pathBetween, rootAt, votesReaching } from './queries.ts';
 import type { Clock, Network, NetworkHandlers, Store, Verifier } from './ports.ts';
 
 export interface RuntimeParts {
@@ -100,6 +100,10 @@ export class Runtime {
         return this.#read(effect);
       case 'roots':
         return this.#roots(effect);
+      case 'seal_read':
+        return this.#sealRead(effect);
+      case 'paths':
+        return this.#paths(effect);
       case 'open':
         return network.open(effect.stream, effect.peer, effect.frame);
       case 'send':
@@ -145,6 +149,21 @@ export class Runtime {
   #roots({ job, items }: Extract<Effect, { kind: 'roots' }>): void {
     Promise.all(items.map(({ origin, size }) => rootAt(this.#parts.store, origin, size))).then(
       (roots) => this.dispatch({ kind: 'roots', job, roots }),
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  #sealRead({ job, origin, size, votes }: Extract<Effect, { kind: 'seal_read' }>): void {
+    const { store } = this.#parts;
+    Promise.all([headAt(store, origin, size), votes ? votesReaching(store, origin, size) : []]).then(
+      ([head, reaching]) => this.dispatch({ kind: 'seal_read', job, head, votes: reaching }),
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  #paths({ job, items }: Extract<Effect, { kind: 'paths' }>): void {
+    Promise.all(items.map((item) => pathBetween(this.#parts.store, item))).then(
+      (paths) => this.dispatch({ kind: 'paths', job, paths }),
       (error: unknown) => this.#fail(error),
     );
   }

@@ -4,8 +4,10 @@
  */
 import type { JsonObject } from './entry/canonical-json.ts';
 import type { TessraxError } from './errors.ts';
+import type { FeedCertificate, ReachingVote } from './federation/feed-certificate.ts';
 import type { Vote } from './federation/vote.ts';
 import type { FeedHead, LogName, Subtree } from './ledger/feed.ts';
+import type { ForkProof } from './ledger/fork.ts';
 import type { PeerIdText } from './peer-id.ts';
 
 /** Both clocks, read once at the door: wall time for timestamps, monotonic time for deadlines. Milliseconds. */
@@ -52,8 +54,21 @@ export interface StoreBatch {
   readonly votes?: readonly Vote[];
   /** How much of each feed is certified now. */
   readonly certified?: readonly { readonly origin: PeerIdText; readonly size: number }[];
+  /** Feeds that are sealed, and why; the new record takes the place of the old. */
+  readonly seals?: readonly SealRecord[];
+  /** Feeds that end earlier now: entries from the head's size up to `to` leave the feed, its tree and index, and go into quarantine. */
+  readonly cuts?: readonly { readonly head: FeedHead; readonly to: number }[];
   /** Heartbeat counters below this may have been used. */
   readonly counterReserved?: number;
+}
+
+/** A sealed feed as it is kept. */
+export interface SealRecord {
+  readonly proof: ForkProof;
+  /** What lets its entries beyond the fork stay, and into other nodes' feeds. */
+  readonly certificate: FeedCertificate | undefined;
+  /** Whether a SCAR in our ledger records it. */
+  readonly scarred: boolean;
 }
 
 /** Content that a local client wants appended; the node makes the entry. */
@@ -75,7 +90,10 @@ export type Event =
   | { readonly kind: 'verified'; readonly job: number; readonly valid: readonly boolean[] }
   | { readonly kind: 'stored'; readonly batch: number }
   | { readonly kind: 'read'; readonly job: number; readonly entries: readonly PlacedEntry[] }
-  | { readonly kind: 'roots'; readonly job: number; readonly roots: readonly Uint8Array[] }
+  /** Absent where the feed was cut meanwhile. */
+  | { readonly kind: 'roots'; readonly job: number; readonly roots: readonly (Uint8Array | undefined)[] }
+  | { readonly kind: 'seal_read'; readonly job: number; readonly head: FeedHead; readonly votes: readonly ReachingVote[] }
+  | { readonly kind: 'paths'; readonly job: number; readonly paths: readonly (readonly Uint8Array[])[] }
   | { readonly kind: 'peer_connected'; readonly peer: PeerIdText }
   | { readonly kind: 'peer_disconnected'; readonly peer: PeerIdText }
   | { readonly kind: 'gossip'; readonly topic: GossipTopic; readonly from: PeerIdText; readonly id: string; readonly data: Uint8Array }
@@ -90,6 +108,10 @@ export type Effect =
   | { readonly kind: 'read'; readonly job: number; readonly log: LogName; readonly ranges: readonly FeedRange[]; readonly entriesMax: number; readonly bytesMax: number }
   /** Roots of ledger feeds at sizes that are durable. */
   | { readonly kind: 'roots'; readonly job: number; readonly items: readonly { readonly origin: PeerIdText; readonly size: number }[] }
+  /** The head of a durable ledger feed at an earlier size; with `votes`, those kept that reach it, each with its consistency path from there. */
+  | { readonly kind: 'seal_read'; readonly job: number; readonly origin: PeerIdText; readonly size: number; readonly votes: boolean }
+  /** Consistency paths between sizes of durable ledger feeds. */
+  | { readonly kind: 'paths'; readonly job: number; readonly items: readonly FeedRange[] }
   /** Opens a sync stream under a number the node chose (odd; the adapter numbers inbound ones even) and sends the first frame. */
   | { readonly kind: 'open'; readonly stream: number; readonly peer: PeerIdText; readonly frame: Uint8Array }
   | { readonly kind: 'send'; readonly stream: number; readonly frame: Uint8Array }
@@ -107,6 +129,9 @@ export type Effect =
 export type Note =
   | { readonly name: 'entries_stored'; readonly entries: readonly PlacedEntry[]; readonly source: PeerIdText; readonly local: boolean; readonly height: number; readonly root: Uint8Array }
   | { readonly name: 'entries_certified'; readonly feeds: readonly { readonly origin: PeerIdText; readonly size: number }[] }
+  | { readonly name: 'feed_sealed'; readonly origin: PeerIdText; readonly seq: number }
+  | { readonly name: 'entries_quarantined'; readonly origin: PeerIdText; readonly from: number; readonly to: number }
+  | { readonly name: 'entries_adopted'; readonly origin: PeerIdText; readonly to: number }
   | { readonly name: 'vote_disagrees'; readonly witness: PeerIdText; readonly origin: PeerIdText; readonly size: number }
   | { readonly name: 'entry_rejected'; readonly origin: PeerIdText; readonly seq: number; readonly reason: string; readonly peer: PeerIdText }
   | { readonly name: 'entries_duplicate'; readonly count: number }

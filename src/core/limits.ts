@@ -114,6 +114,8 @@ export const HEARTBEAT_CORE_BYTES_MAX = 320;
 export const FORK_PROOF_BYTES_MAX = 512;
 /** Headers asked for at once in the search for a fork: with 16 a round, a million entries take five rounds. */
 export const PROBES_MAX = 16;
+/** Feeds of one peer that are under suspicion at once; the next comparison finds the others again. */
+export const SUSPECTS_MAX = 64;
 /** Feeds that may be sealed at once: each keeps a proof and the votes that certify what lies beyond it. */
 export const SEALS_MAX = 10_000;
 
@@ -155,6 +157,8 @@ export const ROOTS_PER_READ_MAX = 64;
 export const HEARTBEAT_INTERVAL_MS = 5 * SECOND_MS;
 /** Idle heartbeats double their distance up to this. */
 export const HEARTBEAT_INTERVAL_MS_MAX = 60 * SECOND_MS;
+/** While entries wait for votes, so many idle heartbeats keep their distance before it grows; then the votes are not to be had soon. */
+export const HEARTBEATS_UNDIMMED = 6;
 /** After a change a heartbeat waits this long for more changes. */
 export const HEARTBEAT_DEBOUNCE_MS = 50;
 /** Gossip is never the only trigger: frontiers are compared this often with each peer, with jitter. */

@@ -85,6 +85,10 @@ function registerNotes(registry: Registry): (note: Note) => void {
   const misbehaved = new Counter({
     name: 'federation_peers_misbehaved_total', help: 'Peers dropped for breaking the protocol, by reason', labelNames: ['reason'], registers,
   });
+  const sealed = new Counter({ name: 'federation_feeds_sealed_total', help: 'Feeds sealed for equivocation', registers });
+  const quarantined = new Counter({
+    name: 'federation_entries_quarantined_total', help: 'Entries cut off sealed feeds and kept as evidence', registers,
+  });
   const disagreeing = new Counter({
     name: 'federation_votes_disagreeing_total', help: 'Votes of witnesses for another root than ours', registers,
   });
@@ -93,6 +97,12 @@ function registerNotes(registry: Registry): (note: Note) => void {
       case 'entries_stored':
         return stored.inc({ source: note.local ? 'own' : 'peer' }, note.entries.length);
       case 'entries_certified':
+        return;
+      case 'feed_sealed':
+        return sealed.inc();
+      case 'entries_quarantined':
+        return quarantined.inc(note.to - note.from);
+      case 'entries_adopted':
         return;
       case 'vote_disagrees':
         return disagreeing.inc();

@@ -1,5 +1,6 @@
 /** A StoreBatch as records of the database. */
 import { BinaryWriter } from '../core/binary.ts';
+import { encodeSealRecord } from './seal-record.ts';
 import type { StoreBatch } from '../core/events.ts';
 import { writeVote } from '../core/federation/vote.ts';
 import type { PutRecord } from './group-commit.ts';
@@ -44,6 +45,10 @@ export function putBatch(put: PutRecord, keys: FeedKeys, batch: StoreBatch): voi
   for (const { origin, size } of batch.certified ?? []) {
     const key = originKey('certified', keys.of(origin, 'ledger').publicKey);
     put(key, sealedNumber(key, size));
+  }
+  for (const seal of batch.seals ?? []) {
+    const key = originKey('seals', keys.of(seal.proof.origin, 'ledger').publicKey);
+    put(key, sealedBytes(key, encodeSealRecord(seal)));
   }
   if (batch.counterReserved !== undefined) {
     const key = metaKey('counter');

@@ -14,10 +14,11 @@ import { sealedNumber } from './records.ts';
 
 /** Takes the records of one write. It copies them: key and value may be reused. */
 export type PutRecord = (key: Uint8Array, value: Uint8Array) => void;
+export type RemoveRecord = (key: Uint8Array) => void;
 
 interface PendingWrite {
   readonly bytes: number;
-  readonly fill: (put: PutRecord) => void;
+  readonly fill: (put: PutRecord, remove: RemoveRecord) => void;
   readonly resolve: () => void;
   readonly reject: (error: TessraxError) => void;
 }
@@ -50,7 +51,7 @@ export class GroupCommit {
    * Resolves when what `fill` puts is on disk, whole. `bytes` is its size, about. The first failure is final: it rejects every pending
    * and every later write.
    */
-  submit(bytes: number, fill: (put: PutRecord) => void): Promise<void> {
+  submit(bytes: number, fill: (put: PutRecord, remove: RemoveRecord) => void): Promise<void> {
     if (this.#failure === undefined && this.#pending.length >= STORE_WRITES_PENDING_MAX) {
       this.#fail(new TessraxError('store_failed', `more than ${STORE_WRITES_PENDING_MAX} writes wait for the disk`));
     }
@@ -100,7 +101,10 @@ export class GroupCommit {
         batch.put(key, value);
       };
       put(COMMIT_KEY, sealedNumber(COMMIT_KEY, this.#committed + 1)); // first in the batch: unacknowledged.ts looks for it there
-      for (const write of group) write.fill(put);
+      const remove: RemoveRecord = (key) => {
+        batch.del(key);
+      };
+      for (const write of group) write.fill(put, remove);
       await batch.write({ sync: true });
       this.#committed++;
     } finally {

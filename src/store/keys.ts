@@ -13,6 +13,8 @@
  * | 7 values      | name, UTF-8                                   | text, UTF-8                                      |
  * | 8 votes       | origin (32), witness (32)                     | vote in binary form (R-80)                       |
  * | 9 certified   | origin (32)                                   | number, 8 bytes                                  |
+ * | 10 seals      | origin (32)                                   | why a feed is sealed, and its certificate        |
+ * | 11 quarantine | origin (32), seq (8), receipt hash (32)       | entry in binary form: cut off a sealed feed      |
  *
  * `origin` is the public key inside the peer ID. A change to this table is a new SCHEMA_VERSION.
  */
@@ -33,6 +35,8 @@ const BUCKETS = {
   values: 7,
   votes: 8,
   certified: 9,
+  seals: 10,
+  quarantine: 11,
 } as const;
 export type BucketName = keyof typeof BUCKETS;
 export type MetaName = 'schema' | 'federation' | 'node' | 'counter' | 'commit';
@@ -94,8 +98,14 @@ export function subtreeKey(feed: FeedKey, level: number, index: number): Uint8Ar
 }
 
 /** A key of the buckets that are found by origin, and in votes by witness. */
-export function originKey(bucket: 'votes' | 'certified', ...publicKeys: readonly Uint8Array[]): Uint8Array {
+export function originKey(bucket: 'votes' | 'certified' | 'seals' | 'quarantine', ...publicKeys: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat([Uint8Array.of(BUCKETS[bucket]), ...publicKeys]);
+}
+
+export function quarantineKey(origin: Uint8Array, seq: number, hash: Uint8Array): Uint8Array {
+  const place = new Uint8Array(8);
+  putUint64(place, 0, seq);
+  return originKey('quarantine', origin, place, hash);
 }
 
 /** All votes on one origin lie in [gte, lt). */

@@ -15,6 +15,7 @@ import { leafHash } from '../core/merkle/hash.ts';
 import type { PeerIdText } from '../core/peer-id.ts';
 import type { EntryPlace, Store, StoreSnapshot } from '../ports.ts';
 import { batchBytes, putBatch } from './batch.ts';
+import { putCut } from './cut.ts';
 import { type Database, getValue, openDatabase, scan } from './database.ts';
 import { closedError, codeOf, corruptError, storeError } from './failures.ts';
 import { FeedReader } from './feed-reader.ts';
@@ -22,7 +23,7 @@ import { cutUnacknowledged, findFolderDamage, findTablesDamage } from './folder.
 import { GroupCommit } from './group-commit.ts';
 import { FeedKeys, hashKey, subtreeKey, valueKey, votesRange } from './keys.ts';
 import { holderState, lockedError, removeHolder, writeHolder } from './lock.ts';
-import { checkHeads, checkIdentity, readCertified, readCommitted, readHeads, readMeta } from './opening.ts';
+import { checkHeads, checkIdentity, readCertified, readCommitted, readHeads, readMeta, readSeals } from './opening.ts';
 import { collectRanges } from './ranges.ts';
 import { sealedText, unseal, unsealHash, unsealPlace, unsealText } from './records.ts';
 import { subtreeHash } from './subtree.ts';
@@ -104,6 +105,7 @@ class LevelStore implements Store {
   readonly #keys: FeedKeys;
   readonly #reader: FeedReader;
   readonly #commits: GroupCommit;
+  #cutting: Promise<unknown> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(directory: string, db: Database, keys: FeedKeys, committed: number) {
@@ -117,18 +119,45 @@ class LevelStore implements Store {
   async snapshot(): Promise<StoreSnapshot> {
     this.#assertOpen();
     const counter = await readMeta(this.#db, 'counter');
-    return {
-      heads: await readHeads(this.#db),
-      certified: await readCertified(this.#db),
-      counterReserved: Number(counter ?? 0),
-    };
+    const heads = await readHeads(this.#db);
+    const certified = await readCertified(this.#db);
+    const seals = await readSeals(this.#db);
+    return { heads, certified, seals, counterReserved: Number(counter ?? 0) };
   }
 
   async write(batch: StoreBatch): Promise<void> {
     this.#assertOpen();
-    await this.#commits.submit(batchBytes(batch), (put) => {
-      putBatch(put, this.#keys, batch);
+    if (batch.cuts === undefined && this.#cutting === undefined) {
+      await this.#submit(batch, []);
+      return;
+    }
+    // A cut reads before it writes. What comes after it waits for it, so that batches become durable in order.
+    const turn = (this.#cutting ?? Promise.resolve()).then(async () => this.#submit(batch, await this.#entriesCut(batch)));
+    const settled = turn.catch(() => undefined); // the caller of each write is told by `turn`
+    this.#cutting = settled;
+    await turn.finally(() => {
+      if (this.#cutting === settled) this.#cutting = undefined;
     });
+  }
+
+  async #submit(batch: StoreBatch, cut: readonly PlacedEntry[][]): Promise<void> {
+    await this.#commits.submit(batchBytes(batch), (put, remove) => {
+      putBatch(put, this.#keys, batch);
+      batch.cuts?.forEach((each, i) => {
+        putCut(put, remove, this.#keys, each, cut[i] ?? []);
+      });
+    });
+  }
+
+  async #entriesCut({ cuts }: StoreBatch): Promise<PlacedEntry[][]> {
+    const all: PlacedEntry[][] = [];
+    for (const { head, to } of cuts ?? []) {
+      const entries: PlacedEntry[] = [];
+      for await (const entry of this.iterate(head.log, { origin: head.origin, from: head.size, to })) entries.push(entry);
+      if (entries.length !== to - head.size) throw corruptError('entries to be cut off are missing', { origin: head.origin });
+      all.push(entries);
+    }
+    return all;
   }
 
   async readRanges(
@@ -200,6 +229,7 @@ class LevelStore implements Store {
   }
 
   async #close(): Promise<void> {
+    await this.#cutting;
     await this.#commits.idle();
     try {
       await release(this.#directory, this.#db);

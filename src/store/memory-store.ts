@@ -1,6 +1,6 @@
 /** The store in memory: the same promises, but for durability. For tests and for the simulator. */
 import { toHex } from '../core/bytes.ts';
-import type { FeedRange, PlacedEntry, StoreBatch } from '../core/events.ts';
+import type { FeedRange, PlacedEntry, SealRecord, StoreBatch } from '../core/events.ts';
 import type { Vote } from '../core/federation/vote.ts';
 import type { FeedHead, LogName } from '../core/ledger/feed.ts';
 import { leafHash } from '../core/merkle/hash.ts';
@@ -19,6 +19,7 @@ export class MemoryStore implements Store {
   readonly #places = new Map<string, EntryPlace>();
   readonly #statements = new Map<string, string>();
   readonly #values = new Map<string, string>();
+  readonly #seals = new Map<PeerIdText, SealRecord>();
   readonly #votes = new Map<string, Vote>();
   readonly #certified = new Map<PeerIdText, number>();
   #counterReserved = 0;
@@ -38,6 +39,8 @@ export class MemoryStore implements Store {
       this.#subtrees.set(subtreeName(feedName(origin, log), level, index), hash);
     }
     for (const { hash, json } of batch.statements) this.#statements.set(toHex(hash), json);
+    for (const seal of batch.seals ?? []) this.#seals.set(seal.proof.origin, seal);
+    for (const cut of batch.cuts ?? []) this.#cut(cut.head);
     for (const vote of batch.votes ?? []) this.#votes.set(`${vote.checkpoint.origin} ${vote.witness}`, vote);
     for (const { origin, size } of batch.certified ?? []) this.#certified.set(origin, size);
     this.#counterReserved = batch.counterReserved ?? this.#counterReserved;
@@ -46,7 +49,7 @@ export class MemoryStore implements Store {
   async snapshot(): Promise<StoreSnapshot> {
     this.#assertOpen();
     const certified = [...this.#certified].map(([origin, size]) => ({ origin, size }));
-    return { heads: [...this.#heads.values()], certified, counterReserved: this.#counterReserved };
+    return { heads: [...this.#heads.values()], certified, seals: [...this.#seals.values()], counterReserved: this.#counterReserved };
   }
 
   async write(batch: StoreBatch): Promise<void> {
@@ -115,6 +118,17 @@ export class MemoryStore implements Store {
 
   async close(): Promise<void> {
     this.#closed = true;
+  }
+
+  #cut(head: FeedHead): void {
+    const feed = feedName(head.origin, head.log);
+    for (const { hash } of this.#feeds.get(feed)?.splice(head.size) ?? []) this.#places.delete(toHex(hash));
+    if (head.size === 0) this.#heads.delete(feed);
+    else this.#heads.set(feed, head);
+    for (const [name] of this.#subtrees) {
+      const [of, level, index] = name.split(' ').slice(-3);
+      if (name.startsWith(feed) && of !== undefined && (Number(index) + 1) * 2 ** Number(level) > head.size) this.#subtrees.delete(name);
+    }
   }
 
   #assertOpen(): void {

@@ -1,6 +1,7 @@
 /** What is checked when a store opens: whose it is, and that each feed ends where its head says. Its cost grows with the feeds only. */
 import { equalBytes, toHex } from '../core/bytes.ts';
 import { TessraxError } from '../core/errors.ts';
+import type { SealRecord } from '../core/events.ts';
 import type { FeedHead } from '../core/ledger/feed.ts';
 import { STORE_READ_CHUNK_BYTES, STORE_READ_CHUNK_ENTRIES } from '../core/limits.ts';
 import { type PeerIdText, peerIdOf } from '../core/peer-id.ts';
@@ -8,7 +9,8 @@ import { type Database, getValue, getValues, scan } from './database.ts';
 import { corruptError, storeError } from './failures.ts';
 import { COMMIT_KEY } from './group-commit.ts';
 import { bucketRange, entryKey, type FeedKeys, type MetaName, metaKey, originOfKey, SCHEMA_VERSION } from './keys.ts';
-import { sealedText, unsealEntry, unsealHead, unsealNumber, unsealText } from './records.ts';
+import { readSealRecord } from './seal-record.ts';
+import { sealedText, unseal, unsealEntry, unsealHead, unsealNumber, unsealText } from './records.ts';
 
 /** Heads whose last entries are in memory at once while they are checked. */
 const HEADS_PER_CHECK = 128;
@@ -74,6 +76,14 @@ export async function readCertified(db: Database): Promise<{ origin: PeerIdText;
       certified.push({ origin: peerIdOf(originOfKey(key)), size: unsealNumber(key, value) });
   }
   return certified;
+}
+
+/** The feeds that are sealed. */
+export async function readSeals(db: Database): Promise<SealRecord[]> {
+  const seals: SealRecord[] = [];
+  const range = { ...bucketRange('seals'), chunkPairs: STORE_READ_CHUNK_ENTRIES, chunkBytes: STORE_READ_CHUNK_BYTES };
+  for await (const pairs of scan(db, range)) for (const [key, value] of pairs) seals.push(readSealRecord(unseal(key, value)));
+  return seals;
 }
 
 /** Rejects with `store_corrupt` unless each head's last entry is there, with the head's hash. */

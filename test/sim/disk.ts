@@ -3,11 +3,16 @@
  * durable yet, and can be set to strike at a write: before the batch is durable, or after it is and before anybody is told.
  */
 import { toHex } from '../../src/core/bytes.ts';
-import type { FeedRange, PlacedEntry, StoreBatch } from '../../src/core/events.ts';
+import { BinaryReader } from '../../src/core/binary.ts';
+import { readEntry } from '../../src/core/entry/codec.ts';
+import type { FeedRange, PlacedEntry, SealRecord, StoreBatch } from '../../src/core/events.ts';
+import type { ReachingVote } from '../../src/core/federation/feed-certificate.ts';
 import type { Vote } from '../../src/core/federation/vote.ts';
 import type { FeedHead, LogName } from '../../src/core/ledger/feed.ts';
-import { rootOfLeaves } from '../../src/core/merkle/compact-range.ts';
+import { emptyHead } from '../../src/core/ledger/admission.ts';
+import { appendLeaves, rootOfLeaves } from '../../src/core/merkle/compact-range.ts';
 import type { PeerIdText } from '../../src/core/peer-id.ts';
+import { ReferenceTree } from '../reference/merkle.ts';
 import type { Dice } from './dice.ts';
 import { MS, type Schedule } from './schedule.ts';
 
@@ -55,6 +60,9 @@ export class SimDisk {
   readonly certified = new Map<PeerIdText, number>();
   /** Votes that certify, by feed and witness. */
   readonly votes = new Map<string, Vote>();
+  readonly seals = new Map<PeerIdText, SealRecord>();
+  /** What was cut off sealed feeds. */
+  readonly quarantine = new Map<string, PlacedEntry>();
   readonly defects: DiskDefects = {};
   counterReserved = 0;
   crashAt: CrashAtWrite | undefined;
@@ -90,6 +98,21 @@ export class SimDisk {
     this.#undo = undefined;
   }
 
+  /** The disk as it is now: calling the result brings it back to that. */
+  snapshot(): () => void {
+    const maps = [this.heads, this.subtrees, this.statements, this.certified, this.votes, this.seals, this.quarantine];
+    const copies = maps.map((map) => new Map<unknown, unknown>(map));
+    const feeds = new Map([...this.feeds].map(([name, feed]) => [name, [...feed]]));
+    return () => {
+      maps.forEach((map: Map<unknown, unknown>, i) => {
+        map.clear();
+        for (const [key, value] of copies[i] ?? []) map.set(key, value);
+      });
+      this.feeds.clear();
+      for (const [name, feed] of feeds) this.feeds.set(name, [...feed]);
+    };
+  }
+
   feed(log: LogName, origin: PeerIdText): readonly PlacedEntry[] {
     return this.feeds.get(feedName(log, origin)) ?? [];
   }
@@ -117,6 +140,42 @@ export class SimDisk {
         .slice(0, size)
         .map(({ hash }) => hash),
     );
+  }
+
+  /** The head that a ledger feed had at an earlier size. */
+  headAt(origin: PeerIdText, size: number): FeedHead {
+    const feed = this.feed('ledger', origin).slice(0, size);
+    const last = feed.at(-1);
+    if (last === undefined) return emptyHead(origin, 'ledger');
+    const { timestampMs, nonce } = readEntry(new BinaryReader(last.bytes));
+    const { peaks } = appendLeaves([], 0, feed.map(({ hash }) => hash));
+    return { origin, log: 'ledger', size, hash: last.hash, timestampMs, nonce, peaks };
+  }
+
+  /** Consistency path between two sizes of a ledger feed. */
+  path(origin: PeerIdText, from: number, to: number): Uint8Array[] {
+    if (from === to) return [];
+    return new ReferenceTree(this.feed('ledger', origin).map(({ hash }) => hash)).proof(from, to);
+  }
+
+  /** The votes kept that reach a size, each with its path from there. */
+  reaching(origin: PeerIdText, size: number): ReachingVote[] {
+    const held = this.feed('ledger', origin).length;
+    const votes = [...this.votes.values()].filter(({ checkpoint }) => checkpoint.origin === origin && checkpoint.size >= size && checkpoint.size <= held);
+    return votes.map((vote) => ({ vote, path: this.path(origin, size, vote.checkpoint.size) }));
+  }
+
+  #cut(head: FeedHead, to: number): void {
+    const name = feedName('ledger', head.origin);
+    const feed = this.feeds.get(name) ?? [];
+    if (feed.length !== to) this.#owner.appendBroken(feed[to - 1] ?? { origin: head.origin, log: 'ledger', seq: to, hash: head.hash, bytes: head.hash }, feed.length);
+    for (const entry of feed.splice(head.size)) this.quarantine.set(`${name} ${toHex(entry.hash)}`, entry);
+    if (head.size === 0) {
+      this.feeds.delete(name);
+      this.heads.delete(name);
+    } else {
+      this.heads.set(name, head);
+    }
   }
 
   #next(): void {
@@ -161,6 +220,8 @@ export class SimDisk {
     if (this.defects.losesStatements !== true) {
       for (const { hash, json } of batch.statements) this.statements.set(toHex(hash), json);
     }
+    for (const { head, to } of batch.cuts ?? []) this.#cut(head, to);
+    for (const seal of batch.seals ?? []) this.seals.set(seal.proof.origin, seal);
     for (const { origin, size } of batch.certified ?? []) this.certified.set(origin, size);
     for (const vote of batch.votes ?? []) this.votes.set(`${vote.checkpoint.origin} ${vote.witness}`, vote);
     this.counterReserved = batch.counterReserved ?? this.counterReserved;

@@ -67,17 +67,21 @@ function describeSeed({ seed, nodes, entries, steps, convergedSeconds, fired, tr
 }
 
 function describe(summary: Summary): string {
-  const faults = Object.entries(summary.faults)
-    .map(([kind, times]) => `${kind} ${times}`)
-    .join(', ');
+  const faults = listing(summary.faults);
   const never =
     summary.faults_never_fired.length === 0 ? '' : `never struck: ${summary.faults_never_fired.join(', ')}\n`;
   return (
     `${summary.seeds} seeds, ${summary.nodes} nodes, ${summary.virtual_hours} virtual hours, ${summary.entries} entries, ` +
-    `${summary.steps} events\nfaults: ${faults === '' ? 'none' : faults}\n` +
+    `${summary.steps} events\nfaults: ${faults === '' ? 'none' : faults}\npaths: ${listing(summary.paths)}\n` +
     `equal at the latest ${summary.converged_seconds_max} s after healing\n${never}` +
     `${summary.failures.length === 0 ? 'every invariant held' : `${summary.failures.length} seeds failed`}\ntrace ${summary.trace}\n`
   );
+}
+
+function listing(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([kind, times]) => `${kind} ${times}`)
+    .join(', ');
 }
 
 process.exitCode = main();

@@ -84,6 +84,7 @@ export class SimNode {
       federation,
       author: this.author,
       heads: [...this.disk.heads.values()],
+      seals: [...this.disk.seals.values()],
       certified: [...this.disk.certified].map(([origin, size]) => ({ origin, size })),
       counterReserved: this.disk.counterReserved,
       now: this.#now(),
@@ -177,6 +178,18 @@ export class SimNode {
           const entries = this.disk.readRanges(effect.log, effect.ranges, effect.entriesMax, effect.bytesMax);
           this.deliver({ kind: 'read', job: effect.job, entries });
         });
+        return;
+      }
+      case 'seal_read': {
+        const { origin, size } = effect;
+        const head = this.disk.headAt(origin, size);
+        const votes = effect.votes ? this.disk.reaching(origin, size) : [];
+        this.#later(dice.between(READ_US_MIN, READ_US_MAX), { kind: 'seal_read', job: effect.job, head, votes });
+        return;
+      }
+      case 'paths': {
+        const paths = effect.items.map(({ origin, from, to }) => this.disk.path(origin, from, to));
+        this.#later(dice.between(READ_US_MIN, READ_US_MAX), { kind: 'paths', job: effect.job, paths });
         return;
       }
       case 'roots': {

@@ -22,6 +22,8 @@ export interface SeedResult {
   readonly convergedSeconds: number | undefined;
   /** How often each kind of fault struck. */
   readonly fired: ReadonlyMap<string, number>;
+  /** How often honest nodes went each rare path. */
+  readonly seen: ReadonlyMap<string, number>;
   readonly failure: Failure | undefined;
   readonly trace: string;
 }
@@ -40,6 +42,7 @@ export function runSeed(options: SeedOptions): SeedResult {
     entries: Math.max(...world.honest.map(({ state }) => state?.ledger.height ?? 0)),
     convergedSeconds: convergedUs === undefined ? undefined : convergedUs / SECOND,
     fired: world.fired,
+    seen: world.seen,
     failure: world.failure,
     trace: world.trace.finish(),
   };

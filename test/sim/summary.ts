@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { FAULTS } from './faults/all.ts';
 import type { RunOptions } from './options.ts';
 import type { SeedResult } from './simulation.ts';
+import { RARE_PATHS } from './world.ts';
 
 /** What `--json` prints. The first six names are what other programs rely on. */
 export interface Summary {
@@ -18,6 +19,7 @@ export interface Summary {
   readonly entries: number;
   readonly converged_seconds_max: number;
   readonly faults_never_fired: readonly string[];
+  readonly paths: Readonly<Record<string, number>>;
 }
 
 /** Below this many seeds the draw may well leave a kind out. */
@@ -26,6 +28,7 @@ const SEEDS_FOR_EVERY_KIND = 50;
 export class Tally {
   readonly #options: RunOptions;
   readonly #fired = new Map<string, number>();
+  readonly #seen = new Map<string, number>();
   readonly #failures: { seed: number; invariant: string }[] = [];
   readonly #trace = createHash('sha256');
   #nodes = 0;
@@ -45,6 +48,7 @@ export class Tally {
     this.#entries += result.entries;
     this.#convergedSecondsMax = Math.max(this.#convergedSecondsMax, result.convergedSeconds ?? 0);
     for (const [kind, times] of result.fired) this.#fired.set(kind, (this.#fired.get(kind) ?? 0) + times);
+    for (const [name, times] of result.seen) this.#seen.set(name, (this.#seen.get(name) ?? 0) + times);
     if (result.failure !== undefined) this.#failures.push({ seed: result.seed, invariant: result.failure.invariant });
     this.#trace.update(result.trace);
   }
@@ -62,6 +66,7 @@ export class Tally {
       steps: this.#steps,
       entries: this.#entries,
       converged_seconds_max: this.#convergedSecondsMax,
+      paths: Object.fromEntries(RARE_PATHS.map((name) => [name, this.#seen.get(name) ?? 0])),
       faults_never_fired: expected ? kinds.filter((kind) => !this.#fired.has(kind)) : [],
     };
   }

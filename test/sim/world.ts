@@ -41,6 +41,9 @@ export interface WorldParts {
 const DOWN_US_MIN = 50 * MS;
 const DOWN_US_MAX = 20 * SECOND;
 
+/** What honest nodes do only when it matters: a run in which they never did it has tested nothing of it. */
+export const RARE_PATHS: readonly string[] = ['entries_certified', 'feed_sealed', 'entries_quarantined', 'entries_adopted'];
+
 export class World {
   readonly schedule = new Schedule();
   readonly trace = new Trace();
@@ -51,6 +54,8 @@ export class World {
   readonly network: SimNetwork;
   /** How often each kind of fault struck. */
   readonly fired = new Map<string, number>();
+  /** How often honest nodes went a rare path. */
+  readonly seen = new Map<string, number>();
   phase: Phase = 'safety';
   /** The first broken invariant ends the run. */
   failure: Failure | undefined;
@@ -175,5 +180,10 @@ export class World {
   #stepped(node: SimNode, event: Event, effects: readonly Effect[]): void {
     this.trace.step(this.schedule.nowUs, node.index, event, effects);
     for (const checker of this.#checkers) checker.stepped?.(this, node, event, effects);
+    for (const effect of effects) if (effect.kind === 'note' && !node.hostile) this.#see(effect.note.name);
+  }
+
+  #see(name: string): void {
+    if (RARE_PATHS.includes(name)) this.seen.set(name, (this.seen.get(name) ?? 0) + 1);
   }
 }

@@ -7,7 +7,7 @@ import { BODY_BYTES_MAX } from '../limits.ts';
 import { signedMessage } from '../signature.ts';
 import { canonicalize } from './canonical-json.ts';
 import { encodeEntry, isTypeName } from './codec.ts';
-import { bodyRefusal, type Candidate } from './examine.ts';
+import { bodyRefusal, type Candidate, forkOfEntry } from './examine.ts';
 import { NONCE_BYTES, receiptHash } from './header.ts';
 
 export interface Author {
@@ -34,9 +34,10 @@ export function authorEntry(author: Author, head: ChainTip, draft: Draft, wallMs
   const hash = receiptHash({
     federation, log, type, origin, seq, prev, nonce, timestampMs, bodyHash: sha256(body), bodySize: body.length,
   });
+  const fork = forkOfEntry(type, draft.body, federation);
   const signature = author.sign(signedMessage('entry', hash));
   const bytes = encodeEntry({ type, timestampMs, nonce, signature, body });
-  return { origin, log, seq, hash, bytes, prev, type, timestampMs, nonce, jobs: [] };
+  return { origin, log, seq, hash, bytes, prev, type, timestampMs, nonce, jobs: [], ...(fork === undefined ? {} : { fork }) };
 }
 
 /** Refuses a draft that could not become an entry: `type_invalid`, `schema_violation`, `body_too_large`, `json_…`. */

@@ -94,7 +94,7 @@ function readBody(bytes: Uint8Array, origin: PeerIdText, seq: number): JsonObjec
 }
 
 /** The fork proof in an entry's body, if it is a SCAR that carries one: it is worth as much as the two signatures in it. */
-function forkOfEntry(type: string, body: JsonObject, federation: string): ForkProof | undefined {
+export function forkOfEntry(type: string, body: JsonObject, federation: string): ForkProof | undefined {
   const { payload } = body;
   return type === 'SCAR' && isObject(payload) ? forkOfPayload(payload, federation) : undefined;
 }

@@ -14,8 +14,13 @@ export interface Checkpoint {
   readonly root: Uint8Array;
 }
 
+/** Heads do not change, so neither do their roots. */
+const roots = new WeakMap<FeedHead, Uint8Array>();
+
 export function checkpointOf(head: FeedHead): Checkpoint {
-  return { origin: head.origin, size: head.size, root: rootOfPeaks(head.peaks) };
+  const root = roots.get(head) ?? rootOfPeaks(head.peaks);
+  roots.set(head, root);
+  return { origin: head.origin, size: head.size, root };
 }
 
 const SIZE_BYTES = 8;
@@ -70,7 +75,10 @@ export class Ledger {
 
   /** Puts a feed's head in place of its former one. Heads without entries are not held. */
   set(head: FeedHead): void {
-    if (head.size === 0) return;
+    if (head.size === 0) {
+      this.#remove(head.origin);
+      return;
+    }
     const leaf = ledgerLeaf(checkpointOf(head));
     const at = this.#find(head.origin);
     const former = this.#heads.get(head.origin);
@@ -84,6 +92,16 @@ export class Ledger {
     }
     this.#heads.set(head.origin, head);
     this.#height += head.size - (former?.size ?? 0);
+  }
+
+  #remove(origin: PeerIdText): void {
+    const former = this.#heads.get(origin);
+    if (former === undefined) return;
+    const at = this.#find(origin);
+    this.#order.splice(at, 1);
+    this.#tree.remove(at);
+    this.#heads.delete(origin);
+    this.#height -= former.size;
   }
 
   /** Position of the origin among the sorted ones, or where it belongs. */

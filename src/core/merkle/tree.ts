@@ -40,6 +40,14 @@ export class MerkleTree {
     this.#recompute(position, this.size - 1);
   }
 
+  /** Takes a leaf out and computes the tree anew, O(size). Throws `merkle_out_of_range`. */
+  remove(index: number): void {
+    this.#check(index, this.size - 1);
+    this.#level(0).splice(index, 1);
+    this.#levels.length = 1;
+    this.#recompute(0, this.size - 1);
+  }
+
   /** The inclusion proof of the leaf at `index`, nearest sibling first. Throws `merkle_out_of_range`. */
   inclusion(index: number): Uint8Array[] {
     this.#check(index, this.size - 1);

@@ -10,6 +10,7 @@ import { EVERYONE } from '../entry/types.ts';
 import { admitOwn, apply, commit, journal } from './commit.ts';
 import { runOf, syncEventDraft } from './delta.ts';
 import { encodeMessage } from './messages.ts';
+import { takeScars } from './sealing.ts';
 import { emit, type Job, type NodeState, nextId } from './state.ts';
 
 export function onAppend(state: NodeState, request: number, drafts: readonly Draft[]): void {
@@ -65,7 +66,12 @@ export function onDraftsVerified(state: NodeState, job: Extract<Job, { kind: 'ap
 }
 
 /** All drafts become entries, or none: whatever is wrong with one is thrown before anything is committed. */
-function append(state: NodeState, request: number, drafts: readonly Draft[]): void {
+export function append(state: NodeState, request: number, drafts: readonly Draft[]): void {
+  if (state.seals.has(state.self)) {
+    throw new TessraxError('feed_sealed', 'this node signed two entries for one place of its ledger; its feed is sealed', {
+      remedy: 'nothing can be appended under this key any more: see tessrax scars, and go on with another key',
+    });
+  }
   const head = state.ledger.head(state.self);
   const refusal = writerRefusal(state.federation, state.self, head.size + drafts.length - 1);
   if (refusal !== undefined) {
@@ -81,6 +87,7 @@ function append(state: NodeState, request: number, drafts: readonly Draft[]): vo
   const result = entries.map(({ hash, seq }) => ({ hash, seq }));
   const admissions = push === undefined ? [admission] : [admission, push.admission];
   commit(state, { admissions }, { kind: 'appended', request, result, push: push?.message });
+  takeScars(state, [admission]);
 }
 
 function checkRoom(state: NodeState, count: number): void {

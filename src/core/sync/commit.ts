@@ -15,6 +15,8 @@ export interface Write {
   readonly statements?: StoreBatch['statements'];
   readonly votes?: StoreBatch['votes'];
   readonly certified?: StoreBatch['certified'];
+  readonly seals?: StoreBatch['seals'];
+  readonly cuts?: StoreBatch['cuts'];
   readonly counterReserved?: number;
 }
 
@@ -27,20 +29,23 @@ export function apply(state: NodeState, admission: Admission): void {
 
 /** Hands what was applied to the store. */
 export function commit(state: NodeState, write: Write, after: AfterStored): void {
-  const heads = write.admissions.filter(({ accepted }) => accepted.length > 0).map(({ head }) => head);
+  const grown = write.admissions.filter(({ accepted }) => accepted.length > 0).map(({ head }) => head);
+  const heads = [...grown, ...(write.cuts ?? []).map(({ head }) => head)];
   const stored = write.admissions.flatMap(({ accepted }) => accepted);
   const id = nextId(state);
-  state.batches.push({ id, heads, height: state.ledger.height, root: state.ledger.root, stored, after });
+  state.batches.push({ id, heads, height: state.ledger.height, root: state.ledger.root, stored, certified: write.certified ?? [], cuts: write.cuts !== undefined, after });
   emit(state, {
     kind: 'store',
     batch: id,
     write: {
       entries: stored,
-      heads,
+      heads: grown,
       subtrees: write.admissions.flatMap(({ subtrees }) => subtrees),
       statements: write.statements ?? [],
       ...(write.votes === undefined ? {} : { votes: write.votes }),
       ...(write.certified === undefined ? {} : { certified: write.certified }),
+      ...(write.seals === undefined ? {} : { seals: write.seals }),
+      ...(write.cuts === undefined ? {} : { cuts: write.cuts }),
       ...(write.counterReserved === undefined ? {} : { counterReserved: write.counterReserved }),
     },
   });
@@ -59,10 +64,12 @@ export function settle(state: NodeState, id: number): PendingBatch {
     if (head.log === 'journal') {
       state.durable.journal = head;
     } else {
-      state.durable.heads.set(head.origin, head);
+      if (head.size === 0) state.durable.heads.delete(head.origin);
+      else state.durable.heads.set(head.origin, head);
       state.heartbeat.changed.add(head.origin);
     }
   }
+  for (const { origin, size } of batch.certified) state.durable.certified.set(origin, size);
   state.durable.height = batch.height;
   state.durable.root = batch.root;
   return batch;

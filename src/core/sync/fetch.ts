@@ -1,5 +1,7 @@
 /** Our side of a fetch: deltas come in, are verified in any order, admitted and confirmed in the order they came. */
 import { TessraxError } from '../errors.ts';
+import type { SignatureJob } from '../events.ts';
+import { type DeltaCertificate, examineFeedCertificate } from '../federation/feed-certificate.ts';
 import { writerRefusal } from '../federation/genesis.ts';
 import { type Admission, admit } from '../ledger/admission.ts';
 import { DELTAS_IN_FLIGHT_MAX, SESSION_BACKOFF_MS } from '../limits.ts';
@@ -7,7 +9,8 @@ import type { PeerIdText } from '../peer-id.ts';
 import { apply, commit, journal } from './commit.ts';
 import { examineDelta, keepStatement, syncConfirmedDraft } from './delta.ts';
 import { encodeMessage, type Message } from './messages.ts';
-import { misbehaved, releaseFeeds, rest } from './peers.ts';
+import { misbehaved, releaseFeeds, rest, suspect } from './peers.ts';
+import { openThrough, takeCertified, takeScars } from './sealing.ts';
 import { type Delivery, emit, type FetchSession, type NodeState, nextId, type Peer } from './state.ts';
 
 type Delta = Extract<Message, { kind: 'delta' }>;
@@ -17,6 +20,9 @@ export function onDelta(state: NodeState, peer: Peer, session: FetchSession, del
   session.activityMs = state.now.monoMs;
   if (session.ended || session.deliveries.length >= DELTAS_IN_FLIGHT_MAX) {
     throw new TessraxError('delta_unexpected', 'more deltas than the window allows');
+  }
+  if (new Set(delta.runs.map(({ origin }) => origin)).size !== delta.runs.length) {
+    throw new TessraxError('delta_not_asked', 'a delta has two runs of one feed');
   }
   for (const { origin, from, entries } of delta.runs) {
     const expected = session.expected.get(origin);
@@ -30,13 +36,28 @@ export function onDelta(state: NodeState, peer: Peer, session: FetchSession, del
   const { id: federation } = state.federation;
   const examined = examineDelta(delta, { source: peer.id, target: state.self, federation });
   const runs = examined.runs.map((run) => run.filter(({ origin, seq }) => seq >= state.ledger.size(origin)));
+  const { certificates, jobs: voteJobs } = examineCertificates(state, delta.certificates);
   const delivery: Delivery = {
-    event: delta.event, eventHash: examined.eventHash, runs, receivedMs: state.now.monoMs, verified: false,
+    event: delta.event, eventHash: examined.eventHash, runs, certificates, receivedMs: state.now.monoMs, verified: false,
   };
   session.deliveries.push(delivery);
   const job = nextId(state);
   state.jobs.set(job, { kind: 'delivery', peer: peer.id, stream: session.stream, delivery });
-  emit(state, { kind: 'verify', job, items: [...examined.eventJobs, ...runs.flatMap((run) => run.flatMap(({ jobs }) => jobs))] });
+  emit(state, { kind: 'verify', job, items: [...examined.eventJobs, ...runs.flatMap((run) => run.flatMap(({ jobs }) => jobs)), ...voteJobs] });
+}
+
+/** The certificates of feeds that are sealed here; others are not needed. */
+function examineCertificates(state: NodeState, all: readonly DeltaCertificate[]) {
+  const { federation, certification, seals } = state;
+  const certificates = new Map<PeerIdText, DeltaCertificate>();
+  const jobs: SignatureJob[] = [];
+  for (const certificate of all) {
+    const { origin } = certificate.checkpoint;
+    if (!seals.has(origin) || certificates.has(origin)) continue;
+    jobs.push(...examineFeedCertificate(certificate, federation.id, certification.witnesses, federation.threshold));
+    certificates.set(origin, certificate);
+  }
+  return { certificates, jobs };
 }
 
 export function onDeliveryVerified(
@@ -64,7 +85,8 @@ export function onDeliveryVerified(
 function deliver(state: NodeState, peer: Peer, session: FetchSession, delivery: Delivery): boolean {
   const admissions = admitRuns(state, delivery);
   const confirmed = confirm(state, peer.id, delivery, admissions);
-  commit(state, confirmed.write, {
+  const certified = takeCertified(state, admissions, delivery.certificates);
+  commit(state, { ...confirmed.write, ...certified }, {
     kind: 'delivered',
     peer: peer.id,
     stream: session.stream,
@@ -72,6 +94,7 @@ function deliver(state: NodeState, peer: Peer, session: FetchSession, delivery: 
     entries: confirmed.entries,
     receivedMs: delivery.receivedMs,
   });
+  takeScars(state, admissions);
   return admissions.every((admission) => takeStop(state, peer, session, admission));
 }
 
@@ -82,7 +105,7 @@ export function admitRuns(state: NodeState, delivery: Delivery): Admission[] {
   for (const run of delivery.runs) {
     const [first] = run;
     if (first === undefined) continue;
-    const admission = admit(state.ledger.head(first.origin), run, state.now.wallMs);
+    const admission = admit(state.ledger.head(first.origin), openThrough(state, run, delivery.certificates.get(first.origin)), state.now.wallMs);
     apply(state, admission);
     admissions.push(admission);
     duplicates += admission.duplicates;
@@ -111,13 +134,14 @@ function takeStop(state: NodeState, peer: Peer, session: FetchSession, { stopped
   const { verdict, seq } = stopped;
   if (verdict.kind === 'reject') {
     emit(state, { kind: 'note', note: { name: 'entry_rejected', origin: head.origin, seq, reason: verdict.reason, peer: peer.id } });
-    peer.refused.add(head.origin);
     peer.wanted.delete(head.origin);
     failFetch(state, peer, session, verdict.reason);
     // A foreign branch may be the origin's doing; the other rules are broken by nobody who verifies what it passes on.
-    if (verdict.reason !== 'chain_broken') misbehaved(state, peer.id, verdict.reason);
+    if (verdict.reason === 'chain_broken') suspect(state, peer, head.origin, head.size);
+    else misbehaved(state, peer.id, verdict.reason);
     return false;
   }
+  if (verdict.reason === 'gap' && state.seals.has(head.origin)) return true; // cut while this was on its way
   if (verdict.untilMs !== undefined) state.held.set(head.origin, verdict.untilMs);
   failFetch(state, peer, session, verdict.reason);
   return false;

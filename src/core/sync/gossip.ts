@@ -6,7 +6,7 @@ import type { GossipTopic, GossipVerdict, SignatureJob } from '../events.ts';
 import { writerRefusal } from '../federation/genesis.ts';
 import { checkpointOf } from '../ledger/ledger.ts';
 import {
-  FEEDS_COUNT_MAX, GOSSIP_PENDING_MAX, HEARTBEAT_CHECKPOINTS_MAX, HEARTBEAT_COUNTER_BLOCK, HEARTBEAT_NODES_MAX, PUSH_ENTRIES_MAX,
+  FEEDS_COUNT_MAX, GOSSIP_PENDING_MAX, HEARTBEAT_CHECKPOINTS_MAX, HEARTBEAT_COUNTER_BLOCK, HEARTBEAT_NODES_MAX, HEARTBEATS_UNDIMMED, PUSH_ENTRIES_MAX,
 } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import { commit } from './commit.ts';
@@ -14,7 +14,8 @@ import { examineDelta } from './delta.ts';
 import { admitRuns, confirm } from './fetch.ts';
 import { readHeartbeat, signHeartbeat } from './heartbeat.ts';
 import { decodeMessage } from './messages.ts';
-import { compareRoots, misbehaved, takeClaims } from './peers.ts';
+import { compareRoots, misbehaved, suspect, takeClaims } from './peers.ts';
+import { takeScars } from './sealing.ts';
 import { hearVotes } from './voting.ts';
 import { type Delivery, emit, type Job, type NodeState, nextId } from './state.ts';
 
@@ -74,6 +75,7 @@ function onPush(state: NodeState, received: Received): void {
     event,
     eventHash: examined.eventHash,
     runs: examined.runs,
+    certificates: new Map(),
     receivedMs: state.now.monoMs,
     verified: false,
   };
@@ -138,11 +140,14 @@ export function onPushVerified(state: NodeState, job: Extract<Job, { kind: 'push
   for (const { stopped, head } of admissions) {
     if (stopped?.verdict.kind !== 'reject') continue;
     const { reason } = stopped.verdict;
+    const sender = state.peers.get(source);
+    if (reason === 'chain_broken' && sender !== undefined) suspect(state, sender, source, head.size);
     emit(state, { kind: 'note', note: { name: 'entry_rejected', origin: head.origin, seq: stopped.seq, reason, peer: job.from } });
   }
   if (admissions.every(({ accepted }) => accepted.length === 0)) return;
   const { write, entries } = confirm(state, source, delivery, admissions);
   commit(state, write, { kind: 'pushed', peer: source, entries, receivedMs: delivery.receivedMs });
+  takeScars(state, admissions);
 }
 
 /** Entries before a push are missing: its sender signed that it has them. */
@@ -165,7 +170,7 @@ function verdict(state: NodeState, { id, from }: { readonly id: string; readonly
 /** Sends the heartbeat when it is due; before that, makes sure on disk that its counter was never used (R-42). */
 export function beat(state: NodeState): void {
   const { heartbeat, now, rhythm } = state;
-  if (now.monoMs < heartbeat.dueMs) return;
+  if (now.monoMs < heartbeat.dueMs || isCutting(state)) return;
   if (heartbeat.counter >= heartbeat.reserved) {
     if (heartbeat.reserving) return;
     heartbeat.reserving = true;
@@ -173,11 +178,19 @@ export function beat(state: NodeState): void {
     commit(state, { admissions: [], counterReserved: reserved }, { kind: 'counter', reserved });
     return;
   }
-  const idle = heartbeat.changed.size === 0;
+  // Entries that wait for votes keep the rhythm up for a while: it is heartbeats that make them final.
+  heartbeat.idle = heartbeat.changed.size === 0 ? heartbeat.idle + 1 : 0;
+  const patience = state.certification.tallies.size === 0 ? 0 : HEARTBEATS_UNDIMMED;
+  const idle = heartbeat.idle > patience;
   publishHeartbeat(state);
   heartbeat.intervalMs = idle ? Math.min(heartbeat.intervalMs * 2, rhythm.heartbeatIntervalMsMax) : rhythm.heartbeatIntervalMs;
   // More feeds changed than fit: the next heartbeat follows at once.
   heartbeat.dueMs = now.monoMs + (heartbeat.changed.size > 0 ? rhythm.heartbeatDebounceMs : heartbeat.intervalMs);
+}
+
+/** While entries are being cut off, what is durable is about to be less: nothing is said until it is. */
+export function isCutting(state: NodeState): boolean {
+  return state.batches.some(({ cuts }) => cuts);
 }
 
 function publishHeartbeat(state: NodeState): void {

@@ -10,7 +10,7 @@ import { HEARTBEAT_BYTES_MAX, HEARTBEAT_CHECKPOINTS_MAX, TIMESTAMP_MS_MAX } from
 import { rootOfLeaves } from '../merkle/compact-range.ts';
 import { type PeerIdText, peerIdOf, publicKeyOf } from '../peer-id.ts';
 import { signedMessage } from '../signature.ts';
-import { readCheckpoints, writeCheckpoints } from './messages.ts';
+import { readCheckpoints, writeCheckpoints } from './checkpoints.ts';
 
 /** The part that is signed: of one small size however many feeds changed, so that it can be kept as evidence. */
 export interface HeartbeatCore {

@@ -1,15 +1,19 @@
 /** The messages of `/tessrax/sync/1.0.0` and of the entries topic, and their exact bytes (protocol.md, section 7). */
 import { BinaryReader, BinaryWriter } from '../binary.ts';
 import { fromHex, toHex } from '../bytes.ts';
+import { type BareHeader, readBareHeader, writeBareHeader } from '../entry/bare-header.ts';
 import { readEntry } from '../entry/codec.ts';
 import type { Run, RunEntry } from '../entry/examine.ts';
 import { HASH_BYTES } from '../entry/header.ts';
 import { TessraxError } from '../errors.ts';
 import type { FeedRange } from '../events.ts';
+import { type DeltaCertificate, readFeedCertificate, readPath, writeFeedCertificate, writePath } from '../federation/feed-certificate.ts';
 import type { LogName } from '../ledger/feed.ts';
+import { encodeFork, type ForkProof, readFork } from '../ledger/fork.ts';
 import type { Checkpoint } from '../ledger/ledger.ts';
-import { DELTA_ENTRIES_MAX, DELTA_RUNS_MAX, FRONTIER_CHECKPOINTS_MAX, RANGES_COUNT_MAX } from '../limits.ts';
-import { type PeerIdText, peerIdOf, publicKeyOf } from '../peer-id.ts';
+import { DELTA_ENTRIES_MAX, DELTA_RUNS_MAX, FRONTIER_CHECKPOINTS_MAX, PROBES_MAX, RANGES_COUNT_MAX } from '../limits.ts';
+import type { PeerIdText } from '../peer-id.ts';
+import { readCheckpoints, readKey, writeCheckpoints, writeKey } from './checkpoints.ts';
 
 /** One signed journal entry that travels alone, with its place. */
 export interface Statement {
@@ -19,16 +23,37 @@ export interface Statement {
   readonly entry: RunEntry;
 }
 
+/** Why a feed is sealed. */
+export type SealReason = ForkProof;
+
+export type RangesRequest = Extract<Message, { kind: 'ranges_request' }>;
+
 export type EndStatus = 'done' | 'busy' | 'refused';
 
 export type Message =
   | { readonly kind: 'frontier_request'; readonly federation: string; readonly checkpoints: readonly Checkpoint[] }
-  | { readonly kind: 'ranges_request'; readonly federation: string; readonly log: LogName; readonly ranges: readonly FeedRange[] }
+  | {
+      readonly kind: 'ranges_request';
+      readonly federation: string;
+      readonly log: LogName;
+      readonly ranges: readonly FeedRange[];
+      /** Of the feeds among the ranges that are sealed here: the peer may not know, and answers with certificates where it has them. */
+      readonly seals: readonly SealReason[];
+    }
   | { readonly kind: 'frontier'; readonly more: boolean; readonly checkpoints: readonly Checkpoint[] }
-  | { readonly kind: 'delta'; readonly event: Statement; readonly runs: readonly Run[] }
+  | { readonly kind: 'delta'; readonly event: Statement; readonly runs: readonly Run[]; readonly certificates: readonly DeltaCertificate[] }
   | { readonly kind: 'confirm'; readonly statement: Statement }
   | { readonly kind: 'end'; readonly status: EndStatus }
-  | { readonly kind: 'entries'; readonly runs: readonly Run[] };
+  | { readonly kind: 'entries'; readonly runs: readonly Run[] }
+  | { readonly kind: 'headers_request'; readonly federation: string; readonly origin: PeerIdText; readonly seqs: readonly number[] }
+  | { readonly kind: 'headers'; readonly headers: readonly PlacedHeader[] };
+
+/** A header of a ledger feed at its place; the feed is the one that was asked for. */
+export interface PlacedHeader {
+  readonly seq: number;
+  readonly prev: Uint8Array;
+  readonly header: BareHeader;
+}
 
 /** Entries as they are written: their bytes are enough. */
 export interface WireRun {
@@ -41,15 +66,15 @@ type WireStatement = Omit<Statement, 'entry'> & { readonly entry: { readonly byt
 
 /** What can be sent: a message, or one of stored bytes. */
 export type Outgoing =
-  | Exclude<Message, { kind: 'delta' | 'confirm' | 'entries' }>
-  | { readonly kind: 'delta'; readonly event: WireStatement; readonly runs: readonly WireRun[] }
+  | Exclude<Message, { kind: 'ranges_request' | 'delta' | 'confirm' | 'entries' }>
+  | (Omit<Extract<Message, { kind: 'ranges_request' }>, 'seals'> & { readonly seals?: readonly SealReason[] })
+  | { readonly kind: 'delta'; readonly event: WireStatement; readonly runs: readonly WireRun[]; readonly certificates?: readonly DeltaCertificate[] }
   | { readonly kind: 'confirm'; readonly statement: WireStatement }
   | { readonly kind: 'entries'; readonly runs: readonly WireRun[] };
 
-const KINDS = ['frontier_request', 'ranges_request', 'frontier', 'delta', 'confirm', 'end', 'entries'] as const;
+const KINDS = ['frontier_request', 'ranges_request', 'frontier', 'delta', 'confirm', 'end', 'entries', 'headers_request', 'headers'] as const;
 const STATUSES: readonly EndStatus[] = ['done', 'busy', 'refused'];
 const LOGS: readonly LogName[] = ['ledger', 'journal'];
-const KEY_BYTES = 32;
 
 export function encodeMessage(message: Outgoing): Uint8Array {
   const writer = new BinaryWriter(message.kind === 'delta' ? 1 << 16 : 1024);
@@ -63,6 +88,8 @@ export function encodeMessage(message: Outgoing): Uint8Array {
       writeFederation(writer, message.federation);
       writer.byte(LOGS.indexOf(message.log)).varint(message.ranges.length);
       for (const { origin, from, to } of message.ranges) writeKey(writer, origin).varint(from).varint(to);
+      writer.varint(message.seals?.length ?? 0);
+      for (const seal of message.seals ?? []) writer.bytes(encodeFork(seal));
       break;
     case 'frontier':
       writer.byte(message.more ? 1 : 0);
@@ -71,6 +98,7 @@ export function encodeMessage(message: Outgoing): Uint8Array {
     case 'delta':
       writeStatement(writer, message.event);
       writeRuns(writer, message.runs);
+      writeCertificates(writer, message.certificates ?? []);
       break;
     case 'confirm':
       writeStatement(writer, message.statement);
@@ -80,6 +108,18 @@ export function encodeMessage(message: Outgoing): Uint8Array {
       break;
     case 'entries':
       writeRuns(writer, message.runs);
+      break;
+    case 'headers_request':
+      writeFederation(writer, message.federation);
+      writeKey(writer, message.origin).varint(message.seqs.length);
+      for (const seq of message.seqs) writer.varint(seq);
+      break;
+    case 'headers':
+      writer.varint(message.headers.length);
+      for (const { seq, prev, header } of message.headers) {
+        writer.varint(seq).bytes(prev);
+        writeBareHeader(writer, header);
+      }
       break;
   }
   return writer.finish();
@@ -99,17 +139,21 @@ function readMessage(reader: BinaryReader): Message {
     case 'frontier_request':
       return { kind, federation: readHash(reader), checkpoints: readCheckpoints(reader, FRONTIER_CHECKPOINTS_MAX) };
     case 'ranges_request':
-      return { kind, federation: readHash(reader), log: pick(reader, LOGS, 0, 'log'), ranges: readRanges(reader) };
+      return { kind, federation: readHash(reader), log: pick(reader, LOGS, 0, 'log'), ranges: readRanges(reader), seals: readSeals(reader) };
     case 'frontier':
       return { kind, more: pick(reader, [false, true], 0, 'flag'), checkpoints: readCheckpoints(reader, FRONTIER_CHECKPOINTS_MAX) };
     case 'delta':
-      return { kind, event: readStatement(reader), runs: readRuns(reader, 'ledger') };
+      return { kind, event: readStatement(reader), runs: readRuns(reader, 'ledger'), certificates: readCertificates(reader) };
     case 'confirm':
       return { kind, statement: readStatement(reader) };
     case 'end':
       return { kind, status: pick(reader, STATUSES, 0, 'status') };
     case 'entries':
       return { kind, runs: readRuns(reader, 'journal') };
+    case 'headers_request':
+      return { kind, federation: readHash(reader), origin: readKey(reader), seqs: readSeqs(reader) };
+    case 'headers':
+      return { kind, headers: readHeaders(reader) };
   }
 }
 
@@ -130,42 +174,43 @@ function readHash(reader: BinaryReader): string {
   return toHex(reader.bytes(HASH_BYTES));
 }
 
-function writeKey(writer: BinaryWriter, peer: PeerIdText): BinaryWriter {
-  const key = publicKeyOf(peer);
-  if (key === undefined) throw new TessraxError('origin_invalid', `"${peer}" is not the peer ID of an Ed25519 key`);
-  return writer.bytes(key);
-}
-
-export function writeCheckpoints(writer: BinaryWriter, checkpoints: readonly Checkpoint[]): void {
-  writer.varint(checkpoints.length);
-  for (const { origin, size, root } of checkpoints) writeKey(writer, origin).varint(size).bytes(root);
-}
-
-export function readCheckpoints(reader: BinaryReader, max: number): Checkpoint[] {
-  const count = reader.count(max, 'checkpoints');
-  const checkpoints: Checkpoint[] = [];
-  for (let i = 0; i < count; i++) {
-    checkpoints.push({ origin: peerIdOf(reader.bytes(KEY_BYTES)), size: reader.varint(), root: reader.bytes(HASH_BYTES) });
-  }
-  return checkpoints;
-}
-
-/** What is empty is not sent: an empty delta would cost its receiver a journal entry, and say nothing. */
-function countFrom1(reader: BinaryReader, max: number, what: string): number {
-  const count = reader.count(max, what);
-  if (count === 0) throw new TessraxError('wire_range', `no ${what}`);
-  return count;
-}
-
 function readRanges(reader: BinaryReader): FeedRange[] {
   const count = countFrom1(reader, RANGES_COUNT_MAX, 'ranges');
   const ranges: FeedRange[] = [];
   for (let i = 0; i < count; i++) {
-    const range = { origin: peerIdOf(reader.bytes(KEY_BYTES)), from: reader.varint(), to: reader.varint() };
+    const range = { origin: readKey(reader), from: reader.varint(), to: reader.varint() };
     if (range.from >= range.to) throw new TessraxError('wire_range', 'a range is empty or backward');
     ranges.push(range);
   }
   return ranges;
+}
+
+function readSeals(reader: BinaryReader): SealReason[] {
+  const count = reader.count(RANGES_COUNT_MAX, 'seals');
+  return Array.from({ length: count }, () => readFork(reader));
+}
+
+function writeCertificates(writer: BinaryWriter, certificates: readonly DeltaCertificate[]): void {
+  writer.varint(certificates.length);
+  for (const certificate of certificates) {
+    writeFeedCertificate(writer, certificate);
+    writePath(writer, certificate.path);
+  }
+}
+
+function readCertificates(reader: BinaryReader): DeltaCertificate[] {
+  const count = reader.count(DELTA_RUNS_MAX, 'certificates');
+  return Array.from({ length: count }, () => ({ ...readFeedCertificate(reader), path: readPath(reader) }));
+}
+
+function readSeqs(reader: BinaryReader): number[] {
+  const count = reader.count(PROBES_MAX, 'headers');
+  return Array.from({ length: count }, () => reader.varint());
+}
+
+function readHeaders(reader: BinaryReader): PlacedHeader[] {
+  const count = reader.count(PROBES_MAX, 'headers');
+  return Array.from({ length: count }, () => ({ seq: reader.varint(), prev: reader.bytes(HASH_BYTES), header: readBareHeader(reader) }));
 }
 
 function writeStatement(writer: BinaryWriter, { origin, seq, prev, entry }: WireStatement): void {
@@ -173,7 +218,7 @@ function writeStatement(writer: BinaryWriter, { origin, seq, prev, entry }: Wire
 }
 
 function readStatement(reader: BinaryReader): Statement {
-  const origin = peerIdOf(reader.bytes(KEY_BYTES));
+  const origin = readKey(reader);
   return { origin, seq: reader.varint(), prev: reader.bytes(HASH_BYTES), entry: readRunEntry(reader) };
 }
 
@@ -196,7 +241,7 @@ function readRuns(reader: BinaryReader, log: LogName): Run[] {
   const runs: Run[] = [];
   let total = 0;
   for (let i = 0; i < count; i++) {
-    const origin = peerIdOf(reader.bytes(KEY_BYTES));
+    const origin = readKey(reader);
     const from = reader.varint();
     const prev = reader.bytes(HASH_BYTES);
     const length = countFrom1(reader, DELTA_ENTRIES_MAX - total, 'entries in a delta');
@@ -209,3 +254,9 @@ function readRuns(reader: BinaryReader, log: LogName): Run[] {
   return runs;
 }
 
+/** What is empty is not sent: an empty delta would cost its receiver a journal entry, and say nothing. */
+function countFrom1(reader: BinaryReader, max: number, what: string): number {
+  const count = reader.count(max, what);
+  if (count === 0) throw new TessraxError('wire_range', `no ${what}`);
+  return count;
+}

@@ -1,9 +1,9 @@
 /** Connected peers: what each claims to hold, and how it stands. A claim bounds the work it can cause; it proves nothing. */
 import { equalBytes } from '../bytes.ts';
 import { writerRefusal } from '../federation/genesis.ts';
-import type { Checkpoint } from '../ledger/ledger.ts';
+import { type Checkpoint, checkpointOf } from '../ledger/ledger.ts';
 import {
-  BAN_MS, FEEDS_COUNT_MAX, FRONTIER_INTERVAL_MS_MIN, PEERS_COUNT_MAX, SESSION_BACKOFF_MS, SESSION_BACKOFF_MS_MAX,
+  BAN_MS, FEEDS_COUNT_MAX, FRONTIER_INTERVAL_MS_MIN, PEERS_COUNT_MAX, SESSION_BACKOFF_MS, SESSION_BACKOFF_MS_MAX, SUSPECTS_MAX,
 } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import { emit, type NodeState, type Peer } from './state.ts';
@@ -17,7 +17,7 @@ export function onPeerConnected(state: NodeState, id: PeerIdText): void {
   state.peers.set(id, {
     id,
     wanted: new Map(),
-    refused: new Set(),
+    suspects: new Map(),
     height: 0,
     root: undefined,
     mismatchSinceMs: undefined,
@@ -46,9 +46,10 @@ export function releaseFeeds(state: NodeState, id: PeerIdText): void {
 /** Takes what a peer claims to hold of some feeds. Gives back whether it has something that we lack and may take. */
 export function takeClaims(state: NodeState, peer: Peer, checkpoints: readonly Checkpoint[]): boolean {
   let news = false;
-  for (const { origin, size } of checkpoints) {
+  for (const { origin, size, root } of checkpoints) {
     const held = state.ledger.size(origin);
-    if (size <= held || peer.refused.has(origin)) continue;
+    if (size === held) compareFeed(state, peer, { origin, size, root });
+    if (size <= held) continue;
     if (held === 0 && state.ledger.feedCount >= FEEDS_COUNT_MAX) continue;
     if (peer.wanted.size >= FEEDS_COUNT_MAX || writerRefusal(state.federation, origin, held) !== undefined) continue;
     peer.wanted.set(origin, Math.max(size, peer.wanted.get(origin) ?? 0));
@@ -56,6 +57,19 @@ export function takeClaims(state: NodeState, peer: Peer, checkpoints: readonly C
   }
   if (news) state.planDue = true;
   return news;
+}
+
+/** Equal sizes and different roots: one of the two holds another branch. */
+function compareFeed(state: NodeState, peer: Peer, { origin, size, root }: Checkpoint): void {
+  const head = state.durable.heads.get(origin);
+  if (head?.size === size && !equalBytes(checkpointOf(head).root, root)) suspect(state, peer, origin, size);
+}
+
+/** Notes that the peer holds another branch of a feed: they differ somewhere below `size`. A search follows. */
+export function suspect(state: NodeState, peer: Peer, origin: PeerIdText, size: number): void {
+  if (size === 0 || peer.suspects.size >= SUSPECTS_MAX || state.seals.get(origin)?.proof.seq === 0) return;
+  peer.suspects.set(origin, size);
+  state.planDue = true;
 }
 
 /** Compares the root a peer signed with ours, and asks for its frontier when nothing known explains a difference. */
@@ -101,5 +115,6 @@ export function misbehaved(state: NodeState, peer: PeerIdText, code: string): vo
 /** Brings the next heartbeat forward, leaving time for more changes. */
 export function heartbeatSoon(state: NodeState): void {
   state.heartbeat.intervalMs = state.rhythm.heartbeatIntervalMs;
+  state.heartbeat.idle = 0;
   state.heartbeat.dueMs = Math.min(state.heartbeat.dueMs, state.now.monoMs + state.rhythm.heartbeatDebounceMs);
 }

@@ -1,10 +1,12 @@
 /** Who is asked for what: at most one session with each peer, each feed from one peer at a time, several peers at once. */
 import type { FeedRange } from '../events.ts';
+import type { ForkProof } from '../ledger/fork.ts';
 import { RANGES_COUNT_MAX, REQUEST_ENTRIES_MAX, SESSION_STEAL_MS } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import { encodeMessage } from './messages.ts';
 import { emit, type NodeState, nextId, type Peer } from './state.ts';
 import { frontierRequest } from './frontier.ts';
+import { openSearch } from './search.ts';
 
 export function plan(state: NodeState): void {
   if (!state.planDue) return;
@@ -13,6 +15,7 @@ export function plan(state: NodeState): void {
   for (const [origin, untilMs] of state.held) if (untilMs <= wallMs) state.held.delete(origin);
   const free = [...state.peers.values()].filter((peer) => peer.session === undefined && peer.restUntilMs <= monoMs);
   for (const peer of free) if (peer.frontierDueMs <= monoMs) openFrontier(state, peer);
+  for (const peer of free) if (peer.session === undefined) openSuspected(state, peer);
   const askable = free.filter((peer) => peer.session === undefined && peer.wanted.size > 0);
   askable.forEach((peer, i) => {
     const lacking = lackingFeeds(state, peer);
@@ -20,6 +23,19 @@ export function plan(state: NodeState): void {
     const share = Math.ceil(lacking.length / (askable.length - i));
     openFetch(state, peer, lacking.slice(0, Math.min(share, RANGES_COUNT_MAX)));
   });
+}
+
+/** A suspicion comes before a fetch: what the peer holds of that feed is of no use before it is settled. */
+function openSuspected(state: NodeState, peer: Peer): void {
+  for (const [origin, size] of peer.suspects) {
+    const high = Math.min(size, state.durable.heads.get(origin)?.size ?? 0) - 1;
+    if (high < 0 || (state.seals.get(origin)?.proof.seq ?? Number.POSITIVE_INFINITY) <= 0) {
+      peer.suspects.delete(origin);
+      continue;
+    }
+    openSearch(state, peer, { origin, low: 0, high });
+    return;
+  }
 }
 
 function openFrontier(state: NodeState, peer: Peer): void {
@@ -37,7 +53,7 @@ function openFetch(state: NodeState, peer: Peer, lacking: readonly FeedRange[]):
     room -= end - from;
   }
   if (ranges.length === 0) return;
-  const frame = encodeMessage({ kind: 'ranges_request', federation: state.federation.id, log: 'ledger', ranges });
+  const frame = encodeMessage({ kind: 'ranges_request', federation: state.federation.id, log: 'ledger', ranges, seals: sealsOf(state, ranges) });
   const stream = openStream(state, peer, frame);
   for (const { origin } of ranges) state.fetching.set(origin, peer.id);
   peer.session = {
@@ -49,6 +65,14 @@ function openFetch(state: NodeState, peer: Peer, lacking: readonly FeedRange[]):
     ended: false,
     closed: false,
   };
+}
+
+/** Of sealed feeds the peer is told why; it answers with what is certified, or seals the feed itself. */
+function sealsOf(state: NodeState, ranges: readonly FeedRange[]): ForkProof[] {
+  return ranges.flatMap(({ origin, to }) => {
+    const seal = state.seals.get(origin);
+    return seal === undefined || to <= seal.proof.seq ? [] : [seal.proof];
+  });
 }
 
 function openStream(state: NodeState, peer: Peer, frame: Uint8Array): number {
@@ -67,7 +91,7 @@ function lackingFeeds(state: NodeState, peer: Peer): FeedRange[] {
       peer.wanted.delete(origin);
       continue;
     }
-    if (state.held.has(origin) || isFetched(state, origin)) continue;
+    if (state.held.has(origin) || state.seals.get(origin)?.settled === false || isFetched(state, origin)) continue;
     lacking.push({ origin, from, to });
   }
   return lacking;

@@ -4,6 +4,8 @@ import type { Candidate } from '../entry/examine.ts';
 import { ZERO_HASH } from '../entry/header.ts';
 import { TessraxError } from '../errors.ts';
 import type { FeedRange, PlacedEntry } from '../events.ts';
+import type { DeltaCertificate } from '../federation/feed-certificate.ts';
+import { examineFork } from '../ledger/fork.ts';
 import {
   DELTA_BYTES_TARGET, DELTA_ENTRIES_MAX, DELTAS_IN_FLIGHT_MAX, REQUEST_ENTRIES_MAX, SERVED_STREAMS_MAX, SERVED_STREAMS_PER_PEER_MAX,
 } from '../limits.ts';
@@ -11,8 +13,10 @@ import type { PeerIdText } from '../peer-id.ts';
 import { commit, journal } from './commit.ts';
 import { examineStatement, keepStatement, runOf, syncEventDraft } from './delta.ts';
 import { serveFrontier } from './frontier.ts';
-import { encodeMessage, type Message } from './messages.ts';
+import { encodeMessage, type Message, type RangesRequest } from './messages.ts';
 import { misbehaved } from './peers.ts';
+import { sealedFrom, sealFeed } from './sealing.ts';
+import { sendHeaders, serveHeaders } from './search.ts';
 import { emit, type Job, type NodeState, nextId, type Served } from './state.ts';
 
 export function onStreamOpened(state: NodeState, stream: number, peer: PeerIdText): void {
@@ -23,7 +27,7 @@ export function onStreamOpened(state: NodeState, stream: number, peer: PeerIdTex
     return;
   }
   state.served.set(stream, {
-    stream, peer, state: 'opened', activityMs: state.now.monoMs, log: 'ledger', ranges: [], reading: undefined, inFlight: new Map(), sending: 0, frames: 0,
+    stream, peer, state: 'opened', activityMs: state.now.monoMs, log: 'ledger', ranges: [], reading: undefined, inFlight: new Map(), sending: 0, frames: 0, headers: undefined, proving: undefined,
   });
 }
 
@@ -35,14 +39,37 @@ export function onServedFrame(state: NodeState, served: Served, message: Message
     return;
   }
   if (served.state !== 'opened') throw new TessraxError('message_unexpected', `a ${message.kind} in the middle of an answer`);
-  if (message.kind !== 'frontier_request' && message.kind !== 'ranges_request') {
+  if (message.kind !== 'frontier_request' && message.kind !== 'ranges_request' && message.kind !== 'headers_request') {
     throw new TessraxError('message_unexpected', `a stream begins with a request, not with a ${message.kind}`);
   }
   if (message.federation !== state.federation.id) {
     throw new TessraxError('wrong_federation', 'the request is for another federation', { fields: { federation: message.federation } });
   }
   if (message.kind === 'frontier_request') serveFrontier(state, served, message);
-  else serveRanges(state, served, message);
+  else if (message.kind === 'headers_request') serveHeaders(state, served, message);
+  else if (!checkSeals(state, served, message)) serveRanges(state, served, message);
+}
+
+/** Proofs that are news are checked before the request is answered. */
+function checkSeals(state: NodeState, served: Served, request: RangesRequest): boolean {
+  const news = request.seals.filter(({ origin, seq }) => seq < sealedFrom(state, origin));
+  if (news.length === 0) return false;
+  served.state = 'serving';
+  const job = nextId(state);
+  state.jobs.set(job, { kind: 'request', stream: served.stream, peer: served.peer, request });
+  emit(state, { kind: 'verify', job, items: news.flatMap((proof) => examineFork(proof, state.federation.id)) });
+  return true;
+}
+
+export function onRequestVerified(state: NodeState, job: Extract<Job, { kind: 'request' }>, valid: readonly boolean[]): void {
+  const served = state.served.get(job.stream);
+  if (!valid.every(Boolean)) {
+    if (served !== undefined) emit(state, { kind: 'abort', stream: job.stream, code: 'signature_invalid' });
+    misbehaved(state, job.peer, 'signature_invalid');
+    return;
+  }
+  for (const proof of job.request.seals) sealFeed(state, proof);
+  if (served !== undefined) serveRanges(state, served, job.request);
 }
 
 function serveRanges(state: NodeState, served: Served, request: Extract<Message, { kind: 'ranges_request' }>): void {
@@ -59,13 +86,21 @@ function serveRanges(state: NodeState, served: Served, request: Extract<Message,
 }
 
 function durableSize(state: NodeState, log: 'ledger' | 'journal', origin: PeerIdText): number {
-  if (log === 'ledger') return state.durable.heads.get(origin)?.size ?? 0;
+  if (log === 'ledger') return openSize(state, origin);
   return origin === state.self ? state.durable.journal.size : 0;
+}
+
+/** How much of a feed is shown: of a sealed one what lies below the fork, and all when its certificate is at hand. */
+function openSize(state: NodeState, origin: PeerIdText): number {
+  const size = state.durable.heads.get(origin)?.size ?? 0;
+  const seal = state.seals.get(origin);
+  if (seal === undefined || (seal.settled && seal.certificate?.checkpoint.size === size)) return size;
+  return Math.min(size, seal.proof.seq);
 }
 
 /** Keeps the window full: reads the next delta while earlier ones are on their way. */
 function pump(state: NodeState, served: Served): void {
-  if (served.state !== 'serving' || served.reading !== undefined) return;
+  if (served.state !== 'serving' || served.reading !== undefined || served.proving !== undefined) return;
   if (served.ranges.length === 0) {
     if (served.sending > 0) return;
     served.state = 'ended';
@@ -89,12 +124,16 @@ export function onRead(state: NodeState, job: number, entries: readonly PlacedEn
   if (served === undefined || served.reading !== job) return; // the stream is gone
   served.reading = undefined;
   served.activityMs = state.now.monoMs;
+  if (served.headers !== undefined) {
+    sendHeaders(state, served, entries);
+    return;
+  }
   const runs = takeRuns(served, entries);
   if (runs.length === 0) {
     // What a head names is on disk (the store promises it), so nothing read means nothing is left to read.
     served.ranges = [];
   } else if (served.log === 'ledger') {
-    sendDelta(state, served, runs);
+    proveAndSend(state, served, runs);
   } else {
     emit(state, { kind: 'send', stream: served.stream, frame: encodeMessage({ kind: 'entries', runs: runs.flatMap(runOf) }) });
     served.frames += 1;
@@ -136,9 +175,44 @@ function placedCandidate(entry: PlacedEntry, prev: Uint8Array): Candidate {
   return { ...entry, prev, type: '', timestampMs: 0, nonce: ZERO_HASH, jobs: [] };
 }
 
-function sendDelta(state: NodeState, served: Served, runs: readonly Candidate[][]): void {
+/** Runs that reach beyond a fork travel with the feed's certificate, and the path from their end to it. */
+function proveAndSend(state: NodeState, served: Served, runs: readonly Candidate[][]): void {
+  const beyond = runs.flatMap((run) => {
+    const last = run.at(-1);
+    return last === undefined || last.seq < sealedFrom(state, last.origin) ? [] : [last];
+  });
+  if (beyond.length === 0) {
+    sendDelta(state, served, runs, []);
+    return;
+  }
+  const job = nextId(state);
+  served.proving = { job, runs, sealed: beyond.map(({ origin }) => origin) };
+  state.reads.set(job, served.stream);
+  const items = beyond.map(({ origin, seq }) => ({ origin, from: seq + 1, to: state.seals.get(origin)?.certificate?.checkpoint.size ?? seq + 1 }));
+  emit(state, { kind: 'paths', job, items });
+}
+
+export function onPaths(state: NodeState, job: number, paths: readonly (readonly Uint8Array[])[]): void {
+  const served = state.served.get(state.reads.get(job) ?? 0);
+  state.reads.delete(job);
+  if (served?.proving?.job !== job) return; // the stream is gone
+  const { runs, sealed } = served.proving;
+  served.proving = undefined;
+  served.activityMs = state.now.monoMs;
+  const certificates = sealed.flatMap((origin, i): DeltaCertificate[] => {
+    const certificate = state.seals.get(origin)?.certificate;
+    const path = paths[i];
+    return certificate === undefined || path === undefined ? [] : [{ ...certificate, path }];
+  });
+  sendDelta(state, served, runs, certificates);
+  pump(state, served);
+}
+
+function sendDelta(
+  state: NodeState, served: Served, runs: readonly (readonly Candidate[])[], certificates: readonly DeltaCertificate[],
+): void {
   const { entry, admission } = journal(state, syncEventDraft(served.peer, runs));
-  const frame = encodeMessage({ kind: 'delta', event: { ...entry, entry }, runs: runs.flatMap(runOf) });
+  const frame = encodeMessage({ kind: 'delta', event: { ...entry, entry }, runs: runs.flatMap(runOf), certificates });
   const eventHash = toHex(entry.hash);
   served.inFlight.set(eventHash, { entries: runs.reduce((sum, run) => sum + run.length, 0), confirming: false });
   served.sending += 1;

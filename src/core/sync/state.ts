@@ -1,15 +1,17 @@
 /** What a node knows between two steps. Only `step()` and the functions it calls change it. */
 import type { Author } from '../entry/author.ts';
 import type { Candidate } from '../entry/examine.ts';
-import type { AppendedEntry, Draft, Effect, FeedRange, Stamp } from '../events.ts';
+import type { AppendedEntry, Draft, Effect, FeedRange, Stamp, StoreBatch } from '../events.ts';
+import type { DeltaCertificate, FeedCertificate } from '../federation/feed-certificate.ts';
 import type { Federation } from '../federation/genesis.ts';
 import type { Tally } from '../federation/tally.ts';
 import type { Vote } from '../federation/vote.ts';
 import type { FeedHead } from '../ledger/feed.ts';
+import type { ForkProof } from '../ledger/fork.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import type { HeardHeartbeat } from './heartbeat.ts';
-import type { Statement } from './messages.ts';
+import type { PlacedHeader, RangesRequest, Statement } from './messages.ts';
 
 /** The rhythm of a node; defaults in limits.ts. */
 export interface Rhythm {
@@ -24,8 +26,8 @@ export interface Peer {
   readonly id: PeerIdText;
   /** Sizes it claims to hold, of feeds of which we hold less. */
   readonly wanted: Map<PeerIdText, number>;
-  /** Feeds whose continuation by this peer did not fit ours; not asked of it again while connected. */
-  readonly refused: Set<PeerIdText>;
+  /** Feeds of which it holds another branch, and the size below which that is. */
+  readonly suspects: Map<PeerIdText, number>;
   height: number;
   root: Uint8Array | undefined;
   /** Monotonic time since which its root is known to differ from ours. */
@@ -39,7 +41,7 @@ export interface Peer {
 }
 
 /** An exchange that we opened: at most one with each peer. */
-export type Session = FrontierSession | FetchSession;
+export type Session = FrontierSession | FetchSession | SearchSession;
 
 export interface FrontierSession {
   readonly kind: 'frontier';
@@ -63,11 +65,39 @@ export interface FetchSession {
   closed: boolean;
 }
 
+/** A round of the search for the place where a peer's branch leaves ours. */
+export interface SearchSession {
+  readonly kind: 'search';
+  readonly stream: number;
+  activityMs: number;
+  readonly origin: PeerIdText;
+  /** Below this the branches agree. */
+  readonly low: number;
+  /** Here they may differ. */
+  readonly high: number;
+  answer: readonly PlacedHeader[];
+  reading: number | undefined;
+}
+
+/** A feed that is sealed. */
+export interface Seal {
+  readonly proof: ForkProof;
+  certificate: FeedCertificate | undefined;
+  scarred: boolean;
+  /** Whether it is for this node to record it: it found the proof, or woke up with it. */
+  found: boolean;
+  /** Whether the feed holds just what it may. Until then nothing is admitted to it. */
+  settled: boolean;
+  reading: number | undefined;
+}
+
 export interface Delivery {
   readonly event: Statement;
   readonly eventHash: Uint8Array;
   /** New entries by feed. */
   readonly runs: readonly (readonly Candidate[])[];
+  /** By origin, for feeds that are sealed. */
+  readonly certificates: ReadonlyMap<PeerIdText, DeltaCertificate>;
   readonly receivedMs: number;
   verified: boolean;
 }
@@ -87,6 +117,10 @@ export interface Served {
   sending: number;
   /** Frames of journal entries sent. */
   frames: number;
+  /** Headers it asked for. */
+  headers: { readonly origin: PeerIdText; readonly seqs: readonly number[] } | undefined;
+  /** Runs that wait for the paths of their certificates. */
+  proving: { readonly job: number; readonly runs: readonly (readonly Candidate[])[]; readonly sealed: readonly PeerIdText[] } | undefined;
 }
 
 /** Why a batch was written: what to say once it is durable. */
@@ -96,7 +130,8 @@ export type AfterStored =
   | { readonly kind: 'pushed'; readonly peer: PeerIdText; readonly entries: number; readonly receivedMs: number }
   | { readonly kind: 'event'; readonly stream: number; readonly frame: Uint8Array }
   | { readonly kind: 'confirmed'; readonly peer: PeerIdText; readonly entries: number }
-  | { readonly kind: 'certified'; readonly certified: readonly { readonly origin: PeerIdText; readonly size: number }[] }
+  | { readonly kind: 'certified' }
+  | { readonly kind: 'sealed' }
   | { readonly kind: 'counter'; readonly reserved: number };
 
 export interface PendingBatch {
@@ -105,6 +140,9 @@ export interface PendingBatch {
   readonly height: number;
   readonly root: Uint8Array;
   readonly stored: readonly Candidate[];
+  readonly certified: NonNullable<StoreBatch['certified']>;
+  /** Whether it takes entries away: what they were is not spoken of any more. */
+  readonly cuts: boolean;
   readonly after: AfterStored;
 }
 
@@ -114,6 +152,8 @@ export type Job =
   | { readonly kind: 'heartbeat'; readonly id: string; readonly from: PeerIdText; readonly heard: HeardHeartbeat }
   | { readonly kind: 'push'; readonly id: string; readonly from: PeerIdText; readonly delivery: Delivery }
   | { readonly kind: 'delivery'; readonly peer: PeerIdText; readonly stream: number; readonly delivery: Delivery }
+  | { readonly kind: 'fork'; readonly peer: PeerIdText; readonly proof: ForkProof }
+  | { readonly kind: 'request'; readonly stream: number; readonly peer: PeerIdText; readonly request: RangesRequest }
   | { readonly kind: 'confirm'; readonly stream: number; readonly peer: PeerIdText; readonly statement: Statement; readonly eventHash: string; readonly hash: Uint8Array };
 
 /** Votes that are not settled, and how much of each feed is certified, on its way to the disk or there. */
@@ -153,6 +193,7 @@ export interface NodeState {
   appendsPending: number;
 
   readonly certification: Certification;
+  readonly seals: Map<PeerIdText, Seal>;
   readonly jobs: Map<number, Job>;
   gossipPending: number;
   readonly reads: Map<number, number>;
@@ -166,7 +207,7 @@ export interface NodeState {
   readonly held: Map<PeerIdText, number>;
   /** Last heartbeat counter by node, oldest first. */
   readonly counters: Map<PeerIdText, number>;
-  readonly heartbeat: { dueMs: number; intervalMs: number; counter: number; reserved: number; reserving: boolean; readonly changed: Set<PeerIdText> };
+  readonly heartbeat: { dueMs: number; intervalMs: number; counter: number; reserved: number; reserving: boolean; idle: number; readonly changed: Set<PeerIdText> };
   nextId: number;
 }
 

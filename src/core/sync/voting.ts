@@ -92,7 +92,7 @@ function readRoots(state: NodeState, unknown: readonly { readonly origin: PeerId
   emit(state, { kind: 'roots', job, items: votes.map(({ origin, vote }) => ({ origin, size: vote.checkpoint.size })) });
 }
 
-export function onRoots(state: NodeState, job: number, roots: readonly Uint8Array[]): void {
+export function onRoots(state: NodeState, job: number, roots: readonly (Uint8Array | undefined)[]): void {
   const { certification } = state;
   if (certification.rootsJob?.job !== job) return;
   const { votes } = certification.rootsJob;
@@ -118,5 +118,5 @@ function certify(state: NodeState): void {
     votes.push(...tally.reaching(size));
     if (size === state.durable.heads.get(origin)?.size) certification.tallies.delete(origin);
   }
-  if (certified.length > 0) commit(state, { admissions: [], votes, certified }, { kind: 'certified', certified });
+  if (certified.length > 0) commit(state, { admissions: [], votes, certified }, { kind: 'certified' });
 }

@@ -1,4 +1,5 @@
 /** Every checker; each simulation makes its own. The first broken invariant is the one that is reported. */
+import { accountability } from './accountability.ts';
 import { auditability } from './auditability.ts';
 import type { Checker } from './checker.ts';
 import { convergence } from './convergence.ts';
@@ -21,6 +22,7 @@ export const CHECKERS: readonly (() => Checker)[] = [
   auditability,
   silence,
   finality,
+  accountability,
   verdicts,
   effort,
   patience,

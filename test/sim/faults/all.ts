@@ -1,5 +1,6 @@
 /** Every kind of fault, in the order in which a seed draws them. */
 import { crash, crashStored, crashUnstored } from './crash.ts';
+import { equivocator } from './equivocator.ts';
 import type { Fault } from './fault.ts';
 import { forger } from './forger.ts';
 import { flip, garbage, truncate } from './garbage.ts';
@@ -24,6 +25,7 @@ export const FAULTS: readonly Fault[] = [
   crashUnstored,
   crashStored,
   skew,
+  equivocator,
   // Who changes what a message says comes before who spoils its bytes.
   forger,
   misfit,

@@ -1,0 +1,1 @@
+import { FAULTS } from './test/sim/faults/all.ts';

@@ -1,0 +1,138 @@
+/**
+ * Sealed feeds (R-93 to R-96). The content of a feed whose origin signed two branches is the prefix below the fork, and beyond it what
+ * is certified, on whichever branch. Everything else is cut off into quarantine. That is a function of proofs and certificates, not of
+ * their order: who has the same of both has the same feed.
+ */
+import type { Candidate } from '../entry/examine.ts';
+import type { SealRecord, StoreBatch } from '../events.ts';
+import { type DeltaCertificate, isPrefix, type ReachingVote } from '../federation/feed-certificate.ts';
+import { Tally } from '../federation/tally.ts';
+import { type Admission, admit } from '../ledger/admission.ts';
+import type { FeedHead } from '../ledger/feed.ts';
+import type { ForkProof } from '../ledger/fork.ts';
+import { checkpointOf } from '../ledger/ledger.ts';
+import { SEALS_MAX } from '../limits.ts';
+import type { PeerIdText } from '../peer-id.ts';
+import { commit } from './commit.ts';
+import { heartbeatSoon } from './peers.ts';
+import { emit, type NodeState, nextId, type Seal } from './state.ts';
+import { certifiedSize } from './voting.ts';
+
+/** Seals a feed for a proof that was verified. Of two proofs the one with the lower fork is kept. */
+export function sealFeed(state: NodeState, proof: ForkProof): void {
+  const known = state.seals.get(proof.origin);
+  if (known !== undefined && known.proof.seq <= proof.seq) return;
+  if (known === undefined && state.seals.size >= SEALS_MAX) return; // an attack of that size shows as feeds that do not agree
+  const seal: Seal = { proof, certificate: known?.certificate, scarred: known?.scarred ?? false, found: known?.found ?? false, settled: false, reading: undefined };
+  state.seals.set(proof.origin, seal);
+  emit(state, { kind: 'note', note: { name: 'feed_sealed', origin: proof.origin, seq: proof.seq } });
+  commit(state, { admissions: [], seals: [recordOf(seal)] }, { kind: 'sealed' });
+  settleSeal(state, proof.origin);
+}
+
+export function recordOf({ proof, certificate, scarred }: Seal): SealRecord {
+  return { proof, certificate, scarred };
+}
+
+/** Entries of a feed from here on need a certificate; infinity for a feed that is not sealed. */
+export function sealedFrom(state: NodeState, origin: PeerIdText): number {
+  return state.seals.get(origin)?.proof.seq ?? Number.POSITIVE_INFINITY;
+}
+
+/** Brings the content of a sealed feed to what it may be, once everything on its way to the disk is there. */
+export function settleSeal(state: NodeState, origin: PeerIdText): void {
+  const seal = state.seals.get(origin);
+  if (seal === undefined || seal.settled || seal.reading !== undefined) return;
+  const size = state.ledger.size(origin);
+  const certified = certifiedSize(state, origin);
+  if ((state.durable.heads.get(origin)?.size ?? 0) !== size || (state.durable.certified.get(origin) ?? 0) !== certified) return;
+  if (size <= seal.proof.seq) {
+    seal.settled = true;
+    state.planDue = true;
+    return;
+  }
+  seal.reading = nextId(state);
+  const keep = Math.max(Math.min(size, seal.proof.seq), certified);
+  emit(state, { kind: 'seal_read', job: seal.reading, origin, size: keep, votes: certified > seal.proof.seq });
+}
+
+/** Settles what waited for the disk. */
+export function settleSeals(state: NodeState): void {
+  for (const origin of state.seals.keys()) settleSeal(state, origin);
+}
+
+/** The head at the cut, and the votes that certify what lies beyond the fork, with paths from the cut to what each witness signed. */
+export function onSealRead(state: NodeState, job: number, head: FeedHead, votes: readonly ReachingVote[]): void {
+  const { origin } = head;
+  const seal = state.seals.get(origin);
+  if (seal?.reading !== job) return;
+  seal.reading = undefined;
+  const size = state.ledger.size(origin);
+  if (head.size !== Math.max(Math.min(size, seal.proof.seq), certifiedSize(state, origin))) {
+    settleSeal(state, origin); // a lower fork, or more votes, came in while the disk was read
+    return;
+  }
+  seal.settled = true;
+  state.planDue = true;
+  if (votes.length > 0) seal.certificate = { checkpoint: checkpointOf(head), votes };
+  if (size === head.size) {
+    commit(state, { admissions: [], seals: [recordOf(seal)] }, { kind: 'sealed' });
+    return;
+  }
+  emit(state, { kind: 'note', note: { name: 'entries_quarantined', origin, from: head.size, to: size } });
+  state.ledger.set(head);
+  state.certification.tallies.set(origin, new Tally()); // votes beyond the cut were compared with what is no longer held
+  commit(state, { admissions: [], cuts: [{ head, to: size }], seals: [recordOf(seal)] }, { kind: 'sealed' });
+  heartbeatSoon(state);
+}
+
+/**
+ * The part of a delivered run that a seal lets in: what lies below the fork, and beyond it what is shown to be a beginning of what a
+ * threshold of witnesses signed.
+ */
+export function openThrough(
+  state: NodeState, run: readonly Candidate[], certificate: DeltaCertificate | undefined,
+): readonly Candidate[] {
+  const [first] = run;
+  const seal = first === undefined ? undefined : state.seals.get(first.origin);
+  if (first === undefined || seal === undefined) return run;
+  if (!seal.settled) return [];
+  if (certificate !== undefined) {
+    const { head, stopped } = admit(state.ledger.head(first.origin), run, state.now.wallMs);
+    if (stopped === undefined && isPrefix(checkpointOf(head), certificate.checkpoint, certificate.path)) return run;
+  }
+  return run.filter(({ seq }) => seq < seal.proof.seq);
+}
+
+/** Entries that came in beyond a fork are final here too, by the certificate that came with them. */
+export function takeCertified(
+  state: NodeState, admissions: readonly Admission[], certificates: ReadonlyMap<PeerIdText, DeltaCertificate>,
+): Pick<StoreBatch, 'seals' | 'certified'> {
+  const seals: SealRecord[] = [];
+  const certified: { origin: PeerIdText; size: number }[] = [];
+  for (const { head } of admissions) {
+    const { origin, size } = head;
+    const seal = state.seals.get(origin);
+    const certificate = certificates.get(origin);
+    if (seal === undefined || certificate === undefined || size <= seal.proof.seq || size <= certifiedSize(state, origin)) continue;
+    state.certification.sizes.set(origin, size);
+    certified.push({ origin, size });
+    emit(state, { kind: 'note', note: { name: 'entries_adopted', origin, to: size } });
+    if (size !== certificate.checkpoint.size) continue;
+    seal.certificate = { checkpoint: certificate.checkpoint, votes: certificate.votes };
+    seals.push(recordOf(seal));
+  }
+  return { seals, certified };
+}
+
+/** Scars among admitted entries: each seals the feed it accuses. The records go into the same write. */
+export function takeScars(state: NodeState, admissions: readonly Admission[]): void {
+  for (const { fork } of admissions.flatMap(({ accepted }) => accepted)) {
+    if (fork === undefined) continue;
+    sealFeed(state, fork);
+    const seal = state.seals.get(fork.origin);
+    if (seal === undefined || seal.scarred) continue;
+    seal.scarred = true;
+    commit(state, { admissions: [], seals: [recordOf(seal)] }, { kind: 'sealed' });
+  }
+}

@@ -1,0 +1,63 @@
+/** What the node says once a batch is durable. */
+import type { PeerIdText } from '../peer-id.ts';
+import { closeWhenConfirmed } from './fetch.ts';
+import { compareAllRoots, heartbeatSoon } from './peers.ts';
+import { NOBODY } from './scars.ts';
+import { onEventStored } from './serve.ts';
+import { emit, type NodeState, type PendingBatch } from './state.ts';
+import { countAll, feedGrew } from './voting.ts';
+
+/** A batch is durable: now it may be spoken of. */
+export function onStored(state: NodeState, { after, stored, heads, certified }: PendingBatch): void {
+  if (certified.length > 0) emit(state, { kind: 'note', note: { name: 'entries_certified', feeds: certified } });
+  for (const { log, origin } of heads) if (log === 'ledger') feedGrew(state, origin);
+  const ledgerEntries = stored.filter(({ log }) => log === 'ledger');
+  if (ledgerEntries.length > 0) {
+    const { height, root } = state.durable;
+    const source = after.kind === 'delivered' || after.kind === 'pushed' ? after.peer : state.self;
+    emit(state, { kind: 'note', note: { name: 'entries_stored', entries: ledgerEntries, source, local: source === state.self, height, root } });
+    heartbeatSoon(state);
+  }
+  switch (after.kind) {
+    case 'appended':
+      state.appendsPending -= after.result.length;
+      if (after.request !== NOBODY) emit(state, { kind: 'reply', request: after.request, result: after.result });
+      if (after.push !== undefined) emit(state, { kind: 'publish', topic: 'entries', data: after.push });
+      break;
+    case 'delivered':
+      if (state.sessions.has(after.stream)) {
+        emit(state, { kind: 'send', stream: after.stream, frame: after.confirm });
+        closeWhenConfirmed(state, after.stream);
+      }
+      noteConfirmed(state, after, false);
+      break;
+    case 'pushed':
+      noteConfirmed(state, after, true);
+      break;
+    case 'event':
+      onEventStored(state, after);
+      break;
+    case 'confirmed':
+      emit(state, { kind: 'note', note: { name: 'sync_served', peer: after.peer, entries: after.entries } });
+      break;
+    case 'certified':
+    case 'sealed':
+      break;
+    case 'counter':
+      state.heartbeat.reserved = after.reserved;
+      state.heartbeat.reserving = false;
+      break;
+  }
+  if (ledgerEntries.length > 0) {
+    compareAllRoots(state);
+    countAll(state);
+  }
+}
+
+/** `federation_latency_seconds`: from the mismatch, when one was seen, else from the arrival of the entries, to SYNC_CONFIRMED. */
+function noteConfirmed(state: NodeState, done: { peer: PeerIdText; entries: number; receivedMs: number }, pushed: boolean): void {
+  const sinceMs = pushed ? done.receivedMs : (state.peers.get(done.peer)?.mismatchSinceMs ?? done.receivedMs);
+  const latencyMs = state.now.monoMs - sinceMs;
+  emit(state, { kind: 'note', note: { name: 'sync_confirmed', peer: done.peer, entries: done.entries, pushed, latencyMs } });
+}
+

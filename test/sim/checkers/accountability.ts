@@ -1,0 +1,49 @@
+/** Accountability: an equivocation that honest nodes have seen on both sides is on every honest ledger in the end, with its proof. */
+import { toHex } from '../../../src/core/bytes.ts';
+import type { SimNode } from '../sim-node.ts';
+import type { World } from '../world.ts';
+import type { Checker } from './checker.ts';
+import { isRecord, readDiskEntry } from './disk-entry.ts';
+
+const ZERO_HASH = '00'.repeat(32);
+
+export function accountability(): Checker {
+  /** The first entry that an honest node stored at each place. */
+  const seen = new Map<string, string>();
+  const accused = new Set<string>();
+  return {
+    stepped(world, node, _event, effects) {
+      if (!world.honest.includes(node)) return;
+      for (const effect of effects) {
+        if (effect.kind !== 'note' || effect.note.name !== 'entries_stored') continue;
+        for (const { origin, seq, hash } of effect.note.entries) {
+          const place = `${origin} ${seq}`;
+          const first = seen.get(place) ?? toHex(hash);
+          seen.set(place, first);
+          if (first !== toHex(hash)) accused.add(origin);
+        }
+      }
+    },
+    conclude(world) {
+      for (const node of world.honest) {
+        const scars = scarredOrigins(world, node);
+        for (const origin of accused) {
+          if (!scars.has(origin)) world.fail('accountability', `node ${node.index} has no scar of the equivocation of ${origin}`);
+        }
+      }
+    },
+  };
+}
+
+function scarredOrigins(world: World, node: SimNode): Set<string> {
+  const origins = new Set<string>();
+  for (const feed of node.disk.feeds.values()) {
+    let prev = ZERO_HASH;
+    for (const placed of feed) {
+      const { type, body, hash } = readDiskEntry(placed, world.federation.id, prev);
+      prev = hash;
+      if (type === 'SCAR' && isRecord(body.payload) && body.payload.kind === 'equivocation') origins.add(String(body.payload.origin));
+    }
+  }
+  return origins;
+}
