@@ -10,16 +10,16 @@ import type { Draft, Note } from './core/events.ts';
 import { type Federation, readFederation } from './core/federation/genesis.ts';
 import { FEDERATION_FILE_BYTES_MAX } from './core/limits.ts';
 import { createNodeState, DEFAULT_RHYTHM } from './core/node.ts';
-import { loadKeyfile, toLibp2pPrivateKeyBytes } from './identity/keyfile.ts';
-import type { Identity } from './identity/identity.ts';
 import { handleOf } from './handle.ts';
+import type { Identity } from './identity/identity.ts';
+import { loadKeyfile, toLibp2pPrivateKeyBytes } from './identity/keyfile.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createNetwork } from './network/network.ts';
 import type { Log, NodeHandle, Signer, Store } from './ports.ts';
 import { Runtime } from './runtime.ts';
 import { openLevelStore } from './store/level-store.ts';
-import { createVerifierPool } from './verify/pool.ts';
 import { openBackend } from './verify/backend.ts';
+import { createVerifierPool } from './verify/pool.ts';
 import { createSigner } from './verify/signer.ts';
 import { AGENT } from './version.ts';
 
@@ -133,13 +133,21 @@ function openNetwork({ config, log, identity, federation, store }: Parts): Retur
   });
 }
 
-async function initialState({ config, identity, federation, store }: Parts, signer: Signer, clock: ReturnType<typeof systemClock>) {
+async function initialState(
+  { config, identity, federation, store }: Parts,
+  signer: Signer,
+  clock: ReturnType<typeof systemClock>,
+) {
   const { heads, certified, seals, counterReserved } = await store.snapshot();
   const heartbeatIntervalMs = config.heartbeat_interval_ms;
   return createNodeState({
     self: identity.peerId,
     federation,
-    author: { federation: federation.id, sign: (message) => signer.sign(message), random: (count) => systemRandom.bytes(count) },
+    author: {
+      federation: federation.id,
+      sign: (message) => signer.sign(message),
+      random: (count) => systemRandom.bytes(count),
+    },
     rhythm: {
       ...DEFAULT_RHYTHM,
       heartbeatIntervalMs,
@@ -164,27 +172,41 @@ export async function loadFederation(path: string): Promise<Federation> {
       cause: error,
     });
   }
-  if (text.length > FEDERATION_FILE_BYTES_MAX) throw new TessraxError('federation_invalid', `${path} is too large to be a federation file`);
+  if (text.length > FEDERATION_FILE_BYTES_MAX)
+    throw new TessraxError('federation_invalid', `${path} is too large to be a federation file`);
   return readFederation(parseStrict(text));
 }
 
 function logNote(log: Log, note: Note): void {
   switch (note.name) {
     case 'entry_rejected':
-      return log.warn('entry refused', { origin: note.origin, seq: note.seq, reason: note.reason, peer: note.peer });
+      log.warn('entry refused', { origin: note.origin, seq: note.seq, reason: note.reason, peer: note.peer });
+      return;
     case 'feed_sealed':
-      return log.error('equivocation: a feed is sealed', { origin: note.origin, seq: note.seq });
+      log.error('equivocation: a feed is sealed', { origin: note.origin, seq: note.seq });
+      return;
     case 'entries_quarantined':
-      return log.warn('entries cut off a sealed feed', { origin: note.origin, from: note.from, to: note.to });
+      log.warn('entries cut off a sealed feed', { origin: note.origin, from: note.from, to: note.to });
+      return;
     case 'peer_misbehaved':
-      return log.warn('peer dropped: it broke the protocol', { peer: note.peer, code: note.code });
+      log.warn('peer dropped: it broke the protocol', { peer: note.peer, code: note.code });
+      return;
     case 'session_failed':
-      return log.info('sync session ended early', { peer: note.peer, code: note.code });
+      log.info('sync session ended early', { peer: note.peer, code: note.code });
+      return;
     case 'sync_confirmed':
-      return log.info('synchronised', { peer: note.peer, entries: note.entries, pushed: note.pushed, latency_ms: Math.round(note.latencyMs) });
+      log.info('synchronised', {
+        peer: note.peer,
+        entries: note.entries,
+        pushed: note.pushed,
+        latency_ms: Math.round(note.latencyMs),
+      });
+      return;
     case 'conflict_resolved':
-      return log.info('roots agree again', { peer: note.peer, duration_ms: Math.round(note.durationMs) });
+      log.info('roots agree again', { peer: note.peer, duration_ms: Math.round(note.durationMs) });
+      return;
     default:
-      return log.debug(note.name);
+      log.debug(note.name);
+      return;
   }
 }

@@ -58,7 +58,10 @@ export interface ConfigSources {
 export async function loadConfig({ flags, environment }: ConfigSources): Promise<Config> {
   const directory = resolve(String(flags.directory ?? environment['TESSRAX_DIR'] ?? DEFAULT_DIRECTORY));
   const named = flags.config ?? environment['TESSRAX_CONFIG'];
-  const file = await readConfigFile(named === undefined ? join(directory, CONFIG_FILE_NAME) : resolve(String(named)), named !== undefined);
+  const file = await readConfigFile(
+    named === undefined ? join(directory, CONFIG_FILE_NAME) : resolve(String(named)),
+    named !== undefined,
+  );
   const merged: Record<string, unknown> = { ...file };
   for (const [name, read] of Object.entries(ENVIRONMENT)) {
     const text = environment[`TESSRAX_${name.toUpperCase()}`];
@@ -73,7 +76,13 @@ export async function loadConfig({ flags, environment }: ConfigSources): Promise
   if (!parsed.success) throw invalid(parsed.error);
   const absolute = (path: string): string => (isAbsolute(path) ? path : join(directory, path));
   const { key, federation, api_token_file } = parsed.data;
-  return { ...parsed.data, directory, key: absolute(key), federation: absolute(federation), api_token_file: absolute(api_token_file) };
+  return {
+    ...parsed.data,
+    directory,
+    key: absolute(key),
+    federation: absolute(federation),
+    api_token_file: absolute(api_token_file),
+  };
 }
 
 const PATHS: ReadonlySet<string> = new Set(['key', 'federation', 'api_token_file']);
@@ -89,10 +98,12 @@ async function readConfigFile(path: string, required: boolean): Promise<Record<s
       cause: error,
     });
   }
-  if (text.length > CONFIG_FILE_BYTES_MAX) throw new TessraxError('config_invalid', `${path} is too large to be a configuration`);
+  if (text.length > CONFIG_FILE_BYTES_MAX)
+    throw new TessraxError('config_invalid', `${path} is too large to be a configuration`);
   try {
     const value: unknown = parseYaml(text, { maxAliasCount: 0 }) ?? {};
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('it must be a mapping of names to values');
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw new Error('it must be a mapping of names to values');
     return { ...value };
   } catch (error) {
     const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
@@ -101,7 +112,10 @@ async function readConfigFile(path: string, required: boolean): Promise<Record<s
 }
 
 function list(text: string): string[] {
-  return text.split(',').map((item) => item.trim()).filter((item) => item !== '');
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
 }
 
 function flag(text: string): unknown {
@@ -113,7 +127,8 @@ function flag(text: string): unknown {
 function invalid(error: z.ZodError): TessraxError {
   const [issue] = error.issues;
   const member = issue?.path.join('.') ?? '';
-  const what = issue?.code === 'unrecognized_keys' ? `unknown member ${issue.keys.join(', ')}` : (issue?.message ?? 'not valid');
+  const what =
+    issue?.code === 'unrecognized_keys' ? `unknown member ${issue.keys.join(', ')}` : (issue?.message ?? 'not valid');
   return new TessraxError('config_invalid', `configuration: ${member === '' ? '' : `${member}: `}${what}`, {
     remedy: `see the flag, TESSRAX_${(issue?.path[0] ?? '…').toString().toUpperCase()}, and config.yaml`,
     fields: { member },

@@ -1,8 +1,9 @@
 /** The running node as others see it: durable state only (persist, then speak). */
+
+import { compareBytes, equalBytes } from './core/bytes.ts';
 import type { Note } from './core/events.ts';
 import type { Federation } from './core/federation/genesis.ts';
 import type { FeedHead } from './core/ledger/feed.ts';
-import { compareBytes, equalBytes } from './core/bytes.ts';
 import { publicKeyOf } from './core/peer-id.ts';
 import type { Network, NodeHandle, NodeStatus, PeerStatus, Signer, Store } from './ports.ts';
 import type { Runtime } from './runtime.ts';
@@ -70,10 +71,18 @@ function entriesBehind({ peers, durable }: Runtime['state']): number {
 function withClaims({ state }: Runtime, info: ReturnType<Network['peers']>[number]): PeerStatus {
   const peer = state.peers.get(info.peer);
   const root = peer?.root;
-  return { ...info, height: peer?.height ?? 0, root, agrees: root !== undefined && equalBytes(root, state.durable.root) };
+  return {
+    ...info,
+    height: peer?.height ?? 0,
+    root,
+    agrees: root !== undefined && equalBytes(root, state.durable.root),
+  };
 }
 
 function sortedHeads({ state }: Runtime): FeedHead[] {
-  const keyed = [...state.durable.heads.values()].map((head) => ({ head, key: publicKeyOf(head.origin) ?? new Uint8Array() }));
+  const keyed = [...state.durable.heads.values()].map((head) => ({
+    head,
+    key: publicKeyOf(head.origin) ?? new Uint8Array(),
+  }));
   return keyed.sort((a, b) => compareBytes(a.key, b.key)).map(({ head }) => head);
 }

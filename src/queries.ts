@@ -30,7 +30,12 @@ export function flatEntry(federation: string, placed: PlacedEntry, prev: Uint8Ar
 }
 
 /** The entries of a range, oldest first, flat. */
-export async function* flatEntries(store: Store, federation: string, log: LogName, range: FeedRange): AsyncGenerator<JsonObject, void> {
+export async function* flatEntries(
+  store: Store,
+  federation: string,
+  log: LogName,
+  range: FeedRange,
+): AsyncGenerator<JsonObject, void> {
   let prev: Uint8Array = ZERO_HASH;
   const before = Math.max(0, range.from - 1);
   for await (const placed of store.iterate(log, { ...range, from: before })) {
@@ -40,7 +45,13 @@ export async function* flatEntries(store: Store, federation: string, log: LogNam
 }
 
 /** One entry by its place; undefined when there is none. */
-export async function flatAt(store: Store, federation: string, log: LogName, origin: PeerIdText, seq: number): Promise<JsonObject | undefined> {
+export async function flatAt(
+  store: Store,
+  federation: string,
+  log: LogName,
+  origin: PeerIdText,
+  seq: number,
+): Promise<JsonObject | undefined> {
   for await (const flat of flatEntries(store, federation, log, { origin, from: seq, to: seq + 1 })) return flat;
   return undefined;
 }
@@ -56,10 +67,18 @@ export async function proveReceipt(node: NodeHandle, hash: Uint8Array): Promise<
   const head = heads[index];
   if (head === undefined || head.size <= place.seq) return undefined;
   const entry = await flatAt(node.store, node.federation.id, 'ledger', place.origin, place.seq);
-  if (entry === undefined) throw new TessraxError('store_corrupt', `entry ${toHex(hash)} is in the index and not in its feed`);
+  if (entry === undefined)
+    throw new TessraxError('store_corrupt', `entry ${toHex(hash)} is in the index and not in its feed`);
   const path = await fetchPlan(node.store, place.origin, planInclusion(place.seq, head.size));
   const tree = new MerkleTree(heads.map((each) => ledgerLeaf(checkpointOf(each))));
-  const statement = { federation: node.federation.id, node: node.peerId, height, feeds: heads.length, root, timestampMs: node.wallMs() };
+  const statement = {
+    federation: node.federation.id,
+    node: node.peerId,
+    height,
+    feeds: heads.length,
+    root,
+    timestampMs: node.wallMs(),
+  };
   return {
     entry,
     feed: { index: place.seq, size: head.size, root: checkpointOf(head).root, path },
@@ -70,7 +89,11 @@ export async function proveReceipt(node: NodeHandle, hash: Uint8Array): Promise<
 }
 
 /** The certificate of a final ledger entry. Undefined when the hash is not in the ledger; `not_final` while votes are missing. */
-export async function certifyReceipt(node: NodeHandle, hash: Uint8Array, federationFile: JsonValue): Promise<Certificate | undefined> {
+export async function certifyReceipt(
+  node: NodeHandle,
+  hash: Uint8Array,
+  federationFile: JsonValue,
+): Promise<Certificate | undefined> {
   const place = await node.store.find(hash);
   if (place === undefined || place.log !== 'ledger') return undefined;
   const { origin, seq } = place;
@@ -80,7 +103,8 @@ export async function certifyReceipt(node: NodeHandle, hash: Uint8Array, federat
     });
   }
   const entry = await flatAt(node.store, node.federation.id, 'ledger', origin, seq);
-  if (entry === undefined) throw new TessraxError('store_corrupt', `entry ${toHex(hash)} is in the index and not in its feed`);
+  if (entry === undefined)
+    throw new TessraxError('store_corrupt', `entry ${toHex(hash)} is in the index and not in its feed`);
   const votes: CertifyingVote[] = [];
   for (const vote of await node.store.votes(origin)) {
     if (votes.length === node.federation.threshold) break;
@@ -103,7 +127,8 @@ export async function rootAt(store: Store, origin: PeerIdText, size: number): Pr
 export async function headAt(store: Store, origin: PeerIdText, size: number): Promise<FeedHead> {
   if (size === 0) return emptyHead(origin, 'ledger');
   const peaks: Uint8Array[] = [];
-  for (const { level, index } of planRoot(size).subtrees) peaks.push(await store.subtree(origin, 'ledger', level, index));
+  for (const { level, index } of planRoot(size).subtrees)
+    peaks.push(await store.subtree(origin, 'ledger', level, index));
   const [last] = await store.readRanges('ledger', [{ origin, from: size - 1, to: size }], 1, ENTRY_BYTES_MAX);
   if (last === undefined) throw new TessraxError('store_corrupt', `entry ${size - 1} of ${origin} is missing`);
   const { timestampMs, nonce } = readEntry(new BinaryReader(last.bytes));
@@ -153,5 +178,8 @@ export async function newestEntries(
     newest.push(...ofFeed.filter((flat) => type === undefined || flat['type'] === type));
   }
   const time = (flat: JsonObject): number => (typeof flat['timestamp'] === 'number' ? flat['timestamp'] : 0);
-  return newest.sort((a, b) => time(b) - time(a)).slice(0, limit).reverse();
+  return newest
+    .sort((a, b) => time(b) - time(a))
+    .slice(0, limit)
+    .reverse();
 }

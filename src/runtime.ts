@@ -3,8 +3,8 @@ import { TessraxError } from './core/errors.ts';
 import type { AppendedEntry, Draft, Effect, Event, Note } from './core/events.ts';
 import { EVENTS_QUEUED_MAX } from './core/limits.ts';
 import { type NodeState, step } from './core/node.ts';
-import { headAt, pathBetween, rootAt, votesReaching } from './queries.ts';
 import type { Clock, Network, NetworkHandlers, Store, Verifier } from './ports.ts';
+import { headAt, pathBetween, rootAt, votesReaching } from './queries.ts';
 
 export interface RuntimeParts {
   readonly state: NodeState;
@@ -67,14 +67,20 @@ export class Runtime {
   dispatch(event: Event): void {
     if (this.#stopped) return;
     if (this.#queue.length >= EVENTS_QUEUED_MAX) {
-      this.#fail(new TessraxError('queue_full', `${EVENTS_QUEUED_MAX} events are waiting: something feeds the node without bound`));
+      this.#fail(
+        new TessraxError(
+          'queue_full',
+          `${EVENTS_QUEUED_MAX} events are waiting: something feeds the node without bound`,
+        ),
+      );
       return;
     }
     this.#queue.push(event);
     if (this.#running) return;
     this.#running = true;
     try {
-      for (let next = this.#queue.shift(); next !== undefined && !this.#stopped; next = this.#queue.shift()) this.#take(next);
+      for (let next = this.#queue.shift(); next !== undefined && !this.#stopped; next = this.#queue.shift())
+        this.#take(next);
     } catch (error) {
       this.#fail(error);
     } finally {
@@ -93,35 +99,50 @@ export class Runtime {
     const { network, onNote } = this.#parts;
     switch (effect.kind) {
       case 'verify':
-        return this.#verify(effect);
+        this.#verify(effect);
+        return;
       case 'store':
-        return this.#store(effect);
+        this.#store(effect);
+        return;
       case 'read':
-        return this.#read(effect);
+        this.#read(effect);
+        return;
       case 'roots':
-        return this.#roots(effect);
+        this.#roots(effect);
+        return;
       case 'seal_read':
-        return this.#sealRead(effect);
+        this.#sealRead(effect);
+        return;
       case 'paths':
-        return this.#paths(effect);
+        this.#paths(effect);
+        return;
       case 'open':
-        return network.open(effect.stream, effect.peer, effect.frame);
+        network.open(effect.stream, effect.peer, effect.frame);
+        return;
       case 'send':
-        return network.send(effect.stream, effect.frame);
+        network.send(effect.stream, effect.frame);
+        return;
       case 'close':
-        return network.close(effect.stream);
+        network.close(effect.stream);
+        return;
       case 'abort':
-        return network.abort(effect.stream, effect.code);
+        network.abort(effect.stream, effect.code);
+        return;
       case 'publish':
-        return network.publish(effect.topic, effect.data);
+        network.publish(effect.topic, effect.data);
+        return;
       case 'gossip_verdict':
-        return network.gossipVerdict(effect.id, effect.from, effect.verdict);
+        network.gossipVerdict(effect.id, effect.from, effect.verdict);
+        return;
       case 'disconnect':
-        return network.disconnect(effect.peer, effect.banMs);
+        network.disconnect(effect.peer, effect.banMs);
+        return;
       case 'reply':
-        return this.#reply(effect);
+        this.#reply(effect);
+        return;
       case 'note':
-        return onNote(effect.note);
+        onNote(effect.note);
+        return;
     }
   }
 

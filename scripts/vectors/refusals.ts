@@ -40,7 +40,7 @@ const CODE_ONE = Uint8Array.of(1);
 
 const ENTRIES: readonly ByteRefusal[] = [
   ['nothing', new Uint8Array(), 'wire_truncated'],
-  ['a type code that is not given out', entry(Uint8Array.of(3)), 'wire_type'],
+  ['a type code that is not given out', entry(Uint8Array.of(15)), 'wire_type'],
   ['type code 255', entry(Uint8Array.of(255)), 'wire_type'],
   ['a name of no letters', entry(named('')), 'wire_type'],
   ['a lower-case name', entry(named('receipt')), 'wire_type'],

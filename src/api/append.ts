@@ -1,8 +1,8 @@
 /** Writing: entries of this node's own feed. The answer comes when they are durable. */
 import type { FastifyInstance } from 'fastify';
+import { toHex } from '../core/bytes.ts';
 import type { JsonObject, JsonValue } from '../core/entry/canonical-json.ts';
 import { isObject } from '../core/entry/types.ts';
-import { toHex } from '../core/bytes.ts';
 import type { Draft } from '../core/events.ts';
 import { API_FINAL_WAIT_MS_MAX, APPEND_BATCH_MAX } from '../core/limits.ts';
 import type { NodeHandle } from '../ports.ts';
@@ -11,7 +11,8 @@ import { badRequest } from './problem.ts';
 export function appendRoutes(app: FastifyInstance, node: NodeHandle): void {
   app.post<{ Body: JsonValue; Querystring: { wait?: string } }>('/v1/receipts', async (request, reply) => {
     const { wait } = request.query;
-    if (wait !== undefined && wait !== 'stored' && wait !== 'final') throw badRequest(`wait=${wait} is not known; use stored or final`);
+    if (wait !== undefined && wait !== 'stored' && wait !== 'final')
+      throw badRequest(`wait=${wait} is not known; use stored or final`);
     const drafts = readDrafts(request.body);
     const appended = await node.append(drafts);
     const entries = appended.map(({ hash, seq }) => ({ hash: toHex(hash), seq, origin: node.peerId }));
@@ -42,7 +43,8 @@ async function isFinal(node: NodeHandle, size: number): Promise<boolean> {
 
 function readDrafts(body: JsonValue | undefined): Draft[] {
   const list = Array.isArray(body) ? body : [body];
-  if (list.length === 0 || list.length > APPEND_BATCH_MAX) throw badRequest(`send 1 to ${APPEND_BATCH_MAX} entries`, { entries: list.length });
+  if (list.length === 0 || list.length > APPEND_BATCH_MAX)
+    throw badRequest(`send 1 to ${APPEND_BATCH_MAX} entries`, { entries: list.length });
   return list.map((item, index) => {
     if (!isObject(item)) throw badRequest(`entry ${index} is not an object`, { index });
     const { type = 'RECEIPT', ...rest } = item;

@@ -1,8 +1,8 @@
 /** Reading: receipts, scars, proofs, the journal. Pages hold a bounded number of entries; a cursor goes on where a page ended. */
 import { readFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
-import { certificateJson } from '../core/certificate.ts';
 import { fromHex } from '../core/bytes.ts';
+import { certificateJson } from '../core/certificate.ts';
 import type { JsonObject } from '../core/entry/canonical-json.ts';
 import { HASH_BYTES } from '../core/entry/header.ts';
 import { parseStrict } from '../core/entry/strict-json.ts';
@@ -51,7 +51,13 @@ export function entryRoutes(app: FastifyInstance, { node, federationFile }: ApiO
     const place = await node.store.find(readHash(params.hash));
     if (place === undefined) throw notFound(`entry ${params.hash}`);
     const { origin, log, seq } = place;
-    return { hash: params.hash, origin, log, seq, status: node.certifiedSize(origin) > seq && log === 'ledger' ? 'final' : 'pending' };
+    return {
+      hash: params.hash,
+      origin,
+      log,
+      seq,
+      status: node.certifiedSize(origin) > seq && log === 'ledger' ? 'final' : 'pending',
+    };
   });
   app.get<{ Params: { hash: string } }>('/v1/statements/:hash', async ({ params }, reply) => {
     const json = await node.store.statement(readHash(params.hash));
@@ -71,7 +77,8 @@ type Feed = Pick<FeedHead, 'origin' | 'size'>;
 async function ledgerPage(node: NodeHandle, query: PageQuery): Promise<object> {
   const heads = node.heads();
   const { origin } = query;
-  if (origin !== undefined && publicKeyOf(origin) === undefined) throw badRequest('"origin" is not the peer ID of an Ed25519 key');
+  if (origin !== undefined && publicKeyOf(origin) === undefined)
+    throw badRequest('"origin" is not the peer ID of an Ed25519 key');
   const feeds = origin === undefined ? heads : heads.filter((head) => head.origin === origin);
   return query.tail === undefined ? page(node, 'ledger', feeds, query) : tailPage(node, 'ledger', feeds, query);
 }
@@ -89,7 +96,9 @@ async function page(node: NodeHandle, log: LogName, feeds: readonly Feed[], quer
   const start = query.after === undefined ? undefined : readCursor(query.after);
   const entries: JsonObject[] = [];
   let scanned = 0;
-  for (const { origin, size } of feeds.slice(start === undefined ? 0 : feeds.findIndex((feed) => feed.origin === start.origin))) {
+  for (const { origin, size } of feeds.slice(
+    start === undefined ? 0 : feeds.findIndex((feed) => feed.origin === start.origin),
+  )) {
     const from = start?.origin === origin ? start.seq : 0;
     for await (const flat of flatEntries(node.store, node.federation.id, log, { origin, from, to: size })) {
       const seq = from + scannedIn(flat, from);

@@ -6,27 +6,35 @@ import { toHex } from '../core/bytes.ts';
 import { readEntry } from '../core/entry/codec.ts';
 import { TessraxError } from '../core/errors.ts';
 import type { Note } from '../core/events.ts';
-import { API_EVENT_BUFFER_BYTES_MAX, API_EVENT_STREAMS_MAX } from '../core/limits.ts';
+import { API_EVENT_BUFFER_BYTES_MAX, API_EVENT_KEEP_ALIVE_MS, API_EVENT_STREAMS_MAX } from '../core/limits.ts';
 import type { NodeHandle } from '../ports.ts';
+
+/** A comment (HTML, 9.2.6): readers skip it, and the idle timeout of the connection begins anew. */
+const KEEP_ALIVE = ': keep-alive\n\n';
 
 export function eventRoutes(app: FastifyInstance, node: NodeHandle): void {
   const streams = new Set<ServerResponse>();
-  const unsubscribe = node.subscribe((note) => {
-    if (streams.size === 0) return;
-    const text = eventText(node, note);
-    if (text === '') return;
+  const sendAll = (text: string): void => {
     for (const stream of streams) {
       // Who reads too slowly is cut off, and sees by the broken connection that it missed something.
       if (stream.writableLength > API_EVENT_BUFFER_BYTES_MAX) stream.destroy();
       else stream.write(text);
     }
+  };
+  const unsubscribe = node.subscribe((note) => {
+    if (streams.size > 0) sendAll(eventText(node, note));
   });
+  const keepAlive = setInterval(() => sendAll(KEEP_ALIVE), API_EVENT_KEEP_ALIVE_MS);
+  keepAlive.unref();
   app.addHook('onClose', async () => {
+    clearInterval(keepAlive);
     unsubscribe();
   });
   app.get('/v1/events', (_request, reply) => {
     if (streams.size >= API_EVENT_STREAMS_MAX) {
-      throw new TessraxError('append_busy', `${API_EVENT_STREAMS_MAX} event streams are open`, { remedy: 'close one, or try again later' });
+      throw new TessraxError('append_busy', `${API_EVENT_STREAMS_MAX} event streams are open`, {
+        remedy: 'close one, or try again later',
+      });
     }
     reply.hijack();
     const stream = reply.raw;

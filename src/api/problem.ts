@@ -50,7 +50,13 @@ function problemOf(error: unknown): Problem {
   const status = statusOf(error);
   // What is not ours may say things about the inside: strangers get the class of the error only.
   const detail = status < 500 && error instanceof Error ? error.message : 'the node could not answer';
-  return { type: 'about:blank', title: status < 500 ? 'bad request' : 'internal error', status, detail, code: status < 500 ? 'bad_request' : 'internal' };
+  return {
+    type: 'about:blank',
+    title: status < 500 ? 'bad request' : 'internal error',
+    status,
+    detail,
+    code: status < 500 ? 'bad_request' : 'internal',
+  };
 }
 
 function statusOf(error: unknown): number {

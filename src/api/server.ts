@@ -2,16 +2,16 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { parseStrict } from '../core/entry/strict-json.ts';
 import { TessraxError } from '../core/errors.ts';
 import { API_BODY_BYTES_MAX, API_CONNECTIONS_MAX, API_REQUEST_MS_MAX } from '../core/limits.ts';
 import type { Log, NodeHandle } from '../ports.ts';
-import { parseStrict } from '../core/entry/strict-json.ts';
+import { appendRoutes } from './append.ts';
 import { requireToken } from './auth.ts';
-import { eventRoutes } from './events.ts';
 import { entryRoutes } from './entries.ts';
+import { eventRoutes } from './events.ts';
 import { notFound, sendProblem } from './problem.ts';
 import { statusRoutes } from './status.ts';
-import { appendRoutes } from './append.ts';
 
 export interface MetricsSource {
   text(): Promise<string>;
@@ -71,11 +71,14 @@ async function buildApi(options: ApiOptions, host: string): Promise<FastifyInsta
   app.server.maxConnections = API_CONNECTIONS_MAX;
   // JSON from clients is read strictly: a duplicate key or a number that would change is an error, not a guess.
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, async (_request: unknown, text: string | Buffer) =>
-    parseStrict(text.toString()),
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'string' },
+    async (_request: unknown, text: string | Buffer) => parseStrict(text.toString()),
   );
   app.setErrorHandler((error, request, reply) => {
-    if (!(error instanceof TessraxError)) options.log.warn('API request failed', { url: request.url, error: String(error) });
+    if (!(error instanceof TessraxError))
+      options.log.warn('API request failed', { url: request.url, error: String(error) });
     return sendProblem(reply, error);
   });
   app.setNotFoundHandler((request, reply) => sendProblem(reply, notFound(request.url)));
@@ -121,4 +124,3 @@ function listenError(error: unknown, listen: string): TessraxError {
     cause: error,
   });
 }
-

@@ -1,6 +1,7 @@
 /** How the node stands: status, peers, feeds, health, metrics. */
-import type { FastifyInstance } from 'fastify';
+
 import { readFile } from 'node:fs/promises';
+import type { FastifyInstance } from 'fastify';
 import { toHex } from '../core/bytes.ts';
 import { parseStrict } from '../core/entry/strict-json.ts';
 import { checkpointOf } from '../core/ledger/ledger.ts';
@@ -69,12 +70,26 @@ async function exportHeader(node: NodeHandle, federationFile: string): Promise<o
   const federation = parseStrict(await readFile(federationFile, 'utf8'));
   const feeds = feedsJson(node);
   const { height, root } = node.status();
-  const statement = { federation: node.federation.id, node: node.peerId, height, feeds: feeds.length, root, timestampMs: node.wallMs() };
+  const statement = {
+    federation: node.federation.id,
+    node: node.peerId,
+    height,
+    feeds: feeds.length,
+    root,
+    timestampMs: node.wallMs(),
+  };
   const signature = node.signer.sign(signedMessage('root', rootStatementHash(statement)));
   return {
     federation,
     feeds,
-    statement: { federation: statement.federation, node: node.peerId, height, feeds: feeds.length, root: toHex(root), timestamp: statement.timestampMs },
+    statement: {
+      federation: statement.federation,
+      node: node.peerId,
+      height,
+      feeds: feeds.length,
+      root: toHex(root),
+      timestamp: statement.timestampMs,
+    },
     signature: toHex(signature),
   };
 }

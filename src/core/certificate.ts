@@ -52,11 +52,13 @@ function voteJson({ vote, feedPath }: CertifyingVote): JsonObject {
 
 /** Reads a certificate. Throws `certificate_malformed`. */
 export function readCertificate(json: JsonValue): Certificate {
-  if (!isObject(json) || json['format'] !== CERTIFICATE_FORMAT) throw malformed('format', `must be "${CERTIFICATE_FORMAT}"`);
+  if (!isObject(json) || json['format'] !== CERTIFICATE_FORMAT)
+    throw malformed('format', `must be "${CERTIFICATE_FORMAT}"`);
   const { federation, entry, votes } = json;
   if (federation === undefined) throw malformed('federation', 'must be the federation file');
   if (!isObject(entry)) throw malformed('entry', 'must be an entry');
-  if (!Array.isArray(votes) || votes.length > WITNESSES_COUNT_MAX) throw malformed('votes', `must list at most ${WITNESSES_COUNT_MAX} votes`);
+  if (!Array.isArray(votes) || votes.length > WITNESSES_COUNT_MAX)
+    throw malformed('votes', `must list at most ${WITNESSES_COUNT_MAX} votes`);
   const { origin } = entry;
   if (typeof origin !== 'string') throw malformed('entry.origin', 'must be a peer ID');
   return { federation, entry, votes: votes.map((vote, i) => readVoteJson(vote, origin, `votes[${i}]`)) };
@@ -71,7 +73,11 @@ function readVoteJson(json: JsonValue | undefined, origin: string, member: strin
   return {
     vote: {
       witness,
-      checkpoint: { origin, size: readNumber(size, `${member}.size`), root: readExact(json['root'], `${member}.root`, HASH_BYTES) },
+      checkpoint: {
+        origin,
+        size: readNumber(size, `${member}.size`),
+        root: readExact(json['root'], `${member}.root`, HASH_BYTES),
+      },
       core,
       signature: readExact(json['signature'], `${member}.signature`, SIGNATURE_BYTES),
       tree,
@@ -96,10 +102,22 @@ export function examineCertificate({ federation: file, entry, votes }: Certifica
   const witnesses = new Set(federation.witnesses.map(({ peer }) => peer));
   for (const { vote, feedPath } of votes) {
     const { witness, checkpoint } = vote;
-    if (!witnesses.delete(witness)) throw new TessraxError('certificate_vote', `${witness} is not a witness, or is listed twice`);
+    if (!witnesses.delete(witness))
+      throw new TessraxError('certificate_vote', `${witness} is not a witness, or is listed twice`);
     const leaf = leafHash(claim.hash);
-    if (!verifyInclusion({ index: claim.seq, size: checkpoint.size, root: checkpoint.root, leafHash: leaf, proof: feedPath })) {
-      throw new TessraxError('certificate_vote', `the path of ${witness}'s vote does not lead from the entry to its root`);
+    if (
+      !verifyInclusion({
+        index: claim.seq,
+        size: checkpoint.size,
+        root: checkpoint.root,
+        leafHash: leaf,
+        proof: feedPath,
+      })
+    ) {
+      throw new TessraxError(
+        'certificate_vote',
+        `the path of ${witness}'s vote does not lead from the entry to its root`,
+      );
     }
     jobs.push(examineVote(vote, federation.id));
   }
@@ -112,12 +130,14 @@ export function examineCertificate({ federation: file, entry, votes }: Certifica
 }
 
 function readNumber(value: JsonValue | undefined, member: string): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw malformed(member, 'must be a whole number from 0');
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
+    throw malformed(member, 'must be a whole number from 0');
   return value;
 }
 
 function readPath(value: JsonValue | undefined, member: string): Uint8Array[] {
-  if (!Array.isArray(value) || value.length > PROOF_HASHES_MAX) throw malformed(member, `must list at most ${PROOF_HASHES_MAX} hashes`);
+  if (!Array.isArray(value) || value.length > PROOF_HASHES_MAX)
+    throw malformed(member, `must list at most ${PROOF_HASHES_MAX} hashes`);
   return value.map((hash, i) => readExact(hash, `${member}[${i}]`, HASH_BYTES));
 }
 

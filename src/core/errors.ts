@@ -21,7 +21,9 @@ export class TessraxError extends Error {
 /** The one line an operator sees: what is wrong, then what to do. */
 export function describeError(error: unknown): string {
   if (error instanceof TessraxError) {
-    return error.remedy === '' ? `${error.message} [${error.code}]` : `${error.message} (${error.remedy}) [${error.code}]`;
+    return error.remedy === ''
+      ? `${error.message} [${error.code}]`
+      : `${error.message} (${error.remedy}) [${error.code}]`;
   }
   return error instanceof Error ? error.message : String(error);
 }

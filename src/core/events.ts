@@ -92,11 +92,22 @@ export type Event =
   | { readonly kind: 'read'; readonly job: number; readonly entries: readonly PlacedEntry[] }
   /** Absent where the feed was cut meanwhile. */
   | { readonly kind: 'roots'; readonly job: number; readonly roots: readonly (Uint8Array | undefined)[] }
-  | { readonly kind: 'seal_read'; readonly job: number; readonly head: FeedHead; readonly votes: readonly ReachingVote[] }
+  | {
+      readonly kind: 'seal_read';
+      readonly job: number;
+      readonly head: FeedHead;
+      readonly votes: readonly ReachingVote[];
+    }
   | { readonly kind: 'paths'; readonly job: number; readonly paths: readonly (readonly Uint8Array[])[] }
   | { readonly kind: 'peer_connected'; readonly peer: PeerIdText }
   | { readonly kind: 'peer_disconnected'; readonly peer: PeerIdText }
-  | { readonly kind: 'gossip'; readonly topic: GossipTopic; readonly from: PeerIdText; readonly id: string; readonly data: Uint8Array }
+  | {
+      readonly kind: 'gossip';
+      readonly topic: GossipTopic;
+      readonly from: PeerIdText;
+      readonly id: string;
+      readonly data: Uint8Array;
+    }
   | { readonly kind: 'stream_opened'; readonly stream: number; readonly peer: PeerIdText }
   | { readonly kind: 'frame'; readonly stream: number; readonly data: Uint8Array }
   | { readonly kind: 'stream_closed'; readonly stream: number; readonly reason: string };
@@ -105,11 +116,28 @@ export type Effect =
   | { readonly kind: 'verify'; readonly job: number; readonly items: readonly SignatureJob[] }
   | { readonly kind: 'store'; readonly batch: number; readonly write: StoreBatch }
   /** Entries of the ranges in order, until the ranges, `entriesMax` or `bytesMax` end. A gap ends it too. */
-  | { readonly kind: 'read'; readonly job: number; readonly log: LogName; readonly ranges: readonly FeedRange[]; readonly entriesMax: number; readonly bytesMax: number }
+  | {
+      readonly kind: 'read';
+      readonly job: number;
+      readonly log: LogName;
+      readonly ranges: readonly FeedRange[];
+      readonly entriesMax: number;
+      readonly bytesMax: number;
+    }
   /** Roots of ledger feeds at sizes that are durable. */
-  | { readonly kind: 'roots'; readonly job: number; readonly items: readonly { readonly origin: PeerIdText; readonly size: number }[] }
+  | {
+      readonly kind: 'roots';
+      readonly job: number;
+      readonly items: readonly { readonly origin: PeerIdText; readonly size: number }[];
+    }
   /** The head of a durable ledger feed at an earlier size; with `votes`, those kept that reach it, each with its consistency path from there. */
-  | { readonly kind: 'seal_read'; readonly job: number; readonly origin: PeerIdText; readonly size: number; readonly votes: boolean }
+  | {
+      readonly kind: 'seal_read';
+      readonly job: number;
+      readonly origin: PeerIdText;
+      readonly size: number;
+      readonly votes: boolean;
+    }
   /** Consistency paths between sizes of durable ledger feeds. */
   | { readonly kind: 'paths'; readonly job: number; readonly items: readonly FeedRange[] }
   /** Opens a sync stream under a number the node chose (odd; the adapter numbers inbound ones even) and sends the first frame. */
@@ -127,19 +155,52 @@ export type Effect =
 
 /** What an operator may want to know: log lines, metrics and the event stream are made of these, in one place each. */
 export type Note =
-  | { readonly name: 'entries_stored'; readonly entries: readonly PlacedEntry[]; readonly source: PeerIdText; readonly local: boolean; readonly height: number; readonly root: Uint8Array }
-  | { readonly name: 'entries_certified'; readonly feeds: readonly { readonly origin: PeerIdText; readonly size: number }[] }
+  | {
+      readonly name: 'entries_stored';
+      readonly entries: readonly PlacedEntry[];
+      readonly source: PeerIdText;
+      readonly local: boolean;
+      readonly height: number;
+      readonly root: Uint8Array;
+    }
+  | {
+      readonly name: 'entries_certified';
+      readonly feeds: readonly { readonly origin: PeerIdText; readonly size: number }[];
+    }
   | { readonly name: 'feed_sealed'; readonly origin: PeerIdText; readonly seq: number }
   | { readonly name: 'entries_quarantined'; readonly origin: PeerIdText; readonly from: number; readonly to: number }
   | { readonly name: 'entries_adopted'; readonly origin: PeerIdText; readonly to: number }
-  | { readonly name: 'vote_disagrees'; readonly witness: PeerIdText; readonly origin: PeerIdText; readonly size: number }
-  | { readonly name: 'entry_rejected'; readonly origin: PeerIdText; readonly seq: number; readonly reason: string; readonly peer: PeerIdText }
+  | {
+      readonly name: 'vote_disagrees';
+      readonly witness: PeerIdText;
+      readonly origin: PeerIdText;
+      readonly size: number;
+    }
+  | {
+      readonly name: 'entry_rejected';
+      readonly origin: PeerIdText;
+      readonly seq: number;
+      readonly reason: string;
+      readonly peer: PeerIdText;
+    }
   | { readonly name: 'entries_duplicate'; readonly count: number }
-  | { readonly name: 'sync_confirmed'; readonly peer: PeerIdText; readonly entries: number; readonly pushed: boolean; readonly latencyMs: number }
+  | {
+      readonly name: 'sync_confirmed';
+      readonly peer: PeerIdText;
+      readonly entries: number;
+      readonly pushed: boolean;
+      readonly latencyMs: number;
+    }
   | { readonly name: 'sync_served'; readonly peer: PeerIdText; readonly entries: number }
   | { readonly name: 'conflict_seen'; readonly peer: PeerIdText }
   | { readonly name: 'conflict_resolved'; readonly peer: PeerIdText; readonly durationMs: number }
   | { readonly name: 'heartbeat_sent'; readonly height: number }
-  | { readonly name: 'heartbeat_received'; readonly node: PeerIdText; readonly height: number; readonly root: Uint8Array; readonly agrees: boolean }
+  | {
+      readonly name: 'heartbeat_received';
+      readonly node: PeerIdText;
+      readonly height: number;
+      readonly root: Uint8Array;
+      readonly agrees: boolean;
+    }
   | { readonly name: 'session_failed'; readonly peer: PeerIdText; readonly code: string }
   | { readonly name: 'peer_misbehaved'; readonly peer: PeerIdText; readonly code: string };

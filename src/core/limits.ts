@@ -347,6 +347,8 @@ export const API_PAGE_ENTRIES_MAX = 1000;
 /** Live event streams, and what each may have unread. */
 export const API_EVENT_STREAMS_MAX = 64;
 export const API_EVENT_BUFFER_BYTES_MAX = 1 * MIB;
+/** A silent event stream gets a comment line this often: below the time after which a connection on which nothing moves is cut. */
+export const API_EVENT_KEEP_ALIVE_MS = 15 * SECOND_MS;
 
 function relation(holds: boolean, what: string): void {
   if (!holds) throw new Error(`limits.ts: ${what}`);
@@ -359,6 +361,7 @@ relation(FRONTIER_CHECKPOINTS_MAX * 72 < FRAME_BYTES_MAX, 'a frontier frame fits
 relation(HEARTBEAT_CHECKPOINTS_MAX * 78 + 300 < HEARTBEAT_BYTES_MAX, 'a full heartbeat fits its bound');
 relation(PUSH_BYTES_MAX + ENTRY_BYTES_MAX < GOSSIP_BYTES_MAX + 4 * KIB, 'a push fits a gossip message');
 relation(PUSH_ENTRIES_MAX <= DELTA_ENTRIES_MAX, 'a push is a delta');
+relation(API_EVENT_KEEP_ALIVE_MS * 2 <= API_REQUEST_MS_MAX, 'a silent event stream outlives the idle timeout');
 relation(APPEND_BATCH_MAX <= APPENDS_PENDING_MAX, 'one append call fits the queue');
 relation(APPEND_REVIEWS_MAX < VERIFY_QUEUE_ITEMS_MAX, 'the signatures of an append fit the verifier');
 relation(

@@ -6,7 +6,12 @@ import { Tally } from './federation/tally.ts';
 import { emptyHead } from './ledger/admission.ts';
 import type { FeedHead } from './ledger/feed.ts';
 import { Ledger } from './ledger/ledger.ts';
-import { FRONTIER_INTERVAL_MS, HEARTBEAT_DEBOUNCE_MS, HEARTBEAT_INTERVAL_MS, HEARTBEAT_INTERVAL_MS_MAX } from './limits.ts';
+import {
+  FRONTIER_INTERVAL_MS,
+  HEARTBEAT_DEBOUNCE_MS,
+  HEARTBEAT_INTERVAL_MS,
+  HEARTBEAT_INTERVAL_MS_MAX,
+} from './limits.ts';
 import type { PeerIdText } from './peer-id.ts';
 import type { Certification, NodeState, Rhythm } from './sync/state.ts';
 
@@ -65,7 +70,12 @@ export function createNodeState(options: NodeOptions): NodeState {
     batches: [],
     appendsPending: 0,
     certification: certificationOf(options, ledger),
-    seals: new Map((options.seals ?? []).map((record) => [record.proof.origin, { ...record, found: true, settled: false, reading: undefined }])),
+    seals: new Map(
+      (options.seals ?? []).map((record) => [
+        record.proof.origin,
+        { ...record, found: true, settled: false, reading: undefined },
+      ]),
+    ),
     jobs: new Map(),
     gossipPending: 0,
     reads: new Map(),

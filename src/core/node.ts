@@ -60,31 +60,44 @@ function dispatch(state: NodeState, event: Event): void {
       state.planDue = true;
       return;
     case 'append':
-      return onAppend(state, event.request, event.drafts);
+      onAppend(state, event.request, event.drafts);
+      return;
     case 'verified':
-      return onVerified(state, event.job, event.valid);
+      onVerified(state, event.job, event.valid);
+      return;
     case 'stored':
-      return onStored(state, settle(state, event.batch));
+      onStored(state, settle(state, event.batch));
+      return;
     case 'read':
-      return onReadAny(state, event.job, event.entries);
+      onReadAny(state, event.job, event.entries);
+      return;
     case 'seal_read':
-      return onSealRead(state, event.job, event.head, event.votes);
+      onSealRead(state, event.job, event.head, event.votes);
+      return;
     case 'paths':
-      return onPaths(state, event.job, event.paths);
+      onPaths(state, event.job, event.paths);
+      return;
     case 'roots':
-      return onRoots(state, event.job, event.roots);
+      onRoots(state, event.job, event.roots);
+      return;
     case 'peer_connected':
-      return onPeerConnected(state, event.peer);
+      onPeerConnected(state, event.peer);
+      return;
     case 'peer_disconnected':
-      return onPeerDisconnected(state, event.peer);
+      onPeerDisconnected(state, event.peer);
+      return;
     case 'gossip':
-      return onGossip(state, event.topic, event);
+      onGossip(state, event.topic, event);
+      return;
     case 'stream_opened':
-      return onStreamOpened(state, event.stream, event.peer);
+      onStreamOpened(state, event.stream, event.peer);
+      return;
     case 'frame':
-      return onFrame(state, event.stream, event.data);
+      onFrame(state, event.stream, event.data);
+      return;
     case 'stream_closed':
-      return onStreamClosed(state, event.stream);
+      onStreamClosed(state, event.stream);
+      return;
   }
 }
 
@@ -93,19 +106,26 @@ function onVerified(state: NodeState, id: number, valid: readonly boolean[]): vo
   state.jobs.delete(id);
   switch (job?.kind) {
     case 'heartbeat':
-      return onHeartbeatVerified(state, job, valid);
+      onHeartbeatVerified(state, job, valid);
+      return;
     case 'push':
-      return onPushVerified(state, job, valid);
+      onPushVerified(state, job, valid);
+      return;
     case 'delivery':
-      return onDeliveryVerified(state, job, valid);
+      onDeliveryVerified(state, job, valid);
+      return;
     case 'fork':
-      return onForkVerified(state, job, valid);
+      onForkVerified(state, job, valid);
+      return;
     case 'request':
-      return onRequestVerified(state, job, valid);
+      onRequestVerified(state, job, valid);
+      return;
     case 'confirm':
-      return onConfirmVerified(state, job, valid);
+      onConfirmVerified(state, job, valid);
+      return;
     case 'append':
-      return onDraftsVerified(state, job, valid);
+      onDraftsVerified(state, job, valid);
+      return;
     default:
       throw new TessraxError('job_unknown', `verification job ${id} was never started, or answered twice`);
   }

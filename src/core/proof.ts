@@ -2,8 +2,8 @@
 import { sha256 } from '#sha256';
 import { equalBytes, fromHex, toHex } from './bytes.ts';
 import { canonicalize, type JsonObject, type JsonValue } from './entry/canonical-json.ts';
-import { examineRun } from './entry/examine.ts';
 import { encodeEntry } from './entry/codec.ts';
+import { examineRun } from './entry/examine.ts';
 import { type FlatClaim, fromFlat } from './entry/flat.ts';
 import { HASH_BYTES, SIGNATURE_BYTES } from './entry/header.ts';
 import { isObject } from './entry/types.ts';
@@ -69,7 +69,8 @@ export function readProof(json: JsonValue): ReceiptProof {
   if (!isObject(entry)) throw malformed('entry', 'must be an entry');
   if (!isObject(statement)) throw malformed('statement', 'must be an object');
   const { federation, node } = statement;
-  if (typeof federation !== 'string' || typeof node !== 'string') throw malformed('statement', 'must name federation and node');
+  if (typeof federation !== 'string' || typeof node !== 'string')
+    throw malformed('statement', 'must name federation and node');
   return {
     entry,
     feed: readStep(json['feed'], 'feed'),
@@ -119,7 +120,8 @@ export function examineFlat(claim: FlatClaim): readonly SignatureJob[] {
   if (!equalBytes(sha256(claim.body), claim.bodyHash) || claim.body.length !== claim.bodySize) {
     throw wrong('body_hash_mismatch', 'the body is not the one its header names', { origin, seq });
   }
-  if (!equalBytes(candidate.hash, claim.hash)) throw wrong('hash_mismatch', 'the receipt hash is not that of the header', { origin, seq });
+  if (!equalBytes(candidate.hash, claim.hash))
+    throw wrong('hash_mismatch', 'the receipt hash is not that of the header', { origin, seq });
   return candidate.jobs;
 }
 
@@ -130,7 +132,8 @@ function stepJson({ index, size, root, path }: InclusionStep): JsonObject {
 function readStep(value: JsonValue | undefined, member: string): InclusionStep {
   if (!isObject(value)) throw malformed(member, 'must be an object');
   const { path } = value;
-  if (!Array.isArray(path) || path.length > PATH_LENGTH_MAX) throw malformed(`${member}.path`, `must list at most ${PATH_LENGTH_MAX} hashes`);
+  if (!Array.isArray(path) || path.length > PATH_LENGTH_MAX)
+    throw malformed(`${member}.path`, `must list at most ${PATH_LENGTH_MAX} hashes`);
   return {
     index: readNumber(value['index'], `${member}.index`),
     size: readNumber(value['size'], `${member}.size`),
@@ -140,7 +143,8 @@ function readStep(value: JsonValue | undefined, member: string): InclusionStep {
 }
 
 function readNumber(value: JsonValue | undefined, member: string): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw malformed(member, 'must be a whole number from 0');
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
+    throw malformed(member, 'must be a whole number from 0');
   return value;
 }
 

@@ -1,5 +1,5 @@
 /** Every metric, once. Metrics are made of notes and of what the node shows; nothing else in the program counts. */
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Note } from '../core/events.ts';
 import type { NodeHandle } from '../ports.ts';
 
@@ -50,13 +50,25 @@ function registerNode(registry: Registry, node: () => NodeHandle | undefined): v
   gauge('federation_journal_entries', 'Entries of this node’s own journal', (handle) => handle.status().journalSize);
   gauge('federation_feeds', 'Ledger feeds held', (handle) => handle.heads().length);
   gauge('federation_peers', 'Connected peers of this federation', (handle) => handle.status().peersConnected);
-  gauge('federation_peers_agreeing', 'Connected peers whose last heartbeat named our root', (handle) => handle.status().peersAgreeing);
-  gauge('federation_entries_behind', 'Entries that connected peers claim to hold and this node lacks', (handle) => handle.status().behind);
+  gauge(
+    'federation_peers_agreeing',
+    'Connected peers whose last heartbeat named our root',
+    (handle) => handle.status().peersAgreeing,
+  );
+  gauge(
+    'federation_entries_behind',
+    'Entries that connected peers claim to hold and this node lacks',
+    (handle) => handle.status().behind,
+  );
 }
 
 function registerNotes(registry: Registry): (note: Note) => void {
   const registers = [registry];
-  const syncs = new Counter({ name: 'federation_sync_total', help: 'Synchronisations confirmed with a SYNC_CONFIRMED', registers });
+  const syncs = new Counter({
+    name: 'federation_sync_total',
+    help: 'Synchronisations confirmed with a SYNC_CONFIRMED',
+    registers,
+  });
   const conflicts = new Counter({
     name: 'federation_conflicts_detected',
     help: 'Mismatched roots between this node and a peer that were resolved',
@@ -69,28 +81,59 @@ function registerNotes(registry: Registry): (note: Note) => void {
     registers,
   });
   const stored = new Counter({
-    name: 'federation_entries_stored_total', help: 'Entries appended to the ledger, by where they came from', labelNames: ['source'], registers,
+    name: 'federation_entries_stored_total',
+    help: 'Entries appended to the ledger, by where they came from',
+    labelNames: ['source'],
+    registers,
   });
   const rejected = new Counter({
-    name: 'federation_entries_rejected_total', help: 'Entries refused, by reason', labelNames: ['reason'], registers,
+    name: 'federation_entries_rejected_total',
+    help: 'Entries refused, by reason',
+    labelNames: ['reason'],
+    registers,
   });
-  const duplicates = new Counter({ name: 'federation_entries_duplicate_total', help: 'Entries received that were held already', registers });
-  const served = new Counter({ name: 'federation_sync_served_total', help: 'Deltas to peers that they confirmed', registers });
+  const duplicates = new Counter({
+    name: 'federation_entries_duplicate_total',
+    help: 'Entries received that were held already',
+    registers,
+  });
+  const served = new Counter({
+    name: 'federation_sync_served_total',
+    help: 'Deltas to peers that they confirmed',
+    registers,
+  });
   const failed = new Counter({
-    name: 'federation_sessions_failed_total', help: 'Sync sessions that ended early, by reason', labelNames: ['reason'], registers,
+    name: 'federation_sessions_failed_total',
+    help: 'Sync sessions that ended early, by reason',
+    labelNames: ['reason'],
+    registers,
   });
   const heartbeats = new Counter({
-    name: 'federation_heartbeats_total', help: 'Heartbeats sent and received', labelNames: ['direction'], registers,
+    name: 'federation_heartbeats_total',
+    help: 'Heartbeats sent and received',
+    labelNames: ['direction'],
+    registers,
   });
   const misbehaved = new Counter({
-    name: 'federation_peers_misbehaved_total', help: 'Peers dropped for breaking the protocol, by reason', labelNames: ['reason'], registers,
+    name: 'federation_peers_misbehaved_total',
+    help: 'Peers dropped for breaking the protocol, by reason',
+    labelNames: ['reason'],
+    registers,
   });
-  const sealed = new Counter({ name: 'federation_feeds_sealed_total', help: 'Feeds sealed for equivocation', registers });
+  const sealed = new Counter({
+    name: 'federation_feeds_sealed_total',
+    help: 'Feeds sealed for equivocation',
+    registers,
+  });
   const quarantined = new Counter({
-    name: 'federation_entries_quarantined_total', help: 'Entries cut off sealed feeds and kept as evidence', registers,
+    name: 'federation_entries_quarantined_total',
+    help: 'Entries cut off sealed feeds and kept as evidence',
+    registers,
   });
   const disagreeing = new Counter({
-    name: 'federation_votes_disagreeing_total', help: 'Votes of witnesses for another root than ours', registers,
+    name: 'federation_votes_disagreeing_total',
+    help: 'Votes of witnesses for another root than ours',
+    registers,
   });
   return (note) => {
     switch (note.name) {

@@ -1,11 +1,11 @@
 /** A StoreBatch as records of the database. */
 import { BinaryWriter } from '../core/binary.ts';
-import { encodeSealRecord } from './seal-record.ts';
 import type { StoreBatch } from '../core/events.ts';
 import { writeVote } from '../core/federation/vote.ts';
 import type { PutRecord } from './group-commit.ts';
 import { entryKey, type FeedKeys, hashKey, headKey, metaKey, originKey, subtreeKey } from './keys.ts';
 import { sealedBytes, sealedEntry, sealedHead, sealedNumber, sealedPlace, sealedText } from './records.ts';
+import { encodeSealRecord } from './seal-record.ts';
 
 /** Keys, seals and places beside an entry's bytes; what a head, a subtree or a statement takes beside its own, about. */
 const RECORD_OVERHEAD_BYTES = 200;

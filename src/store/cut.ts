@@ -14,7 +14,13 @@ export interface Cut {
 const LEVEL_MAX = 48; // above it no subtree is complete: sizes end at 2^53 - 1
 
 /** `entries` are those that go, from the head's size on. */
-export function putCut(put: PutRecord, remove: RemoveRecord, keys: FeedKeys, cut: Cut, entries: readonly PlacedEntry[]): void {
+export function putCut(
+  put: PutRecord,
+  remove: RemoveRecord,
+  keys: FeedKeys,
+  cut: Cut,
+  entries: readonly PlacedEntry[],
+): void {
   const { head, to } = cut;
   const feed = keys.of(head.origin, head.log);
   for (const { seq, hash, bytes } of entries) {
@@ -25,7 +31,8 @@ export function putCut(put: PutRecord, remove: RemoveRecord, keys: FeedKeys, cut
   }
   for (let level = SUBTREE_LEVEL_STEP; level <= LEVEL_MAX; level += SUBTREE_LEVEL_STEP) {
     const leaves = 2 ** level;
-    for (let index = Math.floor(head.size / leaves); (index + 1) * leaves <= to; index++) remove(subtreeKey(feed, level, index));
+    for (let index = Math.floor(head.size / leaves); (index + 1) * leaves <= to; index++)
+      remove(subtreeKey(feed, level, index));
   }
   const key = headKey(feed);
   if (head.size === 0) remove(key);

@@ -98,7 +98,10 @@ export function subtreeKey(feed: FeedKey, level: number, index: number): Uint8Ar
 }
 
 /** A key of the buckets that are found by origin, and in votes by witness. */
-export function originKey(bucket: 'votes' | 'certified' | 'seals' | 'quarantine', ...publicKeys: readonly Uint8Array[]): Uint8Array {
+export function originKey(
+  bucket: 'votes' | 'certified' | 'seals' | 'quarantine',
+  ...publicKeys: readonly Uint8Array[]
+): Uint8Array {
   return Buffer.concat([Uint8Array.of(BUCKETS[bucket]), ...publicKeys]);
 }
 

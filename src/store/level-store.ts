@@ -132,7 +132,9 @@ class LevelStore implements Store {
       return;
     }
     // A cut reads before it writes. What comes after it waits for it, so that batches become durable in order.
-    const turn = (this.#cutting ?? Promise.resolve()).then(async () => this.#submit(batch, await this.#entriesCut(batch)));
+    const turn = (this.#cutting ?? Promise.resolve()).then(async () =>
+      this.#submit(batch, await this.#entriesCut(batch)),
+    );
     const settled = turn.catch(() => undefined); // the caller of each write is told by `turn`
     this.#cutting = settled;
     await turn.finally(() => {
@@ -153,8 +155,10 @@ class LevelStore implements Store {
     const all: PlacedEntry[][] = [];
     for (const { head, to } of cuts ?? []) {
       const entries: PlacedEntry[] = [];
-      for await (const entry of this.iterate(head.log, { origin: head.origin, from: head.size, to })) entries.push(entry);
-      if (entries.length !== to - head.size) throw corruptError('entries to be cut off are missing', { origin: head.origin });
+      for await (const entry of this.iterate(head.log, { origin: head.origin, from: head.size, to }))
+        entries.push(entry);
+      if (entries.length !== to - head.size)
+        throw corruptError('entries to be cut off are missing', { origin: head.origin });
       all.push(entries);
     }
     return all;

@@ -49,7 +49,12 @@ export class MemoryStore implements Store {
   async snapshot(): Promise<StoreSnapshot> {
     this.#assertOpen();
     const certified = [...this.#certified].map(([origin, size]) => ({ origin, size }));
-    return { heads: [...this.#heads.values()], certified, seals: [...this.#seals.values()], counterReserved: this.#counterReserved };
+    return {
+      heads: [...this.#heads.values()],
+      certified,
+      seals: [...this.#seals.values()],
+      counterReserved: this.#counterReserved,
+    };
   }
 
   async write(batch: StoreBatch): Promise<void> {
@@ -127,7 +132,8 @@ export class MemoryStore implements Store {
     else this.#heads.set(feed, head);
     for (const [name] of this.#subtrees) {
       const [of, level, index] = name.split(' ').slice(-3);
-      if (name.startsWith(feed) && of !== undefined && (Number(index) + 1) * 2 ** Number(level) > head.size) this.#subtrees.delete(name);
+      if (name.startsWith(feed) && of !== undefined && (Number(index) + 1) * 2 ** Number(level) > head.size)
+        this.#subtrees.delete(name);
     }
   }
 

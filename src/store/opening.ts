@@ -9,8 +9,8 @@ import { type Database, getValue, getValues, scan } from './database.ts';
 import { corruptError, storeError } from './failures.ts';
 import { COMMIT_KEY } from './group-commit.ts';
 import { bucketRange, entryKey, type FeedKeys, type MetaName, metaKey, originOfKey, SCHEMA_VERSION } from './keys.ts';
-import { readSealRecord } from './seal-record.ts';
 import { sealedText, unseal, unsealEntry, unsealHead, unsealNumber, unsealText } from './records.ts';
+import { readSealRecord } from './seal-record.ts';
 
 /** Heads whose last entries are in memory at once while they are checked. */
 const HEADS_PER_CHECK = 128;
@@ -82,7 +82,8 @@ export async function readCertified(db: Database): Promise<{ origin: PeerIdText;
 export async function readSeals(db: Database): Promise<SealRecord[]> {
   const seals: SealRecord[] = [];
   const range = { ...bucketRange('seals'), chunkPairs: STORE_READ_CHUNK_ENTRIES, chunkBytes: STORE_READ_CHUNK_BYTES };
-  for await (const pairs of scan(db, range)) for (const [key, value] of pairs) seals.push(readSealRecord(unseal(key, value)));
+  for await (const pairs of scan(db, range))
+    for (const [key, value] of pairs) seals.push(readSealRecord(unseal(key, value)));
   return seals;
 }
 

@@ -2,7 +2,13 @@
  * The governance rules (R-90 to R-95) said over the whole set of entries at once, as slowly as they read. No order of arrival, no
  * memory of earlier sets: what the incremental form must agree with.
  */
-import { amend, type Constitution, changeRefusal, foundingConstitution, votesNeeded } from '../../src/core/federation/epochs.ts';
+import {
+  amend,
+  type Constitution,
+  changeRefusal,
+  foundingConstitution,
+  votesNeeded,
+} from '../../src/core/federation/epochs.ts';
 import type { Federation } from '../../src/core/federation/genesis.ts';
 import type { Change, GovernanceEntry, Position } from '../../src/core/federation/governance-types.ts';
 import { GOVERNANCE_BALLOT_MAX, PROPOSALS_PER_WITNESS_MAX, PROPOSALS_PER_WRITER_MAX } from '../../src/core/limits.ts';
@@ -15,7 +21,11 @@ export interface SlowState {
   readonly threshold: number;
   readonly policies: readonly string[];
   readonly history: readonly { readonly hash: string; readonly votes: readonly string[] }[];
-  readonly ballots: readonly { readonly ballot: number; readonly only: string | null; readonly remaining: readonly string[] }[];
+  readonly ballots: readonly {
+    readonly ballot: number;
+    readonly only: string | null;
+    readonly remaining: readonly string[];
+  }[];
   readonly proposals: readonly string[];
 }
 
@@ -91,7 +101,9 @@ function yesVoters(at: Epoch, hash: string, ballot: number): string[] {
 function remaining(at: Epoch, ballot: number): string[] {
   const here = { epoch: at.epoch, ballot };
   return [...at.now.witnesses.keys()].filter(
-    (witness) => voteOf(at, witness, ballot) === undefined && (at.read.get(witness) ?? []).every(({ body }) => order(body, here) <= 0),
+    (witness) =>
+      voteOf(at, witness, ballot) === undefined &&
+      (at.read.get(witness) ?? []).every(({ body }) => order(body, here) <= 0),
   );
 }
 
@@ -103,7 +115,9 @@ function canStill(at: Epoch, hash: string, ballot: number): boolean {
 }
 
 function named({ epoch, read }: Epoch): string[] {
-  const hashes = [...read.values()].flat().flatMap(({ body }) => (body.action === 'vote' && body.epoch === epoch ? [body.proposal] : []));
+  const hashes = [...read.values()]
+    .flat()
+    .flatMap(({ body }) => (body.action === 'vote' && body.epoch === epoch ? [body.proposal] : []));
   return [...new Set([...hashes, ANYTHING])];
 }
 
@@ -127,7 +141,8 @@ function adoptedIn(at: Epoch): Standing | undefined {
 
 function votesFor(at: Epoch, { hash, ballot }: Standing): string[] {
   const voters = new Set<string>();
-  for (let each = ballot; each <= at.ballotsMax; each++) for (const witness of yesVoters(at, hash, each)) voters.add(witness);
+  for (let each = ballot; each <= at.ballotsMax; each++)
+    for (const witness of yesVoters(at, hash, each)) voters.add(witness);
   return [...voters].sort();
 }
 
@@ -147,10 +162,15 @@ function describe(at: Epoch, history: SlowState['history']): SlowState {
     epoch: at.epoch,
     witnesses: [...at.now.witnesses.keys()].sort(),
     threshold: at.now.threshold,
-    policies: [...at.now.policies.values()].map(({ name, value, since }) => `${name}=${JSON.stringify(value)} since ${since}`).sort(),
+    policies: [...at.now.policies.values()]
+      .map(({ name, value, since }) => `${name}=${JSON.stringify(value)} since ${since}`)
+      .sort(),
     history,
     ballots,
-    proposals: proposalsOf(at).filter(({ ballot }) => ballot <= open).map(({ hash }) => hash).sort(),
+    proposals: proposalsOf(at)
+      .filter(({ ballot }) => ballot <= open)
+      .map(({ hash }) => hash)
+      .sort(),
   };
 }
 

@@ -2,14 +2,15 @@
  * A node's disk: takes batches in order, each durable some time after it was handed over, all of it or nothing. A crash loses what is not
  * durable yet, and can be set to strike at a write: before the batch is durable, or after it is and before anybody is told.
  */
-import { toHex } from '../../src/core/bytes.ts';
+
 import { BinaryReader } from '../../src/core/binary.ts';
+import { toHex } from '../../src/core/bytes.ts';
 import { readEntry } from '../../src/core/entry/codec.ts';
 import type { FeedRange, PlacedEntry, SealRecord, StoreBatch } from '../../src/core/events.ts';
 import type { ReachingVote } from '../../src/core/federation/feed-certificate.ts';
 import type { Vote } from '../../src/core/federation/vote.ts';
-import type { FeedHead, LogName } from '../../src/core/ledger/feed.ts';
 import { emptyHead } from '../../src/core/ledger/admission.ts';
+import type { FeedHead, LogName } from '../../src/core/ledger/feed.ts';
 import { appendLeaves, rootOfLeaves } from '../../src/core/merkle/compact-range.ts';
 import type { PeerIdText } from '../../src/core/peer-id.ts';
 import { ReferenceTree } from '../reference/merkle.ts';
@@ -148,7 +149,11 @@ export class SimDisk {
     const last = feed.at(-1);
     if (last === undefined) return emptyHead(origin, 'ledger');
     const { timestampMs, nonce } = readEntry(new BinaryReader(last.bytes));
-    const { peaks } = appendLeaves([], 0, feed.map(({ hash }) => hash));
+    const { peaks } = appendLeaves(
+      [],
+      0,
+      feed.map(({ hash }) => hash),
+    );
     return { origin, log: 'ledger', size, hash: last.hash, timestampMs, nonce, peaks };
   }
 
@@ -161,14 +166,20 @@ export class SimDisk {
   /** The votes kept that reach a size, each with its path from there. */
   reaching(origin: PeerIdText, size: number): ReachingVote[] {
     const held = this.feed('ledger', origin).length;
-    const votes = [...this.votes.values()].filter(({ checkpoint }) => checkpoint.origin === origin && checkpoint.size >= size && checkpoint.size <= held);
+    const votes = [...this.votes.values()].filter(
+      ({ checkpoint }) => checkpoint.origin === origin && checkpoint.size >= size && checkpoint.size <= held,
+    );
     return votes.map((vote) => ({ vote, path: this.path(origin, size, vote.checkpoint.size) }));
   }
 
   #cut(head: FeedHead, to: number): void {
     const name = feedName('ledger', head.origin);
     const feed = this.feeds.get(name) ?? [];
-    if (feed.length !== to) this.#owner.appendBroken(feed[to - 1] ?? { origin: head.origin, log: 'ledger', seq: to, hash: head.hash, bytes: head.hash }, feed.length);
+    if (feed.length !== to)
+      this.#owner.appendBroken(
+        feed[to - 1] ?? { origin: head.origin, log: 'ledger', seq: to, hash: head.hash, bytes: head.hash },
+        feed.length,
+      );
     for (const entry of feed.splice(head.size)) this.quarantine.set(`${name} ${toHex(entry.hash)}`, entry);
     if (head.size === 0) {
       this.feeds.delete(name);

@@ -42,7 +42,12 @@ const DOWN_US_MIN = 50 * MS;
 const DOWN_US_MAX = 20 * SECOND;
 
 /** What honest nodes do only when it matters: a run in which they never did it has tested nothing of it. */
-export const RARE_PATHS: readonly string[] = ['entries_certified', 'feed_sealed', 'entries_quarantined', 'entries_adopted'];
+export const RARE_PATHS: readonly string[] = [
+  'entries_certified',
+  'feed_sealed',
+  'entries_quarantined',
+  'entries_adopted',
+];
 
 export class World {
   readonly schedule = new Schedule();

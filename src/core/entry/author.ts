@@ -1,7 +1,7 @@
 /** Making an entry of one's own: the header over the feed's head, the signature, the binary form. */
 import { sha256 } from '#sha256';
-import type { Draft } from '../events.ts';
 import { TessraxError } from '../errors.ts';
+import type { Draft } from '../events.ts';
 import type { FeedHead, LogName } from '../ledger/feed.ts';
 import { BODY_BYTES_MAX } from '../limits.ts';
 import { signedMessage } from '../signature.ts';
@@ -32,12 +32,33 @@ export function authorEntry(author: Author, head: ChainTip, draft: Draft, wallMs
   const timestampMs = Math.max(wallMs, head.timestampMs); // R-22: a feed's time does not go back, whatever the clock does
   const nonce = nextNonce(head.nonce, author.random(NONCE_STEP_BYTES));
   const hash = receiptHash({
-    federation, log, type, origin, seq, prev, nonce, timestampMs, bodyHash: sha256(body), bodySize: body.length,
+    federation,
+    log,
+    type,
+    origin,
+    seq,
+    prev,
+    nonce,
+    timestampMs,
+    bodyHash: sha256(body),
+    bodySize: body.length,
   });
   const fork = forkOfEntry(type, draft.body, federation);
   const signature = author.sign(signedMessage('entry', hash));
   const bytes = encodeEntry({ type, timestampMs, nonce, signature, body });
-  return { origin, log, seq, hash, bytes, prev, type, timestampMs, nonce, jobs: [], ...(fork === undefined ? {} : { fork }) };
+  return {
+    origin,
+    log,
+    seq,
+    hash,
+    bytes,
+    prev,
+    type,
+    timestampMs,
+    nonce,
+    jobs: [],
+    ...(fork === undefined ? {} : { fork }),
+  };
 }
 
 /** Refuses a draft that could not become an entry: `type_invalid`, `schema_violation`, `body_too_large`, `json_…`. */
@@ -52,10 +73,14 @@ function draftBody(draft: Draft, log: LogName): Uint8Array {
   if (refusal !== undefined) throw new TessraxError('schema_violation', refusal, { fields: { type: draft.type } });
   const body = utf8.encode(text);
   if (body.length > BODY_BYTES_MAX) {
-    throw new TessraxError('body_too_large', `the body has ${body.length} bytes, at most ${BODY_BYTES_MAX} are allowed`, {
-      remedy: 'put the content elsewhere and its hash in the receipt',
-      fields: { bytes: body.length, max: BODY_BYTES_MAX },
-    });
+    throw new TessraxError(
+      'body_too_large',
+      `the body has ${body.length} bytes, at most ${BODY_BYTES_MAX} are allowed`,
+      {
+        remedy: 'put the content elsewhere and its hash in the receipt',
+        fields: { bytes: body.length, max: BODY_BYTES_MAX },
+      },
+    );
   }
   return body;
 }
@@ -71,4 +96,3 @@ function nextNonce(last: Uint8Array, step: Uint8Array): Uint8Array {
   }
   return next;
 }
-

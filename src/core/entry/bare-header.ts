@@ -1,9 +1,10 @@
 /** A header without its body, with its signature: what proofs of misbehaviour are made of (R-90). The place comes from outside. */
+
+import { sha256 } from '#sha256';
 import { type BinaryReader, BinaryWriter } from '../binary.ts';
 import { BODY_BYTES_MAX, TIMESTAMP_MS_MAX } from '../limits.ts';
 import { type EntryParts, readTypeName, writeTypeName } from './codec.ts';
 import { HASH_BYTES, NONCE_BYTES, SIGNATURE_BYTES } from './header.ts';
-import { sha256 } from '#sha256';
 
 export interface BareHeader {
   readonly type: string;
@@ -21,7 +22,12 @@ export function bareHeaderOf(entry: EntryParts): BareHeader {
 
 export function writeBareHeader(writer: BinaryWriter, header: BareHeader): void {
   writeTypeName(writer, header.type);
-  writer.varint(header.timestampMs).bytes(header.nonce).bytes(header.bodyHash).varint(header.bodySize).bytes(header.signature);
+  writer
+    .varint(header.timestampMs)
+    .bytes(header.nonce)
+    .bytes(header.bodyHash)
+    .varint(header.bodySize)
+    .bytes(header.signature);
 }
 
 /** Throws `wire_…`. */
@@ -41,4 +47,3 @@ export function encodeBareHeader(header: BareHeader): Uint8Array {
   writeBareHeader(writer, header);
   return writer.finish();
 }
-

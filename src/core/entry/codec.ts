@@ -18,6 +18,7 @@ export interface EntryParts {
 const TYPE_CODES: ReadonlyMap<string, number> = new Map([
   ['RECEIPT', 1],
   ['SCAR', 2],
+  ['GOVERNANCE', 3],
   ['SYNC_EVENT', 16],
   ['SYNC_CONFIRMED', 17],
 ]);
@@ -64,7 +65,8 @@ export function readTypeName(reader: BinaryReader): string {
   const code = reader.byte();
   if (code !== NAMED_TYPE) {
     const name = TYPE_NAMES.get(code);
-    if (name === undefined) throw new TessraxError('wire_type', `entry type code ${code} is not known`, { fields: { code } });
+    if (name === undefined)
+      throw new TessraxError('wire_type', `entry type code ${code} is not known`, { fields: { code } });
     return name;
   }
   const name = ascii.decode(reader.bytes(reader.count(TYPE_NAME_LENGTH_MAX, 'letters in a type name')));

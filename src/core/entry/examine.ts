@@ -3,8 +3,8 @@
  * whether its signatures hold. Those are listed as jobs, because they cost fifty times more than all else (R-24).
  */
 import { sha256 } from '#sha256';
-import type { PlacedEntry, SignatureJob } from '../events.ts';
 import { TessraxError } from '../errors.ts';
+import type { PlacedEntry, SignatureJob } from '../events.ts';
 import type { LogName } from '../ledger/feed.ts';
 import { examineFork, type ForkProof, forkOfPayload } from '../ledger/fork.ts';
 import { type PeerIdText, publicKeyOf } from '../peer-id.ts';
@@ -79,7 +79,15 @@ function examineEntry(run: Run, entry: RunEntry, place: Place): Candidate {
   const fork = forkOfEntry(type, body, federation);
   const reviews = innerJobs(type, body, federation, fork);
   return {
-    origin, log, seq, hash, bytes: entry.bytes, prev, type, timestampMs, nonce,
+    origin,
+    log,
+    seq,
+    hash,
+    bytes: entry.bytes,
+    prev,
+    type,
+    timestampMs,
+    nonce,
     jobs: reviews.length === 0 ? [own] : [own, ...reviews],
     ...(fork === undefined ? {} : { fork }),
   };
@@ -101,7 +109,10 @@ export function forkOfEntry(type: string, body: JsonObject, federation: string):
 
 /** The signatures inside a body, beside the entry's own: of reviewers (R-18), and in a fork proof. Throws `fork_proof_invalid`. */
 export function innerJobs(
-  type: string, body: JsonObject, federation: string, fork: ForkProof | undefined = forkOfEntry(type, body, federation),
+  type: string,
+  body: JsonObject,
+  federation: string,
+  fork: ForkProof | undefined = forkOfEntry(type, body, federation),
 ): SignatureJob[] {
   return [...reviewJobs(type, body), ...(fork === undefined ? [] : examineFork(fork, federation))];
 }

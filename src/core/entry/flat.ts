@@ -9,7 +9,19 @@ import { HASH_BYTES, NONCE_BYTES, PROTOCOL_VERSION, SIGNATURE_BYTES } from './he
 
 /** Header members and the two that the flat form adds; no body may use them (R-15). */
 export const RESERVED_MEMBERS: ReadonlySet<string> = new Set([
-  'v', 'federation', 'log', 'type', 'origin', 'seq', 'prev', 'nonce', 'timestamp', 'body_hash', 'body_size', 'hash', 'signature',
+  'v',
+  'federation',
+  'log',
+  'type',
+  'origin',
+  'seq',
+  'prev',
+  'nonce',
+  'timestamp',
+  'body_hash',
+  'body_size',
+  'hash',
+  'signature',
 ]);
 
 /** An entry with its place and everything its header says. */

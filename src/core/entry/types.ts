@@ -1,8 +1,15 @@
 /** The schemas of the entry types this version interprets (R-17, R-18). Other types are carried and kept. */
 import { fromHex } from '../bytes.ts';
 import type { FeedRange, SignatureJob } from '../events.ts';
+import { GOVERNANCE_TYPE, governanceRefusal } from '../federation/governance-body.ts';
 import type { LogName } from '../ledger/feed.ts';
-import { DELTA_ENTRIES_MAX, DELTA_RUNS_MAX, SCAR_NAME_LENGTH_MAX, SCAR_REVIEWERS_MAX, SCAR_TEXT_LENGTH_MAX } from '../limits.ts';
+import {
+  DELTA_ENTRIES_MAX,
+  DELTA_RUNS_MAX,
+  SCAR_NAME_LENGTH_MAX,
+  SCAR_REVIEWERS_MAX,
+  SCAR_TEXT_LENGTH_MAX,
+} from '../limits.ts';
 import { type PeerIdText, publicKeyOf } from '../peer-id.ts';
 import type { JsonObject, JsonValue } from './canonical-json.ts';
 import { HASH_BYTES, SIGNATURE_BYTES } from './header.ts';
@@ -71,6 +78,8 @@ const SCHEMAS: ReadonlyMap<string, Schema> = new Map<string, Schema>([
 
 /** Says why a body of a known type is refused; undefined when it is fine or the type is not interpreted. */
 export function schemaRefusal(type: string, log: LogName, body: JsonObject): string | undefined {
+  if (type === GOVERNANCE_TYPE)
+    return log === 'ledger' ? governanceRefusal(body) : `${type} does not belong in a ${log}`;
   const schema = SCHEMAS.get(type);
   if (schema === undefined) return undefined;
   if (schema.log !== log) return `${type} does not belong in a ${log}`;
@@ -104,7 +113,8 @@ export function reviewJobs(type: string, body: JsonObject): SignatureJob[] {
   if (hash === undefined || !Array.isArray(body['reviewers'])) return [];
   const jobs: SignatureJob[] = [];
   for (const reviewer of body['reviewers']) {
-    if (!isObject(reviewer) || typeof reviewer['peer'] !== 'string' || typeof reviewer['signature'] !== 'string') continue;
+    if (!isObject(reviewer) || typeof reviewer['peer'] !== 'string' || typeof reviewer['signature'] !== 'string')
+      continue;
     const key = publicKeyOf(reviewer['peer']);
     const signature = fromHex(reviewer['signature'], SIGNATURE_BYTES);
     if (key !== undefined && signature !== undefined) jobs.push({ domain: 'review', key, hash, signature });
@@ -122,7 +132,8 @@ export interface SyncEventBody {
 /** Reads the body of a SYNC_EVENT that passed its schema. */
 export function syncEventBody(body: JsonObject): SyncEventBody | undefined {
   const { target, delta_merkle_root: deltaMerkleRoot, entries, ranges } = body;
-  if (typeof target !== 'string' || typeof deltaMerkleRoot !== 'string' || typeof entries !== 'number') return undefined;
+  if (typeof target !== 'string' || typeof deltaMerkleRoot !== 'string' || typeof entries !== 'number')
+    return undefined;
   const list = readRanges(ranges);
   return list === undefined ? undefined : { target, deltaMerkleRoot, entries, ranges: list };
 }

@@ -34,7 +34,10 @@ export interface DeltaCertificate extends FeedCertificate {
  * `certificate_short`, or the refusal of a vote.
  */
 export function examineFeedCertificate(
-  { checkpoint, votes }: FeedCertificate, federation: string, witnesses: ReadonlySet<PeerIdText>, threshold: number,
+  { checkpoint, votes }: FeedCertificate,
+  federation: string,
+  witnesses: ReadonlySet<PeerIdText>,
+  threshold: number,
 ): SignatureJob[] {
   const seen = new Set<PeerIdText>();
   const jobs = votes.map(({ vote, path }) => {
@@ -43,18 +46,23 @@ export function examineFeedCertificate(
       throw new TessraxError('certificate_vote', 'a vote of no witness, a second vote of one, or one for another feed');
     }
     seen.add(witness);
-    if (!isPrefix(checkpoint, voted, path)) throw new TessraxError('certificate_vote', 'a vote does not reach the checkpoint');
+    if (!isPrefix(checkpoint, voted, path))
+      throw new TessraxError('certificate_vote', 'a vote does not reach the checkpoint');
     return examineVote(vote, federation);
   });
   if (seen.size < threshold) {
-    throw new TessraxError('certificate_short', `${seen.size} votes, ${threshold} are needed`, { fields: { votes: seen.size, threshold } });
+    throw new TessraxError('certificate_short', `${seen.size} votes, ${threshold} are needed`, {
+      fields: { votes: seen.size, threshold },
+    });
   }
   return jobs;
 }
 
 /** Whether the feed's first `size` entries, with this root, are a beginning of a checkpoint. */
 export function isPrefix(
-  { size, root }: { readonly size: number; readonly root: Uint8Array }, of: { readonly size: number; readonly root: Uint8Array }, path: readonly Uint8Array[],
+  { size, root }: { readonly size: number; readonly root: Uint8Array },
+  of: { readonly size: number; readonly root: Uint8Array },
+  path: readonly Uint8Array[],
 ): boolean {
   if (size === of.size) return path.length === 0 && equalBytes(root, of.root);
   return verifyConsistency({ oldSize: size, newSize: of.size, oldRoot: root, newRoot: of.root, proof: path });
@@ -71,7 +79,11 @@ export function writeFeedCertificate(writer: BinaryWriter, { checkpoint, votes }
 }
 
 export function readFeedCertificate(reader: BinaryReader): FeedCertificate {
-  const checkpoint = { origin: peerIdOf(reader.bytes(HASH_BYTES)), size: reader.varint(), root: reader.bytes(HASH_BYTES) };
+  const checkpoint = {
+    origin: peerIdOf(reader.bytes(HASH_BYTES)),
+    size: reader.varint(),
+    root: reader.bytes(HASH_BYTES),
+  };
   const count = reader.count(WITNESSES_COUNT_MAX, 'votes');
   const votes: ReachingVote[] = [];
   for (let i = 0; i < count; i++) votes.push({ vote: readVote(reader), path: readPath(reader) });

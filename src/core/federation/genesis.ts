@@ -4,7 +4,12 @@ import { toHex } from '../bytes.ts';
 import { canonicalize, type JsonObject, type JsonValue } from '../entry/canonical-json.ts';
 import { isObject } from '../entry/types.ts';
 import { TessraxError } from '../errors.ts';
-import { FEDERATION_NAME_LENGTH_MAX, ORGANISATION_LENGTH_MAX, WITNESSES_COUNT_MAX, WRITERS_COUNT_MAX } from '../limits.ts';
+import {
+  FEDERATION_NAME_LENGTH_MAX,
+  ORGANISATION_LENGTH_MAX,
+  WITNESSES_COUNT_MAX,
+  WRITERS_COUNT_MAX,
+} from '../limits.ts';
 import { type PeerIdText, publicKeyOf } from '../peer-id.ts';
 
 export const SIGNATURE_RULE = 'ed25519-strict-cofactorless';
@@ -66,10 +71,12 @@ export function draftFederation(draft: FederationDraft): JsonObject {
 /** Reads a federation file. Throws `federation_invalid`, naming the member that is wrong. */
 export function readFederation(json: JsonValue): Federation {
   const file = onlyMembers(json, ['v', 'name', 'witnesses', 'threshold', 'writers', 'rules'], 'the file');
-  if (file['v'] !== 1) throw invalid('v', `version ${JSON.stringify(file['v'])} is not known; this program reads version 1`);
+  if (file['v'] !== 1)
+    throw invalid('v', `version ${JSON.stringify(file['v'])} is not known; this program reads version 1`);
   const rules = onlyMembers(file['rules'], ['signature', 'canonical_json'], 'rules');
   if (rules['signature'] !== SIGNATURE_RULE) throw invalid('rules.signature', `must be "${SIGNATURE_RULE}"`);
-  if (rules['canonical_json'] !== CANONICAL_JSON_RULE) throw invalid('rules.canonical_json', `must be "${CANONICAL_JSON_RULE}"`);
+  if (rules['canonical_json'] !== CANONICAL_JSON_RULE)
+    throw invalid('rules.canonical_json', `must be "${CANONICAL_JSON_RULE}"`);
   const { name, threshold } = file;
   if (typeof name !== 'string' || name.length > FEDERATION_NAME_LENGTH_MAX || !NAME.test(name)) {
     throw invalid('name', `must be 1 to ${FEDERATION_NAME_LENGTH_MAX} letters, digits, spaces, dots, dashes`);

@@ -1,12 +1,7 @@
 /** Bodies of GOVERNANCE entries: their schema, by action and kind, and their typed form. */
 import { BinaryReader } from '../binary.ts';
 import { fromHex, toHex } from '../bytes.ts';
-import {
-  canonicalize,
-  type JsonObject,
-  type JsonValue,
-  parseCanonical,
-} from '../entry/canonical-json.ts';
+import { canonicalize, type JsonObject, type JsonValue, parseCanonical } from '../entry/canonical-json.ts';
 import { readEntry } from '../entry/codec.ts';
 import { HASH_BYTES } from '../entry/header.ts';
 import type { PlacedEntry } from '../events.ts';

@@ -34,7 +34,8 @@ const KEY_BYTES = 32;
 /** Checks all of a vote but its signature, and names that. Throws `vote_…`, `wire_…`, `unknown_version`. */
 export function examineVote(vote: Vote, federation: string): SignatureJob {
   const heartbeat = readHeartbeatCore(vote.core);
-  if (heartbeat.federation !== federation) throw new TessraxError('vote_federation', 'the vote is of another federation');
+  if (heartbeat.federation !== federation)
+    throw new TessraxError('vote_federation', 'the vote is of another federation');
   if (heartbeat.node !== vote.witness) throw new TessraxError('vote_signer', 'the vote is signed by another node');
   const listed = vote.tree === 'changed';
   const inclusion = {
@@ -44,7 +45,8 @@ export function examineVote(vote: Vote, federation: string): SignatureJob {
     leafHash: leafHash(ledgerLeaf(vote.checkpoint)),
     proof: vote.path,
   };
-  if (!verifyInclusion(inclusion)) throw new TessraxError('vote_path', 'the path does not lead from the checkpoint to what was signed');
+  if (!verifyInclusion(inclusion))
+    throw new TessraxError('vote_path', 'the path does not lead from the checkpoint to what was signed');
   return heartbeatJob(vote.core, vote.witness, vote.signature);
 }
 
@@ -52,7 +54,8 @@ export function writeVote(writer: BinaryWriter, vote: Vote): void {
   const { checkpoint, core, signature, tree, index, path } = vote;
   const key = publicKeyOf(checkpoint.origin);
   const witness = publicKeyOf(vote.witness);
-  if (key === undefined || witness === undefined) throw new TessraxError('vote_signer', 'a vote names Ed25519 peer IDs');
+  if (key === undefined || witness === undefined)
+    throw new TessraxError('vote_signer', 'a vote names Ed25519 peer IDs');
   writer.bytes(witness).bytes(key).varint(checkpoint.size).bytes(checkpoint.root);
   writer.varint(core.length).bytes(core).bytes(signature);
   writer.byte(TREES.indexOf(tree)).varint(index).varint(path.length);
@@ -62,12 +65,18 @@ export function writeVote(writer: BinaryWriter, vote: Vote): void {
 /** Reads what `writeVote` wrote; throws `wire_…`. What it says is checked by `examineVote`. */
 export function readVote(reader: BinaryReader): Vote {
   const witness = peerIdOf(reader.bytes(KEY_BYTES));
-  const checkpoint = { origin: peerIdOf(reader.bytes(KEY_BYTES)), size: reader.varint(), root: reader.bytes(HASH_BYTES) };
+  const checkpoint = {
+    origin: peerIdOf(reader.bytes(KEY_BYTES)),
+    size: reader.varint(),
+    root: reader.bytes(HASH_BYTES),
+  };
   const core = reader.bytes(reader.count(HEARTBEAT_CORE_BYTES_MAX, 'bytes in the signed part of a heartbeat'));
   const signature = reader.bytes(SIGNATURE_BYTES);
   const tree = TREES[reader.byte()];
   if (tree === undefined) throw new TessraxError('wire_code', 'the tree of a vote is not known');
   const index = reader.varint();
-  const path = Array.from({ length: reader.count(PROOF_HASHES_MAX, 'hashes in a path') }, () => reader.bytes(HASH_BYTES));
+  const path = Array.from({ length: reader.count(PROOF_HASHES_MAX, 'hashes in a path') }, () =>
+    reader.bytes(HASH_BYTES),
+  );
   return { witness, checkpoint, core, signature, tree, index, path };
 }

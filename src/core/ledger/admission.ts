@@ -65,13 +65,22 @@ export function admit(head: FeedHead, candidates: readonly Candidate[], wallMs: 
       duplicates++;
     } else if (verdict.kind === 'accept') {
       accepted.push(candidate);
-      last = { size: candidate.seq + 1, hash: candidate.hash, timestampMs: candidate.timestampMs, nonce: candidate.nonce };
+      last = {
+        size: candidate.seq + 1,
+        hash: candidate.hash,
+        timestampMs: candidate.timestampMs,
+        nonce: candidate.nonce,
+      };
     } else {
       stopped = { verdict, seq: candidate.seq };
       break;
     }
   }
-  const { peaks, subtrees } = appendLeaves(head.peaks, head.size, accepted.map(({ hash }) => hash));
+  const { peaks, subtrees } = appendLeaves(
+    head.peaks,
+    head.size,
+    accepted.map(({ hash }) => hash),
+  );
   const { origin, log } = head;
   return {
     accepted,

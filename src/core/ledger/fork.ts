@@ -25,7 +25,10 @@ export const EQUIVOCATION = 'equivocation';
 
 /** Puts two headers of one place together as a proof; undefined when they are one and the same. */
 export function forkProof(
-  place: Pick<ForkProof, 'origin' | 'seq' | 'prev'>, one: BareHeader, other: BareHeader, federation: string,
+  place: Pick<ForkProof, 'origin' | 'seq' | 'prev'>,
+  one: BareHeader,
+  other: BareHeader,
+  federation: string,
 ): ForkProof | undefined {
   const order = compareBytes(headerHash(place, one, federation), headerHash(place, other, federation));
   if (order === 0) return undefined;
@@ -33,7 +36,11 @@ export function forkProof(
   return { origin, seq, prev, headers: order < 0 ? [one, other] : [other, one] };
 }
 
-export function headerHash(place: Pick<ForkProof, 'origin' | 'seq' | 'prev'>, header: BareHeader, federation: string): Uint8Array {
+export function headerHash(
+  place: Pick<ForkProof, 'origin' | 'seq' | 'prev'>,
+  header: BareHeader,
+  federation: string,
+): Uint8Array {
   return receiptHash({ federation, log: 'ledger', ...place, ...header });
 }
 
@@ -45,7 +52,12 @@ export function examineFork(proof: ForkProof, federation: string): SignatureJob[
   if (key === undefined || compareBytes(hashes[0], hashes[1]) >= 0) {
     throw new TessraxError('fork_proof_invalid', 'the two headers are the same, or not in order');
   }
-  return [first, second].map(({ signature }, i) => ({ domain: 'entry', key, hash: hashes[i === 0 ? 0 : 1], signature }));
+  return [first, second].map(({ signature }, i) => ({
+    domain: 'entry',
+    key,
+    hash: hashes[i === 0 ? 0 : 1],
+    signature,
+  }));
 }
 
 export function encodeFork({ origin, seq, prev, headers }: ForkProof): Uint8Array {
@@ -59,7 +71,12 @@ export function encodeFork({ origin, seq, prev, headers }: ForkProof): Uint8Arra
 
 export function readFork(reader: BinaryReader): ForkProof {
   const origin = peerIdOf(reader.bytes(HASH_BYTES));
-  return { origin, seq: reader.varint(), prev: reader.bytes(HASH_BYTES), headers: [readBareHeader(reader), readBareHeader(reader)] };
+  return {
+    origin,
+    seq: reader.varint(),
+    prev: reader.bytes(HASH_BYTES),
+    headers: [readBareHeader(reader), readBareHeader(reader)],
+  };
 }
 
 /** The payload of the SCAR that records an equivocation. */
@@ -75,13 +92,20 @@ export function forkPayload(proof: ForkProof, federation: string): JsonObject {
 export function forkOfPayload(payload: JsonObject, federation: string): ForkProof | undefined {
   if (payload['kind'] !== EQUIVOCATION || !('proof' in payload)) return undefined;
   const { proof: text, origin, seq, hashes } = payload;
-  const bytes = typeof text === 'string' && text.length <= FORK_PROOF_BYTES_MAX * 2 ? fromHex(text, text.length / 2) : undefined;
+  const bytes =
+    typeof text === 'string' && text.length <= FORK_PROOF_BYTES_MAX * 2 ? fromHex(text, text.length / 2) : undefined;
   if (bytes === undefined) throw new TessraxError('fork_proof_invalid', 'the proof is not hex');
   const reader = new BinaryReader(bytes);
   const proof = readFork(reader);
   reader.end();
   const named = proof.headers.map((header) => toHex(headerHash(proof, header, federation)));
-  if (proof.origin !== origin || proof.seq !== seq || !Array.isArray(hashes) || hashes.length !== 2 || named.some((hash, i) => hashes[i] !== hash)) {
+  if (
+    proof.origin !== origin ||
+    proof.seq !== seq ||
+    !Array.isArray(hashes) ||
+    hashes.length !== 2 ||
+    named.some((hash, i) => hashes[i] !== hash)
+  ) {
     throw new TessraxError('fork_proof_invalid', 'the proof is not about what the scar says');
   }
   return proof;

@@ -1,12 +1,18 @@
 /** Appending to one's own feed, and pushing what is small and fresh to everyone. */
 import { authorEntry } from '../entry/author.ts';
 import { type Candidate, innerJobs } from '../entry/examine.ts';
+import { EVERYONE } from '../entry/types.ts';
 import { TessraxError } from '../errors.ts';
 import type { Draft, SignatureJob } from '../events.ts';
 import { writerRefusal } from '../federation/genesis.ts';
 import type { Admission } from '../ledger/admission.ts';
-import { APPEND_BATCH_MAX, APPEND_REVIEWS_MAX, APPENDS_PENDING_MAX, PUSH_BYTES_MAX, PUSH_ENTRIES_MAX } from '../limits.ts';
-import { EVERYONE } from '../entry/types.ts';
+import {
+  APPEND_BATCH_MAX,
+  APPEND_REVIEWS_MAX,
+  APPENDS_PENDING_MAX,
+  PUSH_BYTES_MAX,
+  PUSH_ENTRIES_MAX,
+} from '../limits.ts';
 import { admitOwn, apply, commit, journal } from './commit.ts';
 import { runOf, syncEventDraft } from './delta.ts';
 import { encodeMessage } from './messages.ts';
@@ -37,28 +43,45 @@ function innerSignatures(state: NodeState, drafts: readonly Draft[]): InnerSigna
     innerJobs(type, body, state.federation.id).map((item) => ({ item, index })),
   );
   if (found.length > APPEND_REVIEWS_MAX) {
-    throw new TessraxError('append_count', `an append takes at most ${APPEND_REVIEWS_MAX} reviews, not ${found.length}`, {
-      remedy: 'send them in several calls',
-      fields: { count: found.length, max: APPEND_REVIEWS_MAX },
-    });
+    throw new TessraxError(
+      'append_count',
+      `an append takes at most ${APPEND_REVIEWS_MAX} reviews, not ${found.length}`,
+      {
+        remedy: 'send them in several calls',
+        fields: { count: found.length, max: APPEND_REVIEWS_MAX },
+      },
+    );
   }
   return { items: found.map(({ item }) => item), draftOf: found.map(({ index }) => index) };
 }
 
-function verifyFirst(state: NodeState, request: number, drafts: readonly Draft[], { items, draftOf }: InnerSignatures): void {
+function verifyFirst(
+  state: NodeState,
+  request: number,
+  drafts: readonly Draft[],
+  { items, draftOf }: InnerSignatures,
+): void {
   state.appendsPending += drafts.length;
   const id = nextId(state);
   state.jobs.set(id, { kind: 'append', request, drafts, draftOf });
   emit(state, { kind: 'verify', job: id, items });
 }
 
-export function onDraftsVerified(state: NodeState, job: Extract<Job, { kind: 'append' }>, valid: readonly boolean[]): void {
+export function onDraftsVerified(
+  state: NodeState,
+  job: Extract<Job, { kind: 'append' }>,
+  valid: readonly boolean[],
+): void {
   const { request, drafts, draftOf } = job;
   state.appendsPending -= drafts.length;
   const index = draftOf[valid.indexOf(false)];
   try {
     if (index === undefined) append(state, request, drafts);
-    else throw new TessraxError('signature_invalid', 'a signature inside the draft does not hold', { remedy: 'have it signed again', fields: { index } });
+    else
+      throw new TessraxError('signature_invalid', 'a signature inside the draft does not hold', {
+        remedy: 'have it signed again',
+        fields: { index },
+      });
   } catch (error) {
     if (!(error instanceof TessraxError)) throw error;
     emit(state, { kind: 'reply', request, result: error });
@@ -68,15 +91,22 @@ export function onDraftsVerified(state: NodeState, job: Extract<Job, { kind: 'ap
 /** All drafts become entries, or none: whatever is wrong with one is thrown before anything is committed. */
 export function append(state: NodeState, request: number, drafts: readonly Draft[]): void {
   if (state.seals.has(state.self)) {
-    throw new TessraxError('feed_sealed', 'this node signed two entries for one place of its ledger; its feed is sealed', {
-      remedy: 'nothing can be appended under this key any more: see tessrax scars, and go on with another key',
-    });
+    throw new TessraxError(
+      'feed_sealed',
+      'this node signed two entries for one place of its ledger; its feed is sealed',
+      {
+        remedy: 'nothing can be appended under this key any more: see tessrax scars, and go on with another key',
+      },
+    );
   }
   const head = state.ledger.head(state.self);
   const refusal = writerRefusal(state.federation, state.self, head.size + drafts.length - 1);
   if (refusal !== undefined) {
     throw new TessraxError(refusal, `this node may not append to the ledger of federation "${state.federation.name}"`, {
-      remedy: refusal === 'not_a_writer' ? 'its peer ID is not among the writers of the federation file' : 'its quota is used up',
+      remedy:
+        refusal === 'not_a_writer'
+          ? 'its peer ID is not among the writers of the federation file'
+          : 'its quota is used up',
     });
   }
   const entries = authorAll(state, drafts);
@@ -122,7 +152,10 @@ function authorAll(state: NodeState, drafts: readonly Draft[]): Candidate[] {
 }
 
 /** A push is a delta to everyone: one SYNC_EVENT in the same batch as the entries. Nobody connected: nothing to journal. */
-function draftPush(state: NodeState, entries: readonly Candidate[]): { message: Uint8Array; admission: Admission } | undefined {
+function draftPush(
+  state: NodeState,
+  entries: readonly Candidate[],
+): { message: Uint8Array; admission: Admission } | undefined {
   const bytes = entries.reduce((sum, entry) => sum + entry.bytes.length, 0);
   if (state.peers.size === 0 || entries.length > PUSH_ENTRIES_MAX || bytes > PUSH_BYTES_MAX) return undefined;
   const { entry, admission } = journal(state, syncEventDraft(EVERYONE, [entries]));

@@ -33,7 +33,16 @@ export function commit(state: NodeState, write: Write, after: AfterStored): void
   const heads = [...grown, ...(write.cuts ?? []).map(({ head }) => head)];
   const stored = write.admissions.flatMap(({ accepted }) => accepted);
   const id = nextId(state);
-  state.batches.push({ id, heads, height: state.ledger.height, root: state.ledger.root, stored, certified: write.certified ?? [], cuts: write.cuts !== undefined, after });
+  state.batches.push({
+    id,
+    heads,
+    height: state.ledger.height,
+    root: state.ledger.root,
+    stored,
+    certified: write.certified ?? [],
+    cuts: write.cuts !== undefined,
+    after,
+  });
   emit(state, {
     kind: 'store',
     batch: id,

@@ -1,10 +1,11 @@
 /** A delta: runs of entries under one signed SYNC_EVENT, and the SYNC_CONFIRMED that answers it (R-60 to R-66). */
+
+import { sha256 } from '#sha256';
 import { toHex } from '../bytes.ts';
 import { type JsonObject, parseCanonical } from '../entry/canonical-json.ts';
 import { type Candidate, examineRun, type Run } from '../entry/examine.ts';
 import { type FullEntry, toFlat } from '../entry/flat.ts';
-import { EVERYONE, rangesJson, syncEventBody } from '../entry/types.ts';
-import { sha256 } from '#sha256';
+import { type EVERYONE, rangesJson, syncEventBody } from '../entry/types.ts';
 import { TessraxError } from '../errors.ts';
 import type { Draft, FeedRange, SignatureJob } from '../events.ts';
 import type { Admission } from '../ledger/admission.ts';
@@ -26,7 +27,10 @@ export function syncEventDraft(target: PeerIdText | typeof EVERYONE, runs: reado
 }
 
 export function syncConfirmedDraft(
-  source: PeerIdText, eventHash: Uint8Array, admissions: readonly Admission[], ledger: { height: number; root: Uint8Array },
+  source: PeerIdText,
+  eventHash: Uint8Array,
+  admissions: readonly Admission[],
+  ledger: { height: number; root: Uint8Array },
 ): Draft {
   const runs = admissions.map(({ accepted }) => accepted);
   return {
@@ -56,20 +60,36 @@ export function runOf(entries: readonly Candidate[]): WireRun[] {
 
 /** A statement whose bytes are in order: its hash, its body, and the signature to check. Throws what is wrong. */
 export function examineStatement(
-  statement: Statement, type: 'SYNC_EVENT' | 'SYNC_CONFIRMED', federation: string,
+  statement: Statement,
+  type: 'SYNC_EVENT' | 'SYNC_CONFIRMED',
+  federation: string,
 ): { readonly hash: Uint8Array; readonly body: JsonObject; readonly jobs: readonly SignatureJob[] } {
   const { origin, seq, prev, entry } = statement;
   if (entry.type !== type) throw new TessraxError('statement_type', `expected a ${type}, got a ${entry.type}`);
   const [candidate] = examineRun({ origin, log: 'journal', from: seq, prev, entries: [entry] }, federation);
   const body = parseCanonical(entry.body);
-  if (candidate === undefined || typeof body === 'string') throw new TessraxError('statement_type', 'the statement is empty');
+  if (candidate === undefined || typeof body === 'string')
+    throw new TessraxError('statement_type', 'the statement is empty');
   return { hash: candidate.hash, body, jobs: candidate.jobs };
 }
 
 /** A statement of the other side as it is kept: flat JSON under its receipt hash. */
-export function keepStatement(statement: Statement, federation: string, hash: Uint8Array): { hash: Uint8Array; json: string } {
+export function keepStatement(
+  statement: Statement,
+  federation: string,
+  hash: Uint8Array,
+): { hash: Uint8Array; json: string } {
   const { origin, seq, prev, entry } = statement;
-  const full: FullEntry = { ...entry, federation, log: 'journal', origin, seq, prev, bodyHash: sha256(entry.body), hash };
+  const full: FullEntry = {
+    ...entry,
+    federation,
+    log: 'journal',
+    origin,
+    seq,
+    prev,
+    bodyHash: sha256(entry.body),
+    hash,
+  };
   return { hash, json: JSON.stringify(toFlat(full)) };
 }
 
@@ -89,7 +109,8 @@ export function examineDelta(
   expected: { readonly source: PeerIdText; readonly target: PeerIdText | typeof EVERYONE; readonly federation: string },
 ): ExaminedDelta {
   const { event, runs } = delta;
-  if (event.origin !== expected.source) throw new TessraxError('delta_source', 'the SYNC_EVENT is signed by another node');
+  if (event.origin !== expected.source)
+    throw new TessraxError('delta_source', 'the SYNC_EVENT is signed by another node');
   const { hash, body, jobs } = examineStatement(event, 'SYNC_EVENT', expected.federation);
   const claim = syncEventBody(body);
   if (claim === undefined || claim.target !== expected.target) {

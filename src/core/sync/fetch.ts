@@ -27,10 +27,13 @@ export function onDelta(state: NodeState, peer: Peer, session: FetchSession, del
   for (const { origin, from, entries } of delta.runs) {
     const expected = session.expected.get(origin);
     if (expected === undefined || from !== expected.next || from + entries.length > expected.to) {
-      throw new TessraxError('delta_not_asked', 'a delta has entries that were not asked for', { fields: { origin, from } });
+      throw new TessraxError('delta_not_asked', 'a delta has entries that were not asked for', {
+        fields: { origin, from },
+      });
     }
     const refusal = writerRefusal(state.federation, origin, from + entries.length - 1);
-    if (refusal !== undefined) throw new TessraxError(refusal, 'an entry of a node that may not write it', { fields: { origin } });
+    if (refusal !== undefined)
+      throw new TessraxError(refusal, 'an entry of a node that may not write it', { fields: { origin } });
     expected.next += entries.length;
   }
   const { id: federation } = state.federation;
@@ -38,12 +41,21 @@ export function onDelta(state: NodeState, peer: Peer, session: FetchSession, del
   const runs = examined.runs.map((run) => run.filter(({ origin, seq }) => seq >= state.ledger.size(origin)));
   const { certificates, jobs: voteJobs } = examineCertificates(state, delta.certificates);
   const delivery: Delivery = {
-    event: delta.event, eventHash: examined.eventHash, runs, certificates, receivedMs: state.now.monoMs, verified: false,
+    event: delta.event,
+    eventHash: examined.eventHash,
+    runs,
+    certificates,
+    receivedMs: state.now.monoMs,
+    verified: false,
   };
   session.deliveries.push(delivery);
   const job = nextId(state);
   state.jobs.set(job, { kind: 'delivery', peer: peer.id, stream: session.stream, delivery });
-  emit(state, { kind: 'verify', job, items: [...examined.eventJobs, ...runs.flatMap((run) => run.flatMap(({ jobs }) => jobs)), ...voteJobs] });
+  emit(state, {
+    kind: 'verify',
+    job,
+    items: [...examined.eventJobs, ...runs.flatMap((run) => run.flatMap(({ jobs }) => jobs)), ...voteJobs],
+  });
 }
 
 /** The certificates of feeds that are sealed here; others are not needed. */
@@ -61,7 +73,9 @@ function examineCertificates(state: NodeState, all: readonly DeltaCertificate[])
 }
 
 export function onDeliveryVerified(
-  state: NodeState, job: { readonly peer: PeerIdText; readonly stream: number; readonly delivery: Delivery }, valid: readonly boolean[],
+  state: NodeState,
+  job: { readonly peer: PeerIdText; readonly stream: number; readonly delivery: Delivery },
+  valid: readonly boolean[],
 ): void {
   const peer = state.peers.get(job.peer);
   const session = peer?.session;
@@ -86,14 +100,18 @@ function deliver(state: NodeState, peer: Peer, session: FetchSession, delivery: 
   const admissions = admitRuns(state, delivery);
   const confirmed = confirm(state, peer.id, delivery, admissions);
   const certified = takeCertified(state, admissions, delivery.certificates);
-  commit(state, { ...confirmed.write, ...certified }, {
-    kind: 'delivered',
-    peer: peer.id,
-    stream: session.stream,
-    confirm: encodeMessage({ kind: 'confirm', statement: confirmed.statement }),
-    entries: confirmed.entries,
-    receivedMs: delivery.receivedMs,
-  });
+  commit(
+    state,
+    { ...confirmed.write, ...certified },
+    {
+      kind: 'delivered',
+      peer: peer.id,
+      stream: session.stream,
+      confirm: encodeMessage({ kind: 'confirm', statement: confirmed.statement }),
+      entries: confirmed.entries,
+      receivedMs: delivery.receivedMs,
+    },
+  );
   takeScars(state, admissions);
   return admissions.every((admission) => takeStop(state, peer, session, admission));
 }
@@ -105,7 +123,11 @@ export function admitRuns(state: NodeState, delivery: Delivery): Admission[] {
   for (const run of delivery.runs) {
     const [first] = run;
     if (first === undefined) continue;
-    const admission = admit(state.ledger.head(first.origin), openThrough(state, run, delivery.certificates.get(first.origin)), state.now.wallMs);
+    const admission = admit(
+      state.ledger.head(first.origin),
+      openThrough(state, run, delivery.certificates.get(first.origin)),
+      state.now.wallMs,
+    );
     apply(state, admission);
     admissions.push(admission);
     duplicates += admission.duplicates;
@@ -117,7 +139,10 @@ export function admitRuns(state: NodeState, delivery: Delivery): Admission[] {
 /** Signs the SYNC_CONFIRMED for what was admitted. */
 export function confirm(state: NodeState, source: PeerIdText, delivery: Delivery, admissions: readonly Admission[]) {
   const { height, root } = state.ledger;
-  const { entry, admission } = journal(state, syncConfirmedDraft(source, delivery.eventHash, admissions, { height, root }));
+  const { entry, admission } = journal(
+    state,
+    syncConfirmedDraft(source, delivery.eventHash, admissions, { height, root }),
+  );
   return {
     statement: { ...entry, entry },
     entries: admissions.reduce((sum, { accepted }) => sum + accepted.length, 0),
@@ -133,7 +158,10 @@ function takeStop(state: NodeState, peer: Peer, session: FetchSession, { stopped
   if (stopped === undefined) return true;
   const { verdict, seq } = stopped;
   if (verdict.kind === 'reject') {
-    emit(state, { kind: 'note', note: { name: 'entry_rejected', origin: head.origin, seq, reason: verdict.reason, peer: peer.id } });
+    emit(state, {
+      kind: 'note',
+      note: { name: 'entry_rejected', origin: head.origin, seq, reason: verdict.reason, peer: peer.id },
+    });
     peer.wanted.delete(head.origin);
     failFetch(state, peer, session, verdict.reason);
     // A foreign branch may be the origin's doing; the other rules are broken by nobody who verifies what it passes on.
@@ -148,7 +176,12 @@ function takeStop(state: NodeState, peer: Peer, session: FetchSession, { stopped
 }
 
 /** The provider said how it ended. */
-export function onFetchEnd(state: NodeState, peer: Peer, session: FetchSession, status: 'done' | 'busy' | 'refused'): void {
+export function onFetchEnd(
+  state: NodeState,
+  peer: Peer,
+  session: FetchSession,
+  status: 'done' | 'busy' | 'refused',
+): void {
   session.ended = true;
   session.activityMs = state.now.monoMs;
   if (status !== 'done') {
@@ -213,5 +246,8 @@ function noteForgery(state: NodeState, peer: PeerIdText, delivery: Delivery, val
     emit(state, { kind: 'note', note: { name: 'entry_rejected', origin, seq, reason: 'signature_invalid', peer } });
     return;
   }
-  emit(state, { kind: 'note', note: { name: 'entry_rejected', origin: peer, seq: delivery.event.seq, reason: 'signature_invalid', peer } });
+  emit(state, {
+    kind: 'note',
+    note: { name: 'entry_rejected', origin: peer, seq: delivery.event.seq, reason: 'signature_invalid', peer },
+  });
 }

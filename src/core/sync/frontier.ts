@@ -1,5 +1,5 @@
 /** The frontier exchange: all checkpoints of both sides in one round. */
-import { checkpointOf, type Checkpoint } from '../ledger/ledger.ts';
+import { type Checkpoint, checkpointOf } from '../ledger/ledger.ts';
 import { FRONTIER_CHECKPOINTS_MAX, FRONTIER_FRAMES_MAX, FRONTIER_INTERVAL_MS_MIN } from '../limits.ts';
 import { encodeMessage, type Message } from './messages.ts';
 import { misbehaved, takeClaims } from './peers.ts';
@@ -11,7 +11,11 @@ export function frontierRequest(state: NodeState): Uint8Array {
 }
 
 /** Answers with everything we hold, and takes what the peer says it holds. */
-export function serveFrontier(state: NodeState, served: Served, request: Extract<Message, { kind: 'frontier_request' }>): void {
+export function serveFrontier(
+  state: NodeState,
+  served: Served,
+  request: Extract<Message, { kind: 'frontier_request' }>,
+): void {
   const peer = state.peers.get(served.peer);
   if (peer !== undefined) takeClaims(state, peer, request.checkpoints);
   const checkpoints = durableCheckpoints(state);
@@ -27,7 +31,12 @@ export function serveFrontier(state: NodeState, served: Served, request: Extract
 }
 
 /** Takes one frame of the answer; after the last the session is over. */
-export function onFrontier(state: NodeState, peer: Peer, session: FrontierSession, frame: Extract<Message, { kind: 'frontier' }>): void {
+export function onFrontier(
+  state: NodeState,
+  peer: Peer,
+  session: FrontierSession,
+  frame: Extract<Message, { kind: 'frontier' }>,
+): void {
   session.activityMs = state.now.monoMs;
   session.frames += 1;
   if (session.frames > FRONTIER_FRAMES_MAX) {
@@ -44,7 +53,9 @@ export function onFrontier(state: NodeState, peer: Peer, session: FrontierSessio
 function finishFrontier(state: NodeState, peer: Peer, fruitful: boolean): void {
   const { frontierIntervalMs } = state.rhythm;
   peer.session = undefined;
-  peer.frontierIntervalMs = fruitful ? FRONTIER_INTERVAL_MS_MIN : Math.min(peer.frontierIntervalMs * 2, frontierIntervalMs);
+  peer.frontierIntervalMs = fruitful
+    ? FRONTIER_INTERVAL_MS_MIN
+    : Math.min(peer.frontierIntervalMs * 2, frontierIntervalMs);
   peer.frontierDueMs = state.now.monoMs + jitter(state, frontierIntervalMs);
   state.planDue = true;
 }

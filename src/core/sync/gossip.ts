@@ -6,7 +6,13 @@ import type { GossipTopic, GossipVerdict, SignatureJob } from '../events.ts';
 import { writerRefusal } from '../federation/genesis.ts';
 import { checkpointOf } from '../ledger/ledger.ts';
 import {
-  FEEDS_COUNT_MAX, GOSSIP_PENDING_MAX, HEARTBEAT_CHECKPOINTS_MAX, HEARTBEAT_COUNTER_BLOCK, HEARTBEAT_NODES_MAX, HEARTBEATS_UNDIMMED, PUSH_ENTRIES_MAX,
+  FEEDS_COUNT_MAX,
+  GOSSIP_PENDING_MAX,
+  HEARTBEAT_CHECKPOINTS_MAX,
+  HEARTBEAT_COUNTER_BLOCK,
+  HEARTBEAT_NODES_MAX,
+  HEARTBEATS_UNDIMMED,
+  PUSH_ENTRIES_MAX,
 } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import { commit } from './commit.ts';
@@ -16,8 +22,8 @@ import { readHeartbeat, signHeartbeat } from './heartbeat.ts';
 import { decodeMessage } from './messages.ts';
 import { compareRoots, misbehaved, suspect, takeClaims } from './peers.ts';
 import { takeScars } from './sealing.ts';
-import { hearVotes } from './voting.ts';
 import { type Delivery, emit, type Job, type NodeState, nextId } from './state.ts';
+import { hearVotes } from './voting.ts';
 
 interface Received {
   readonly id: string;
@@ -44,7 +50,9 @@ export function onGossip(state: NodeState, topic: GossipTopic, received: Receive
 function onHeartbeat(state: NodeState, received: Received): void {
   const { heartbeat, core, job } = readHeartbeat(received.data);
   if (heartbeat.federation !== state.federation.id) {
-    throw new TessraxError('wrong_federation', 'a heartbeat of another federation', { fields: { federation: heartbeat.federation } });
+    throw new TessraxError('wrong_federation', 'a heartbeat of another federation', {
+      fields: { federation: heartbeat.federation },
+    });
   }
   if (heartbeat.node === state.self || heartbeat.counter <= (state.counters.get(heartbeat.node) ?? -1)) {
     verdict(state, received, 'ignore'); // replayed, or overtaken by a newer one: R-42
@@ -83,14 +91,22 @@ function onPush(state: NodeState, received: Received): void {
   startJob(state, { kind: 'push', id: received.id, from: received.from, delivery }, jobs);
 }
 
-function startJob(state: NodeState, job: Extract<Job, { kind: 'heartbeat' | 'push' }>, items: readonly SignatureJob[]): void {
+function startJob(
+  state: NodeState,
+  job: Extract<Job, { kind: 'heartbeat' | 'push' }>,
+  items: readonly SignatureJob[],
+): void {
   state.gossipPending += 1;
   const id = nextId(state);
   state.jobs.set(id, job);
   emit(state, { kind: 'verify', job: id, items });
 }
 
-export function onHeartbeatVerified(state: NodeState, job: Extract<Job, { kind: 'heartbeat' }>, valid: readonly boolean[]): void {
+export function onHeartbeatVerified(
+  state: NodeState,
+  job: Extract<Job, { kind: 'heartbeat' }>,
+  valid: readonly boolean[],
+): void {
   state.gossipPending -= 1;
   if (refuseForged(state, job, valid)) return;
   const { heartbeat } = job.heard;
@@ -142,7 +158,10 @@ export function onPushVerified(state: NodeState, job: Extract<Job, { kind: 'push
     const { reason } = stopped.verdict;
     const sender = state.peers.get(source);
     if (reason === 'chain_broken' && sender !== undefined) suspect(state, sender, source, head.size);
-    emit(state, { kind: 'note', note: { name: 'entry_rejected', origin: head.origin, seq: stopped.seq, reason, peer: job.from } });
+    emit(state, {
+      kind: 'note',
+      note: { name: 'entry_rejected', origin: head.origin, seq: stopped.seq, reason, peer: job.from },
+    });
   }
   if (admissions.every(({ accepted }) => accepted.length === 0)) return;
   const { write, entries } = confirm(state, source, delivery, admissions);
@@ -156,14 +175,22 @@ function claimOfPush(state: NodeState, source: PeerIdText, size: number): void {
   if (peer !== undefined) takeClaims(state, peer, [{ origin: source, size, root: state.durable.root }]);
 }
 
-function refuseForged(state: NodeState, job: { readonly id: string; readonly from: PeerIdText }, valid: readonly boolean[]): boolean {
+function refuseForged(
+  state: NodeState,
+  job: { readonly id: string; readonly from: PeerIdText },
+  valid: readonly boolean[],
+): boolean {
   if (valid.every(Boolean)) return false;
   verdict(state, job, 'reject');
   misbehaved(state, job.from, 'signature_invalid');
   return true;
 }
 
-function verdict(state: NodeState, { id, from }: { readonly id: string; readonly from: PeerIdText }, given: GossipVerdict): void {
+function verdict(
+  state: NodeState,
+  { id, from }: { readonly id: string; readonly from: PeerIdText },
+  given: GossipVerdict,
+): void {
   emit(state, { kind: 'gossip_verdict', id, from, verdict: given });
 }
 
@@ -183,7 +210,9 @@ export function beat(state: NodeState): void {
   const patience = state.certification.tallies.size === 0 ? 0 : HEARTBEATS_UNDIMMED;
   const idle = heartbeat.idle > patience;
   publishHeartbeat(state);
-  heartbeat.intervalMs = idle ? Math.min(heartbeat.intervalMs * 2, rhythm.heartbeatIntervalMsMax) : rhythm.heartbeatIntervalMs;
+  heartbeat.intervalMs = idle
+    ? Math.min(heartbeat.intervalMs * 2, rhythm.heartbeatIntervalMsMax)
+    : rhythm.heartbeatIntervalMs;
   // More feeds changed than fit: the next heartbeat follows at once.
   heartbeat.dueMs = now.monoMs + (heartbeat.changed.size > 0 ? rhythm.heartbeatDebounceMs : heartbeat.intervalMs);
 }

@@ -56,7 +56,11 @@ export type HeartbeatDraft = Omit<Heartbeat, 'changed' | 'changedRoot'>;
 
 export function signHeartbeat(draft: HeartbeatDraft, sign: (message: Uint8Array) => Uint8Array): Uint8Array {
   const { checkpoints } = draft;
-  const core = encodeCore({ ...draft, changed: checkpoints.length, changedRoot: rootOfLeaves(checkpoints.map(ledgerLeaf)) });
+  const core = encodeCore({
+    ...draft,
+    changed: checkpoints.length,
+    changedRoot: rootOfLeaves(checkpoints.map(ledgerLeaf)),
+  });
   const writer = new BinaryWriter(core.length + checkpoints.length * 80 + SIGNATURE_BYTES);
   writer.bytes(core);
   writeCheckpoints(writer, checkpoints);
@@ -76,7 +80,10 @@ export function readHeartbeat(data: Uint8Array): SignedHeartbeat {
   const checkpoints = readCheckpoints(reader, HEARTBEAT_CHECKPOINTS_MAX);
   const signature = reader.bytes(SIGNATURE_BYTES);
   reader.end();
-  if (checkpoints.length !== fields.changed || !equalBytes(rootOfLeaves(checkpoints.map(ledgerLeaf)), fields.changedRoot)) {
+  if (
+    checkpoints.length !== fields.changed ||
+    !equalBytes(rootOfLeaves(checkpoints.map(ledgerLeaf)), fields.changedRoot)
+  ) {
     throw new TessraxError('heartbeat_invalid', 'the checkpoints are not those that were signed');
   }
   return { heartbeat: { ...fields, checkpoints }, core, job: heartbeatJob(core, fields.node, signature) };
@@ -100,7 +107,8 @@ export function heartbeatJob(core: Uint8Array, node: PeerIdText, signature: Uint
 function encodeCore(core: HeartbeatCore): Uint8Array {
   const federation = fromHex(core.federation, HASH_BYTES);
   const key = publicKeyOf(core.node);
-  if (federation === undefined || key === undefined) throw new TessraxError('heartbeat_invalid', 'federation or node is not an ID');
+  if (federation === undefined || key === undefined)
+    throw new TessraxError('heartbeat_invalid', 'federation or node is not an ID');
   return new BinaryWriter(256)
     .byte(PROTOCOL_VERSION)
     .bytes(federation)
@@ -133,5 +141,17 @@ function readCore(reader: BinaryReader): HeartbeatCore {
   const root = reader.bytes(HASH_BYTES);
   const journal = { origin: node, size: reader.varint(), root: reader.bytes(HASH_BYTES) };
   const changed = reader.count(HEARTBEAT_CHECKPOINTS_MAX, 'checkpoints in a heartbeat');
-  return { federation, node, epoch, counter, timestampMs, height, feeds, root, journal, changed, changedRoot: reader.bytes(HASH_BYTES) };
+  return {
+    federation,
+    node,
+    epoch,
+    counter,
+    timestampMs,
+    height,
+    feeds,
+    root,
+    journal,
+    changed,
+    changedRoot: reader.bytes(HASH_BYTES),
+  };
 }

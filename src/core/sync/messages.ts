@@ -7,11 +7,23 @@ import type { Run, RunEntry } from '../entry/examine.ts';
 import { HASH_BYTES } from '../entry/header.ts';
 import { TessraxError } from '../errors.ts';
 import type { FeedRange } from '../events.ts';
-import { type DeltaCertificate, readFeedCertificate, readPath, writeFeedCertificate, writePath } from '../federation/feed-certificate.ts';
+import {
+  type DeltaCertificate,
+  readFeedCertificate,
+  readPath,
+  writeFeedCertificate,
+  writePath,
+} from '../federation/feed-certificate.ts';
 import type { LogName } from '../ledger/feed.ts';
 import { encodeFork, type ForkProof, readFork } from '../ledger/fork.ts';
 import type { Checkpoint } from '../ledger/ledger.ts';
-import { DELTA_ENTRIES_MAX, DELTA_RUNS_MAX, FRONTIER_CHECKPOINTS_MAX, PROBES_MAX, RANGES_COUNT_MAX } from '../limits.ts';
+import {
+  DELTA_ENTRIES_MAX,
+  DELTA_RUNS_MAX,
+  FRONTIER_CHECKPOINTS_MAX,
+  PROBES_MAX,
+  RANGES_COUNT_MAX,
+} from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import { readCheckpoints, readKey, writeCheckpoints, writeKey } from './checkpoints.ts';
 
@@ -41,11 +53,21 @@ export type Message =
       readonly seals: readonly SealReason[];
     }
   | { readonly kind: 'frontier'; readonly more: boolean; readonly checkpoints: readonly Checkpoint[] }
-  | { readonly kind: 'delta'; readonly event: Statement; readonly runs: readonly Run[]; readonly certificates: readonly DeltaCertificate[] }
+  | {
+      readonly kind: 'delta';
+      readonly event: Statement;
+      readonly runs: readonly Run[];
+      readonly certificates: readonly DeltaCertificate[];
+    }
   | { readonly kind: 'confirm'; readonly statement: Statement }
   | { readonly kind: 'end'; readonly status: EndStatus }
   | { readonly kind: 'entries'; readonly runs: readonly Run[] }
-  | { readonly kind: 'headers_request'; readonly federation: string; readonly origin: PeerIdText; readonly seqs: readonly number[] }
+  | {
+      readonly kind: 'headers_request';
+      readonly federation: string;
+      readonly origin: PeerIdText;
+      readonly seqs: readonly number[];
+    }
   | { readonly kind: 'headers'; readonly headers: readonly PlacedHeader[] };
 
 /** A header of a ledger feed at its place; the feed is the one that was asked for. */
@@ -68,11 +90,26 @@ type WireStatement = Omit<Statement, 'entry'> & { readonly entry: { readonly byt
 export type Outgoing =
   | Exclude<Message, { kind: 'ranges_request' | 'delta' | 'confirm' | 'entries' }>
   | (Omit<Extract<Message, { kind: 'ranges_request' }>, 'seals'> & { readonly seals?: readonly SealReason[] })
-  | { readonly kind: 'delta'; readonly event: WireStatement; readonly runs: readonly WireRun[]; readonly certificates?: readonly DeltaCertificate[] }
+  | {
+      readonly kind: 'delta';
+      readonly event: WireStatement;
+      readonly runs: readonly WireRun[];
+      readonly certificates?: readonly DeltaCertificate[];
+    }
   | { readonly kind: 'confirm'; readonly statement: WireStatement }
   | { readonly kind: 'entries'; readonly runs: readonly WireRun[] };
 
-const KINDS = ['frontier_request', 'ranges_request', 'frontier', 'delta', 'confirm', 'end', 'entries', 'headers_request', 'headers'] as const;
+const KINDS = [
+  'frontier_request',
+  'ranges_request',
+  'frontier',
+  'delta',
+  'confirm',
+  'end',
+  'entries',
+  'headers_request',
+  'headers',
+] as const;
 const STATUSES: readonly EndStatus[] = ['done', 'busy', 'refused'];
 const LOGS: readonly LogName[] = ['ledger', 'journal'];
 
@@ -139,11 +176,26 @@ function readMessage(reader: BinaryReader): Message {
     case 'frontier_request':
       return { kind, federation: readHash(reader), checkpoints: readCheckpoints(reader, FRONTIER_CHECKPOINTS_MAX) };
     case 'ranges_request':
-      return { kind, federation: readHash(reader), log: pick(reader, LOGS, 0, 'log'), ranges: readRanges(reader), seals: readSeals(reader) };
+      return {
+        kind,
+        federation: readHash(reader),
+        log: pick(reader, LOGS, 0, 'log'),
+        ranges: readRanges(reader),
+        seals: readSeals(reader),
+      };
     case 'frontier':
-      return { kind, more: pick(reader, [false, true], 0, 'flag'), checkpoints: readCheckpoints(reader, FRONTIER_CHECKPOINTS_MAX) };
+      return {
+        kind,
+        more: pick(reader, [false, true], 0, 'flag'),
+        checkpoints: readCheckpoints(reader, FRONTIER_CHECKPOINTS_MAX),
+      };
     case 'delta':
-      return { kind, event: readStatement(reader), runs: readRuns(reader, 'ledger'), certificates: readCertificates(reader) };
+      return {
+        kind,
+        event: readStatement(reader),
+        runs: readRuns(reader, 'ledger'),
+        certificates: readCertificates(reader),
+      };
     case 'confirm':
       return { kind, statement: readStatement(reader) };
     case 'end':
@@ -210,7 +262,11 @@ function readSeqs(reader: BinaryReader): number[] {
 
 function readHeaders(reader: BinaryReader): PlacedHeader[] {
   const count = reader.count(PROBES_MAX, 'headers');
-  return Array.from({ length: count }, () => ({ seq: reader.varint(), prev: reader.bytes(HASH_BYTES), header: readBareHeader(reader) }));
+  return Array.from({ length: count }, () => ({
+    seq: reader.varint(),
+    prev: reader.bytes(HASH_BYTES),
+    header: readBareHeader(reader),
+  }));
 }
 
 function writeStatement(writer: BinaryWriter, { origin, seq, prev, entry }: WireStatement): void {

@@ -3,7 +3,13 @@ import { equalBytes } from '../bytes.ts';
 import { writerRefusal } from '../federation/genesis.ts';
 import { type Checkpoint, checkpointOf } from '../ledger/ledger.ts';
 import {
-  BAN_MS, FEEDS_COUNT_MAX, FRONTIER_INTERVAL_MS_MIN, PEERS_COUNT_MAX, SESSION_BACKOFF_MS, SESSION_BACKOFF_MS_MAX, SUSPECTS_MAX,
+  BAN_MS,
+  FEEDS_COUNT_MAX,
+  FRONTIER_INTERVAL_MS_MIN,
+  PEERS_COUNT_MAX,
+  SESSION_BACKOFF_MS,
+  SESSION_BACKOFF_MS_MAX,
+  SUSPECTS_MAX,
 } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import { emit, type NodeState, type Peer } from './state.ts';
@@ -79,7 +85,10 @@ export function compareRoots(state: NodeState, peer: Peer): void {
   if (equalBytes(peer.root, state.durable.root)) {
     peer.wanted.clear();
     if (peer.mismatchSinceMs === undefined) return;
-    emit(state, { kind: 'note', note: { name: 'conflict_resolved', peer: peer.id, durationMs: monoMs - peer.mismatchSinceMs } });
+    emit(state, {
+      kind: 'note',
+      note: { name: 'conflict_resolved', peer: peer.id, durationMs: monoMs - peer.mismatchSinceMs },
+    });
     peer.mismatchSinceMs = undefined;
     peer.frontierIntervalMs = FRONTIER_INTERVAL_MS_MIN;
     return;

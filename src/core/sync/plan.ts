@@ -3,10 +3,10 @@ import type { FeedRange } from '../events.ts';
 import type { ForkProof } from '../ledger/fork.ts';
 import { RANGES_COUNT_MAX, REQUEST_ENTRIES_MAX, SESSION_STEAL_MS } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
-import { encodeMessage } from './messages.ts';
-import { emit, type NodeState, nextId, type Peer } from './state.ts';
 import { frontierRequest } from './frontier.ts';
+import { encodeMessage } from './messages.ts';
 import { openSearch } from './search.ts';
+import { emit, type NodeState, nextId, type Peer } from './state.ts';
 
 export function plan(state: NodeState): void {
   if (!state.planDue) return;
@@ -53,7 +53,13 @@ function openFetch(state: NodeState, peer: Peer, lacking: readonly FeedRange[]):
     room -= end - from;
   }
   if (ranges.length === 0) return;
-  const frame = encodeMessage({ kind: 'ranges_request', federation: state.federation.id, log: 'ledger', ranges, seals: sealsOf(state, ranges) });
+  const frame = encodeMessage({
+    kind: 'ranges_request',
+    federation: state.federation.id,
+    log: 'ledger',
+    ranges,
+    seals: sealsOf(state, ranges),
+  });
   const stream = openStream(state, peer, frame);
   for (const { origin } of ranges) state.fetching.set(origin, peer.id);
   peer.session = {

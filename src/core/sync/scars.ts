@@ -2,8 +2,8 @@
 import { sha256 } from '#sha256';
 import { toHex } from '../bytes.ts';
 import { canonicalize } from '../entry/canonical-json.ts';
-import { writerRefusal } from '../federation/genesis.ts';
 import type { Draft } from '../events.ts';
+import { writerRefusal } from '../federation/genesis.ts';
 import { EQUIVOCATION, type ForkProof, forkPayload } from '../ledger/fork.ts';
 import { append } from './append.ts';
 import type { NodeState } from './state.ts';

@@ -23,7 +23,14 @@ export function sealFeed(state: NodeState, proof: ForkProof): void {
   const known = state.seals.get(proof.origin);
   if (known !== undefined && known.proof.seq <= proof.seq) return;
   if (known === undefined && state.seals.size >= SEALS_MAX) return; // an attack of that size shows as feeds that do not agree
-  const seal: Seal = { proof, certificate: known?.certificate, scarred: known?.scarred ?? false, found: known?.found ?? false, settled: false, reading: undefined };
+  const seal: Seal = {
+    proof,
+    certificate: known?.certificate,
+    scarred: known?.scarred ?? false,
+    found: known?.found ?? false,
+    settled: false,
+    reading: undefined,
+  };
   state.seals.set(proof.origin, seal);
   emit(state, { kind: 'note', note: { name: 'feed_sealed', origin: proof.origin, seq: proof.seq } });
   commit(state, { admissions: [], seals: [recordOf(seal)] }, { kind: 'sealed' });
@@ -45,7 +52,8 @@ export function settleSeal(state: NodeState, origin: PeerIdText): void {
   if (seal === undefined || seal.settled || seal.reading !== undefined) return;
   const size = state.ledger.size(origin);
   const certified = certifiedSize(state, origin);
-  if ((state.durable.heads.get(origin)?.size ?? 0) !== size || (state.durable.certified.get(origin) ?? 0) !== certified) return;
+  if ((state.durable.heads.get(origin)?.size ?? 0) !== size || (state.durable.certified.get(origin) ?? 0) !== certified)
+    return;
   if (size <= seal.proof.seq) {
     seal.settled = true;
     state.planDue = true;
@@ -91,7 +99,9 @@ export function onSealRead(state: NodeState, job: number, head: FeedHead, votes:
  * threshold of witnesses signed.
  */
 export function openThrough(
-  state: NodeState, run: readonly Candidate[], certificate: DeltaCertificate | undefined,
+  state: NodeState,
+  run: readonly Candidate[],
+  certificate: DeltaCertificate | undefined,
 ): readonly Candidate[] {
   const [first] = run;
   const seal = first === undefined ? undefined : state.seals.get(first.origin);
@@ -106,7 +116,9 @@ export function openThrough(
 
 /** Entries that came in beyond a fork are final here too, by the certificate that came with them. */
 export function takeCertified(
-  state: NodeState, admissions: readonly Admission[], certificates: ReadonlyMap<PeerIdText, DeltaCertificate>,
+  state: NodeState,
+  admissions: readonly Admission[],
+  certificates: ReadonlyMap<PeerIdText, DeltaCertificate>,
 ): Pick<StoreBatch, 'seals' | 'certified'> {
   const seals: SealRecord[] = [];
   const certified: { origin: PeerIdText; size: number }[] = [];
@@ -114,7 +126,13 @@ export function takeCertified(
     const { origin, size } = head;
     const seal = state.seals.get(origin);
     const certificate = certificates.get(origin);
-    if (seal === undefined || certificate === undefined || size <= seal.proof.seq || size <= certifiedSize(state, origin)) continue;
+    if (
+      seal === undefined ||
+      certificate === undefined ||
+      size <= seal.proof.seq ||
+      size <= certifiedSize(state, origin)
+    )
+      continue;
     state.certification.sizes.set(origin, size);
     certified.push({ origin, size });
     emit(state, { kind: 'note', note: { name: 'entries_adopted', origin, to: size } });

@@ -21,12 +21,25 @@ import { emit, type Job, type NodeState, nextId, type Peer, type SearchSession, 
 const PROBE_BYTES_MAX = 2 * PROBES_MAX * ENTRY_BYTES_MAX;
 
 /** Opens the next round of a search in the places [low, high]: below `low` the branches agree, at `high` they may differ. */
-export function openSearch(state: NodeState, peer: Peer, search: { readonly origin: PeerIdText; readonly low: number; readonly high: number }): void {
+export function openSearch(
+  state: NodeState,
+  peer: Peer,
+  search: { readonly origin: PeerIdText; readonly low: number; readonly high: number },
+): void {
   const { origin, low, high } = search;
   const seqs = probes(low, high);
   const stream = nextId(state) * 2 + 1;
   state.sessions.set(stream, peer.id);
-  peer.session = { kind: 'search', stream, activityMs: state.now.monoMs, origin, low, high, answer: [], reading: undefined };
+  peer.session = {
+    kind: 'search',
+    stream,
+    activityMs: state.now.monoMs,
+    origin,
+    low,
+    high,
+    answer: [],
+    reading: undefined,
+  };
   const frame = encodeMessage({ kind: 'headers_request', federation: state.federation.id, origin, seqs });
   emit(state, { kind: 'open', stream, peer: peer.id, frame });
 }
@@ -39,7 +52,11 @@ export function probes(low: number, high: number): number[] {
 }
 
 /** The peer's headers are here: read ours at the same places. */
-export function onHeaders(state: NodeState, session: SearchSession, { headers }: Extract<Message, { kind: 'headers' }>): void {
+export function onHeaders(
+  state: NodeState,
+  session: SearchSession,
+  { headers }: Extract<Message, { kind: 'headers' }>,
+): void {
   session.activityMs = state.now.monoMs;
   if (session.reading !== undefined || headers.some(({ seq }, i) => seq <= (headers[i - 1]?.seq ?? -1))) {
     throw new TessraxError('headers_invalid', 'headers twice, or not in order');
@@ -49,11 +66,23 @@ export function onHeaders(state: NodeState, session: SearchSession, { headers }:
   session.reading = nextId(state);
   state.reads.set(session.reading, session.stream);
   const ranges = session.answer.map(({ seq }) => ({ origin: session.origin, from: Math.max(0, seq - 1), to: seq + 1 }));
-  emit(state, { kind: 'read', job: session.reading, log: 'ledger', ranges, entriesMax: 2 * PROBES_MAX, bytesMax: PROBE_BYTES_MAX });
+  emit(state, {
+    kind: 'read',
+    job: session.reading,
+    log: 'ledger',
+    ranges,
+    entriesMax: 2 * PROBES_MAX,
+    bytesMax: PROBE_BYTES_MAX,
+  });
 }
 
 /** Both sides' headers are here: narrow the search, or prove the fork. */
-export function onOwnHeaders(state: NodeState, peer: Peer, session: SearchSession, entries: readonly PlacedEntry[]): void {
+export function onOwnHeaders(
+  state: NodeState,
+  peer: Peer,
+  session: SearchSession,
+  entries: readonly PlacedEntry[],
+): void {
   const { origin } = session;
   const own = new Map(entries.map((entry) => [entry.seq, entry]));
   let { low } = session;
@@ -75,7 +104,12 @@ export function onOwnHeaders(state: NodeState, peer: Peer, session: SearchSessio
 }
 
 function prove(
-  state: NodeState, peer: Peer, origin: PeerIdText, foreign: PlacedHeader, entry: PlacedEntry, prev: Uint8Array,
+  state: NodeState,
+  peer: Peer,
+  origin: PeerIdText,
+  foreign: PlacedHeader,
+  entry: PlacedEntry,
+  prev: Uint8Array,
 ): void {
   const own = bareHeaderOf(readEntry(new BinaryReader(entry.bytes)));
   const proof = forkProof({ origin, seq: foreign.seq, prev }, own, foreign.header, state.federation.id);
@@ -100,14 +134,25 @@ function endSearch(state: NodeState, peer: Peer): void {
 }
 
 /** Answers with the headers we hold among those asked for. */
-export function serveHeaders(state: NodeState, served: Served, request: Extract<Message, { kind: 'headers_request' }>): void {
+export function serveHeaders(
+  state: NodeState,
+  served: Served,
+  request: Extract<Message, { kind: 'headers_request' }>,
+): void {
   const { origin, seqs } = request;
   served.state = 'serving';
   served.headers = { origin, seqs };
   served.reading = nextId(state);
   state.reads.set(served.reading, served.stream);
   const ranges = seqs.map((seq) => ({ origin, from: Math.max(0, seq - 1), to: seq + 1 }));
-  emit(state, { kind: 'read', job: served.reading, log: 'ledger', ranges, entriesMax: 2 * PROBES_MAX, bytesMax: PROBE_BYTES_MAX });
+  emit(state, {
+    kind: 'read',
+    job: served.reading,
+    log: 'ledger',
+    ranges,
+    entriesMax: 2 * PROBES_MAX,
+    bytesMax: PROBE_BYTES_MAX,
+  });
 }
 
 export function sendHeaders(state: NodeState, served: Served, entries: readonly PlacedEntry[]): void {
@@ -125,7 +170,11 @@ export function sendHeaders(state: NodeState, served: Served, entries: readonly 
 }
 
 /** Both signatures hold: the feed is sealed, and this node, which found the fork, records it. */
-export function onForkVerified(state: NodeState, { peer, proof }: Extract<Job, { kind: 'fork' }>, valid: readonly boolean[]): void {
+export function onForkVerified(
+  state: NodeState,
+  { peer, proof }: Extract<Job, { kind: 'fork' }>,
+  valid: readonly boolean[],
+): void {
   if (!valid.every(Boolean)) {
     misbehaved(state, peer, 'signature_invalid'); // our own header holds, so it was the other one
     return;

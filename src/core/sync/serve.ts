@@ -7,7 +7,12 @@ import type { FeedRange, PlacedEntry } from '../events.ts';
 import type { DeltaCertificate } from '../federation/feed-certificate.ts';
 import { examineFork } from '../ledger/fork.ts';
 import {
-  DELTA_BYTES_TARGET, DELTA_ENTRIES_MAX, DELTAS_IN_FLIGHT_MAX, REQUEST_ENTRIES_MAX, SERVED_STREAMS_MAX, SERVED_STREAMS_PER_PEER_MAX,
+  DELTA_BYTES_TARGET,
+  DELTA_ENTRIES_MAX,
+  DELTAS_IN_FLIGHT_MAX,
+  REQUEST_ENTRIES_MAX,
+  SERVED_STREAMS_MAX,
+  SERVED_STREAMS_PER_PEER_MAX,
 } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import { commit, journal } from './commit.ts';
@@ -27,7 +32,18 @@ export function onStreamOpened(state: NodeState, stream: number, peer: PeerIdTex
     return;
   }
   state.served.set(stream, {
-    stream, peer, state: 'opened', activityMs: state.now.monoMs, log: 'ledger', ranges: [], reading: undefined, inFlight: new Map(), sending: 0, frames: 0, headers: undefined, proving: undefined,
+    stream,
+    peer,
+    state: 'opened',
+    activityMs: state.now.monoMs,
+    log: 'ledger',
+    ranges: [],
+    reading: undefined,
+    inFlight: new Map(),
+    sending: 0,
+    frames: 0,
+    headers: undefined,
+    proving: undefined,
   });
 }
 
@@ -38,12 +54,15 @@ export function onServedFrame(state: NodeState, served: Served, message: Message
     onConfirm(state, served, message);
     return;
   }
-  if (served.state !== 'opened') throw new TessraxError('message_unexpected', `a ${message.kind} in the middle of an answer`);
+  if (served.state !== 'opened')
+    throw new TessraxError('message_unexpected', `a ${message.kind} in the middle of an answer`);
   if (message.kind !== 'frontier_request' && message.kind !== 'ranges_request' && message.kind !== 'headers_request') {
     throw new TessraxError('message_unexpected', `a stream begins with a request, not with a ${message.kind}`);
   }
   if (message.federation !== state.federation.id) {
-    throw new TessraxError('wrong_federation', 'the request is for another federation', { fields: { federation: message.federation } });
+    throw new TessraxError('wrong_federation', 'the request is for another federation', {
+      fields: { federation: message.federation },
+    });
   }
   if (message.kind === 'frontier_request') serveFrontier(state, served, message);
   else if (message.kind === 'headers_request') serveHeaders(state, served, message);
@@ -61,7 +80,11 @@ function checkSeals(state: NodeState, served: Served, request: RangesRequest): b
   return true;
 }
 
-export function onRequestVerified(state: NodeState, job: Extract<Job, { kind: 'request' }>, valid: readonly boolean[]): void {
+export function onRequestVerified(
+  state: NodeState,
+  job: Extract<Job, { kind: 'request' }>,
+  valid: readonly boolean[],
+): void {
   const served = state.served.get(job.stream);
   if (!valid.every(Boolean)) {
     if (served !== undefined) emit(state, { kind: 'abort', stream: job.stream, code: 'signature_invalid' });
@@ -114,7 +137,14 @@ function pump(state: NodeState, served: Served): void {
   state.reads.set(job, served.stream);
   // One entry before each range is read too: its hash is the run's `prev`.
   const ranges = served.ranges.map(({ origin, from, to }) => ({ origin, from: Math.max(0, from - 1), to }));
-  emit(state, { kind: 'read', job, log: served.log, ranges, entriesMax: DELTA_ENTRIES_MAX, bytesMax: DELTA_BYTES_TARGET });
+  emit(state, {
+    kind: 'read',
+    job,
+    log: served.log,
+    ranges,
+    entriesMax: DELTA_ENTRIES_MAX,
+    bytesMax: DELTA_BYTES_TARGET,
+  });
 }
 
 export function onRead(state: NodeState, job: number, entries: readonly PlacedEntry[]): void {
@@ -135,7 +165,11 @@ export function onRead(state: NodeState, job: number, entries: readonly PlacedEn
   } else if (served.log === 'ledger') {
     proveAndSend(state, served, runs);
   } else {
-    emit(state, { kind: 'send', stream: served.stream, frame: encodeMessage({ kind: 'entries', runs: runs.flatMap(runOf) }) });
+    emit(state, {
+      kind: 'send',
+      stream: served.stream,
+      frame: encodeMessage({ kind: 'entries', runs: runs.flatMap(runOf) }),
+    });
     served.frames += 1;
     if (served.frames >= DELTAS_IN_FLIGHT_MAX) served.ranges = []; // nobody confirms these: the window bounds the answer instead
   }
@@ -188,7 +222,11 @@ function proveAndSend(state: NodeState, served: Served, runs: readonly Candidate
   const job = nextId(state);
   served.proving = { job, runs, sealed: beyond.map(({ origin }) => origin) };
   state.reads.set(job, served.stream);
-  const items = beyond.map(({ origin, seq }) => ({ origin, from: seq + 1, to: state.seals.get(origin)?.certificate?.checkpoint.size ?? seq + 1 }));
+  const items = beyond.map(({ origin, seq }) => ({
+    origin,
+    from: seq + 1,
+    to: state.seals.get(origin)?.certificate?.checkpoint.size ?? seq + 1,
+  }));
   emit(state, { kind: 'paths', job, items });
 }
 
@@ -209,7 +247,10 @@ export function onPaths(state: NodeState, job: number, paths: readonly (readonly
 }
 
 function sendDelta(
-  state: NodeState, served: Served, runs: readonly (readonly Candidate[])[], certificates: readonly DeltaCertificate[],
+  state: NodeState,
+  served: Served,
+  runs: readonly (readonly Candidate[])[],
+  certificates: readonly DeltaCertificate[],
 ): void {
   const { entry, admission } = journal(state, syncEventDraft(served.peer, runs));
   const frame = encodeMessage({ kind: 'delta', event: { ...entry, entry }, runs: runs.flatMap(runOf), certificates });
@@ -235,14 +276,19 @@ function onConfirm(state: NodeState, served: Served, { statement }: Extract<Mess
   }
   const eventHash = typeof body['event'] === 'string' ? body['event'] : '';
   const flight = served.inFlight.get(eventHash);
-  if (flight === undefined || flight.confirming) throw new TessraxError('confirm_unknown', 'a confirmation of nothing that was sent');
+  if (flight === undefined || flight.confirming)
+    throw new TessraxError('confirm_unknown', 'a confirmation of nothing that was sent');
   flight.confirming = true;
   const job = nextId(state);
   state.jobs.set(job, { kind: 'confirm', stream: served.stream, peer: served.peer, statement, eventHash, hash });
   emit(state, { kind: 'verify', job, items: jobs });
 }
 
-export function onConfirmVerified(state: NodeState, job: Extract<Job, { kind: 'confirm' }>, valid: readonly boolean[]): void {
+export function onConfirmVerified(
+  state: NodeState,
+  job: Extract<Job, { kind: 'confirm' }>,
+  valid: readonly boolean[],
+): void {
   const served = state.served.get(job.stream);
   const flight = served?.inFlight.get(job.eventHash);
   if (!valid.every(Boolean)) {

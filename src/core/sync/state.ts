@@ -120,13 +120,27 @@ export interface Served {
   /** Headers it asked for. */
   headers: { readonly origin: PeerIdText; readonly seqs: readonly number[] } | undefined;
   /** Runs that wait for the paths of their certificates. */
-  proving: { readonly job: number; readonly runs: readonly (readonly Candidate[])[]; readonly sealed: readonly PeerIdText[] } | undefined;
+  proving:
+    | { readonly job: number; readonly runs: readonly (readonly Candidate[])[]; readonly sealed: readonly PeerIdText[] }
+    | undefined;
 }
 
 /** Why a batch was written: what to say once it is durable. */
 export type AfterStored =
-  | { readonly kind: 'appended'; readonly request: number; readonly result: readonly AppendedEntry[]; readonly push: Uint8Array | undefined }
-  | { readonly kind: 'delivered'; readonly peer: PeerIdText; readonly stream: number; readonly confirm: Uint8Array; readonly entries: number; readonly receivedMs: number }
+  | {
+      readonly kind: 'appended';
+      readonly request: number;
+      readonly result: readonly AppendedEntry[];
+      readonly push: Uint8Array | undefined;
+    }
+  | {
+      readonly kind: 'delivered';
+      readonly peer: PeerIdText;
+      readonly stream: number;
+      readonly confirm: Uint8Array;
+      readonly entries: number;
+      readonly receivedMs: number;
+    }
   | { readonly kind: 'pushed'; readonly peer: PeerIdText; readonly entries: number; readonly receivedMs: number }
   | { readonly kind: 'event'; readonly stream: number; readonly frame: Uint8Array }
   | { readonly kind: 'confirmed'; readonly peer: PeerIdText; readonly entries: number }
@@ -148,13 +162,25 @@ export interface PendingBatch {
 
 /** Why signatures are being checked. */
 export type Job =
-  | { readonly kind: 'append'; readonly request: number; readonly drafts: readonly Draft[]; readonly draftOf: readonly number[] }
+  | {
+      readonly kind: 'append';
+      readonly request: number;
+      readonly drafts: readonly Draft[];
+      readonly draftOf: readonly number[];
+    }
   | { readonly kind: 'heartbeat'; readonly id: string; readonly from: PeerIdText; readonly heard: HeardHeartbeat }
   | { readonly kind: 'push'; readonly id: string; readonly from: PeerIdText; readonly delivery: Delivery }
   | { readonly kind: 'delivery'; readonly peer: PeerIdText; readonly stream: number; readonly delivery: Delivery }
   | { readonly kind: 'fork'; readonly peer: PeerIdText; readonly proof: ForkProof }
   | { readonly kind: 'request'; readonly stream: number; readonly peer: PeerIdText; readonly request: RangesRequest }
-  | { readonly kind: 'confirm'; readonly stream: number; readonly peer: PeerIdText; readonly statement: Statement; readonly eventHash: string; readonly hash: Uint8Array };
+  | {
+      readonly kind: 'confirm';
+      readonly stream: number;
+      readonly peer: PeerIdText;
+      readonly statement: Statement;
+      readonly eventHash: string;
+      readonly hash: Uint8Array;
+    };
 
 /** Votes that are not settled, and how much of each feed is certified, on its way to the disk or there. */
 export interface Certification {
@@ -162,7 +188,9 @@ export interface Certification {
   readonly sizes: Map<PeerIdText, number>;
   /** Feeds of which we hold more than is certified. */
   readonly tallies: Map<PeerIdText, Tally>;
-  rootsJob: { readonly job: number; readonly votes: readonly { readonly origin: PeerIdText; readonly vote: Vote }[] } | undefined;
+  rootsJob:
+    | { readonly job: number; readonly votes: readonly { readonly origin: PeerIdText; readonly vote: Vote }[] }
+    | undefined;
 }
 
 export interface NodeState {
@@ -207,7 +235,15 @@ export interface NodeState {
   readonly held: Map<PeerIdText, number>;
   /** Last heartbeat counter by node, oldest first. */
   readonly counters: Map<PeerIdText, number>;
-  readonly heartbeat: { dueMs: number; intervalMs: number; counter: number; reserved: number; reserving: boolean; idle: number; readonly changed: Set<PeerIdText> };
+  readonly heartbeat: {
+    dueMs: number;
+    intervalMs: number;
+    counter: number;
+    reserved: number;
+    reserving: boolean;
+    idle: number;
+    readonly changed: Set<PeerIdText>;
+  };
   nextId: number;
 }
 

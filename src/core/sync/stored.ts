@@ -15,7 +15,10 @@ export function onStored(state: NodeState, { after, stored, heads, certified }: 
   if (ledgerEntries.length > 0) {
     const { height, root } = state.durable;
     const source = after.kind === 'delivered' || after.kind === 'pushed' ? after.peer : state.self;
-    emit(state, { kind: 'note', note: { name: 'entries_stored', entries: ledgerEntries, source, local: source === state.self, height, root } });
+    emit(state, {
+      kind: 'note',
+      note: { name: 'entries_stored', entries: ledgerEntries, source, local: source === state.self, height, root },
+    });
     heartbeatSoon(state);
   }
   switch (after.kind) {
@@ -55,9 +58,15 @@ export function onStored(state: NodeState, { after, stored, heads, certified }: 
 }
 
 /** `federation_latency_seconds`: from the mismatch, when one was seen, else from the arrival of the entries, to SYNC_CONFIRMED. */
-function noteConfirmed(state: NodeState, done: { peer: PeerIdText; entries: number; receivedMs: number }, pushed: boolean): void {
+function noteConfirmed(
+  state: NodeState,
+  done: { peer: PeerIdText; entries: number; receivedMs: number },
+  pushed: boolean,
+): void {
   const sinceMs = pushed ? done.receivedMs : (state.peers.get(done.peer)?.mismatchSinceMs ?? done.receivedMs);
   const latencyMs = state.now.monoMs - sinceMs;
-  emit(state, { kind: 'note', note: { name: 'sync_confirmed', peer: done.peer, entries: done.entries, pushed, latencyMs } });
+  emit(state, {
+    kind: 'note',
+    note: { name: 'sync_confirmed', peer: done.peer, entries: done.entries, pushed, latencyMs },
+  });
 }
-

@@ -75,7 +75,8 @@ function endSession(state: NodeState, peer: Peer | undefined, stream: number, co
 export function dropIdleStreams(state: NodeState): void {
   const deadlineMs = state.now.monoMs - STREAM_IDLE_MS_MAX;
   for (const peer of state.peers.values()) {
-    if (peer.session !== undefined && peer.session.activityMs <= deadlineMs) endSession(state, peer, peer.session.stream, 'stalled');
+    if (peer.session !== undefined && peer.session.activityMs <= deadlineMs)
+      endSession(state, peer, peer.session.stream, 'stalled');
   }
   for (const served of state.served.values()) {
     if (served.activityMs > deadlineMs) continue;
@@ -93,7 +94,8 @@ export function wakeTime(state: NodeState): number {
     else wakeMs = Math.min(wakeMs, Math.max(peer.frontierDueMs, peer.restUntilMs));
   }
   for (const served of state.served.values()) wakeMs = Math.min(wakeMs, served.activityMs + STREAM_IDLE_MS_MAX);
-  for (const untilMs of state.held.values()) wakeMs = Math.min(wakeMs, state.now.monoMs + Math.max(1, untilMs - state.now.wallMs));
+  for (const untilMs of state.held.values())
+    wakeMs = Math.min(wakeMs, state.now.monoMs + Math.max(1, untilMs - state.now.wallMs));
   return wakeMs;
 }
 

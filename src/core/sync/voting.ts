@@ -19,7 +19,8 @@ export function hearVotes(state: NodeState, heard: HeardHeartbeat): void {
   if (named.length > 0) {
     const list = new MerkleTree(heartbeat.checkpoints.map(ledgerLeaf));
     heartbeat.checkpoints.forEach((checkpoint, index) => {
-      if (tallies.has(checkpoint.origin)) hear(state, heard, { checkpoint, tree: 'changed', index, path: list.inclusion(index) });
+      if (tallies.has(checkpoint.origin))
+        hear(state, heard, { checkpoint, tree: 'changed', index, path: list.inclusion(index) });
     });
   }
   const same = equalBytes(heartbeat.root, state.durable.root) && heartbeat.feeds === state.durable.heads.size;

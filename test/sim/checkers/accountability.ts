@@ -28,7 +28,8 @@ export function accountability(): Checker {
       for (const node of world.honest) {
         const scars = scarredOrigins(world, node);
         for (const origin of accused) {
-          if (!scars.has(origin)) world.fail('accountability', `node ${node.index} has no scar of the equivocation of ${origin}`);
+          if (!scars.has(origin))
+            world.fail('accountability', `node ${node.index} has no scar of the equivocation of ${origin}`);
         }
       }
     },
@@ -42,7 +43,8 @@ function scarredOrigins(world: World, node: SimNode): Set<string> {
     for (const placed of feed) {
       const { type, body, hash } = readDiskEntry(placed, world.federation.id, prev);
       prev = hash;
-      if (type === 'SCAR' && isRecord(body.payload) && body.payload.kind === 'equivocation') origins.add(String(body.payload.origin));
+      if (type === 'SCAR' && isRecord(body.payload) && body.payload.kind === 'equivocation')
+        origins.add(String(body.payload.origin));
     }
   }
   return origins;

@@ -15,7 +15,13 @@ export interface DiskEntry {
   readonly hash: string;
 }
 
-const TYPES: Readonly<Record<number, string>> = { 1: 'RECEIPT', 2: 'SCAR', 16: 'SYNC_EVENT', 17: 'SYNC_CONFIRMED' };
+const TYPES: Readonly<Record<number, string>> = {
+  1: 'RECEIPT',
+  2: 'SCAR',
+  3: 'GOVERNANCE',
+  16: 'SYNC_EVENT',
+  17: 'SYNC_CONFIRMED',
+};
 
 /** Throws what is wrong with the bytes. `prev`: receipt hash of the entry before, in hex. */
 export function readDiskEntry(placed: PlacedEntry, federation: string, prev: string): DiskEntry {

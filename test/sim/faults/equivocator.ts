@@ -38,5 +38,8 @@ function goBack(world: World, node: World['nodes'][number], restore: () => void)
   world.start(node);
   const count = world.dice.int(1, BRANCH_ENTRIES_MAX);
   const text = `branch ${world.dice.uint32()}`;
-  world.append(node, Array.from({ length: count }, () => ({ type: 'RECEIPT', body: { payload: { text } } })));
+  world.append(
+    node,
+    Array.from({ length: count }, () => ({ type: 'RECEIPT', body: { payload: { text } } })),
+  );
 }

@@ -71,10 +71,7 @@ describe('governance: the order of arrival', () => {
         let steps = 0;
         readInSomeOrder(world, new Dice(arriving), (reader) => {
           if (++steps % 5 !== 0) return;
-          deepEqual(
-            inSlowWords(reader.governance.state()),
-            slowGovernance(world.genesis, reader.feeds(), BALLOTS_MAX),
-          );
+          deepEqual(inSlowWords(reader.governance.state()), slowGovernance(world.genesis, reader.feeds(), BALLOTS_MAX));
         });
       }),
       { numRuns: 40 },
@@ -90,16 +87,30 @@ describe('governance: the order of arrival', () => {
       reader.readAll();
       const { epoch, history, ballots, proposals } = reader.governance.state();
       for (const kind of ['admit', 'remove', 'threshold', 'policy', 'decision']) {
-        seen(kind, history.some(({ proposal }) => proposal.change.kind === kind));
+        seen(
+          kind,
+          history.some(({ proposal }) => proposal.change.kind === kind),
+        );
       }
       seen('three epochs', epoch >= 3);
-      seen('a later ballot', ballots.some(({ ballot }) => ballot > 0));
-      seen('a ballot for one proposal only', ballots.some(({ only }) => only !== null));
-      seen('a refused proposal', proposals.some(({ refusal }) => refusal !== null));
+      seen(
+        'a later ballot',
+        ballots.some(({ ballot }) => ballot > 0),
+      );
+      seen(
+        'a ballot for one proposal only',
+        ballots.some(({ only }) => only !== null),
+      );
+      seen(
+        'a refused proposal',
+        proposals.some(({ refusal }) => refusal !== null),
+      );
       seen('a feed that waits', reader.waited > 0);
-      seen('a vote after the end', history.some(({ votes }, i) => votes.length > (i === 0 ? world.genesis.threshold : 3)));
+      seen(
+        'a vote after the end',
+        history.some(({ votes }, i) => votes.length > (i === 0 ? world.genesis.threshold : 3)),
+      );
     }
     for (const [what, count] of kinds) ok(count >= 3, `${what}: ${count} of 100`);
   });
 });
-

@@ -3,7 +3,13 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { amend, changeRefusal, foundingConstitution } from '../../../../src/core/federation/epochs.ts';
 import { defaultThreshold } from '../../../../src/core/federation/genesis.ts';
 import type { Change } from '../../../../src/core/federation/governance-types.ts';
-import { faultyMax, federationCheck, neighboursIntersect, quorumsIntersect, safeThreshold } from '../../../../src/core/federation/quorum.ts';
+import {
+  faultyMax,
+  federationCheck,
+  neighboursIntersect,
+  quorumsIntersect,
+  safeThreshold,
+} from '../../../../src/core/federation/quorum.ts';
 import { POLICIES_COUNT_MAX } from '../../../../src/core/limits.ts';
 import { federationOf, peer } from './governance-world.ts';
 
@@ -54,7 +60,10 @@ describe('quorums: the bounds against all quorums there are', () => {
     for (let n = 1; n < 1000; n++) {
       const before = { witnessCount: n, threshold: defaultThreshold(n) };
       const after = { witnessCount: n + 1, threshold: defaultThreshold(n + 1) };
-      ok(quorumsIntersect(before) && neighboursIntersect(before, after) && neighboursIntersect(after, before), String(n));
+      ok(
+        quorumsIntersect(before) && neighboursIntersect(before, after) && neighboursIntersect(after, before),
+        String(n),
+      );
     }
   });
 });
@@ -71,12 +80,42 @@ describe('changes that cannot be adopted (R-92)', () => {
     ['the threshold there is', now, { kind: 'threshold', threshold: 3 }, /threshold already/],
     ['a threshold above the witnesses', now, { kind: 'threshold', threshold: 5 }, /threshold would be 5/],
     ['a threshold at which quorums part', now, { kind: 'threshold', threshold: 2 }, /at least 3 is needed/],
-    ['an admission with a threshold too low', now, { kind: 'admit', peer: stranger, organisation: '', threshold: 3 }, /at least 4 is needed/],
-    ['an admission with a threshold too high', now, { kind: 'admit', peer: stranger, organisation: '', threshold: 6 }, /threshold would be 6/],
-    ['a removal with a threshold too high', now, { kind: 'remove', peer: peer(1), threshold: 4 }, /threshold would be 4/],
-    ['a removal with a threshold too low', now, { kind: 'remove', peer: peer(1), threshold: 1 }, /at least 2 is needed/],
-    ['a removal after which old and new quorums part', now, { kind: 'remove', peer: peer(1), threshold: 2 }, /name a higher threshold/],
-    ['an admission after which old and new quorums part', six, { kind: 'admit', peer: stranger, organisation: '' }, /name a higher threshold/],
+    [
+      'an admission with a threshold too low',
+      now,
+      { kind: 'admit', peer: stranger, organisation: '', threshold: 3 },
+      /at least 4 is needed/,
+    ],
+    [
+      'an admission with a threshold too high',
+      now,
+      { kind: 'admit', peer: stranger, organisation: '', threshold: 6 },
+      /threshold would be 6/,
+    ],
+    [
+      'a removal with a threshold too high',
+      now,
+      { kind: 'remove', peer: peer(1), threshold: 4 },
+      /threshold would be 4/,
+    ],
+    [
+      'a removal with a threshold too low',
+      now,
+      { kind: 'remove', peer: peer(1), threshold: 1 },
+      /at least 2 is needed/,
+    ],
+    [
+      'a removal after which old and new quorums part',
+      now,
+      { kind: 'remove', peer: peer(1), threshold: 2 },
+      /name a higher threshold/,
+    ],
+    [
+      'an admission after which old and new quorums part',
+      six,
+      { kind: 'admit', peer: stranger, organisation: '' },
+      /name a higher threshold/,
+    ],
     ['taking back a policy that is not there', now, { kind: 'policy', name: 'a', value: null }, /no such policy/],
   ];
   for (const [what, constitution, change, why] of refused) {
@@ -108,22 +147,47 @@ describe('changes that cannot be adopted (R-92)', () => {
 
 describe('the check of a federation', () => {
   function check(organisations: readonly string[], threshold: number) {
-    return federationCheck({ witnesses: organisations.map((organisation, i) => ({ peer: peer(i), organisation })), threshold });
+    return federationCheck({
+      witnesses: organisations.map((organisation, i) => ({ peer: peer(i), organisation })),
+      threshold,
+    });
   }
 
   it('of four organisations with one witness each: one may be lost, none is decisive', () => {
     const { organisations, ...figures } = check(['A', 'B', 'C', 'D'], 3);
     deepEqual(figures, {
-      witnessCount: 4, threshold: 3, faultyMax: 1, quorumsIntersect: true, sharedMin: 2, lossesMax: 1, livesWithFaulty: true,
+      witnessCount: 4,
+      threshold: 3,
+      faultyMax: 1,
+      quorumsIntersect: true,
+      sharedMin: 2,
+      lossesMax: 1,
+      livesWithFaulty: true,
     });
-    deepEqual(organisations.map(({ name, halts, isQuorum, canFork }) => [name, halts, isQuorum, canFork]), ['A', 'B', 'C', 'D'].map((name) => [name, false, false, false]));
+    deepEqual(
+      organisations.map(({ name, halts, isQuorum, canFork }) => [name, halts, isQuorum, canFork]),
+      ['A', 'B', 'C', 'D'].map((name) => [name, false, false, false]),
+    );
   });
 
   it('names the organisation whose loss halts certification, and the one that is a quorum', () => {
     const two = check(['A', 'A', 'B', 'C'], 3).organisations;
-    deepEqual(two.map(({ name, halts, isQuorum, canFork }) => [name, halts, isQuorum, canFork]), [['A', true, false, true], ['B', false, false, false], ['C', false, false, false]]);
+    deepEqual(
+      two.map(({ name, halts, isQuorum, canFork }) => [name, halts, isQuorum, canFork]),
+      [
+        ['A', true, false, true],
+        ['B', false, false, false],
+        ['C', false, false, false],
+      ],
+    );
     const three = check(['A', 'A', 'A', 'B'], 3).organisations;
-    deepEqual(three.map(({ name, halts, isQuorum }) => [name, halts, isQuorum]), [['A', true, true], ['B', false, false]]);
+    deepEqual(
+      three.map(({ name, halts, isQuorum }) => [name, halts, isQuorum]),
+      [
+        ['A', true, true],
+        ['B', false, false],
+      ],
+    );
   });
 
   it('sees that quorums need not meet, and that nothing may be lost', () => {

@@ -4,7 +4,12 @@ import { toHex } from '../../../../src/core/bytes.ts';
 import { draftFederation, type Federation, readFederation } from '../../../../src/core/federation/genesis.ts';
 import { Governance } from '../../../../src/core/federation/governance.ts';
 import { ballotFor } from '../../../../src/core/federation/governance-state.ts';
-import type { Change, GovernanceBody, GovernanceEntry, GovernanceState } from '../../../../src/core/federation/governance-types.ts';
+import type {
+  Change,
+  GovernanceBody,
+  GovernanceEntry,
+  GovernanceState,
+} from '../../../../src/core/federation/governance-types.ts';
 import { type PeerIdText, peerIdOf } from '../../../../src/core/peer-id.ts';
 import type { SlowState } from '../../../reference/governance.ts';
 import { Dice } from '../../../sim/dice.ts';
@@ -22,7 +27,11 @@ export function peer(index: number): PeerIdText {
 
 /** A federation of the first peers, an organisation each; anybody writes. */
 export function federationOf(witnesses: number, threshold?: number): Federation {
-  const draft = { name: 'Made up', openQuota: 1000, witnesses: PEERS.slice(0, witnesses).map((id, i) => ({ peer: id, organisation: `Org ${i}` })) };
+  const draft = {
+    name: 'Made up',
+    openQuota: 1000,
+    witnesses: PEERS.slice(0, witnesses).map((id, i) => ({ peer: id, organisation: `Org ${i}` })),
+  };
   return readFederation(draftFederation(threshold === undefined ? draft : { ...draft, threshold }));
 }
 
@@ -81,7 +90,9 @@ export class Reader {
 
   /** What has arrived. */
   feeds(): Map<PeerIdText, readonly GovernanceEntry[]> {
-    return new Map([...this.#world.feeds].map(([origin, entries]) => [origin, entries.slice(0, this.arrived.get(origin) ?? 0)]));
+    return new Map(
+      [...this.#world.feeds].map(([origin, entries]) => [origin, entries.slice(0, this.arrived.get(origin) ?? 0)]),
+    );
   }
 
   #resume(): void {
@@ -153,13 +164,24 @@ function inventChange(dice: Dice, { witnesses }: GovernanceState): Change {
 }
 
 /** The state in the words of the slow form. */
-export function inSlowWords({ epoch, witnesses, threshold, policies, history, ballots, proposals }: GovernanceState): SlowState {
+export function inSlowWords({
+  epoch,
+  witnesses,
+  threshold,
+  policies,
+  history,
+  ballots,
+  proposals,
+}: GovernanceState): SlowState {
   return {
     epoch,
     witnesses: witnesses.map((witness) => witness.peer),
     threshold,
     policies: policies.map(({ name, value, since }) => `${name}=${JSON.stringify(value)} since ${since}`),
-    history: history.map(({ proposal, votes }) => ({ hash: proposal.hash, votes: votes.map(({ witness }) => witness) })),
+    history: history.map(({ proposal, votes }) => ({
+      hash: proposal.hash,
+      votes: votes.map(({ witness }) => witness),
+    })),
     ballots: ballots.map(({ ballot, only, remaining }) => ({ ballot, only, remaining })),
     proposals: proposals.map(({ hash }) => hash),
   };

@@ -1,9 +1,7 @@
 /** Governance by example: epochs, ballots, what counts and what does not. */
 import { deepEqual, equal } from 'node:assert/strict';
-import { foldGovernance, Governance } from '../../../../src/core/federation/governance.ts';
-import { ballotFor } from '../../../../src/core/federation/governance-state.ts';
+import { foldGovernance } from '../../../../src/core/federation/governance.ts';
 import type { Change, GovernanceState } from '../../../../src/core/federation/governance-types.ts';
-import { GOVERNANCE_BALLOT_MAX, PROPOSALS_PER_WITNESS_MAX, PROPOSALS_PER_WRITER_MAX } from '../../../../src/core/limits.ts';
 import { federationOf, peer, Reader, World } from './governance-world.ts';
 
 const [ALICE, BOB, CAROL, DAVE, STRANGER, ZOE] = [peer(0), peer(1), peer(2), peer(3), peer(7), peer(8)];
@@ -29,9 +27,18 @@ function adopt(world: World, change: Change, epoch: number): void {
 describe('governance: an epoch ends with what enough witnesses adopt (R-92)', () => {
   it('begins with the federation file', () => {
     const { epoch, witnesses, threshold, needed, ballot, history, proposals, policies } = stateOf(four());
-    deepEqual({ epoch, threshold, needed, ballot, history, proposals, policies }, {
-      epoch: 0, threshold: 3, needed: 3, ballot: 0, history: [], proposals: [], policies: [],
-    });
+    deepEqual(
+      { epoch, threshold, needed, ballot, history, proposals, policies },
+      {
+        epoch: 0,
+        threshold: 3,
+        needed: 3,
+        ballot: 0,
+        history: [],
+        proposals: [],
+        policies: [],
+      },
+    );
     deepEqual(new Set(witnesses.map((witness) => witness.organisation)), new Set(['Org 0', 'Org 1', 'Org 2', 'Org 3']));
   });
 
@@ -44,7 +51,10 @@ describe('governance: an epoch ends with what enough witnesses adopt (R-92)', ()
     const { epoch, witnesses, threshold, history } = stateOf(world);
     deepEqual([epoch, witnesses.length, threshold], [1, 5, 4]);
     equal(witnesses.find((witness) => witness.peer === ZOE)?.organisation, 'Zeta');
-    deepEqual(history.map(({ proposal: { hash, origin }, votes, witnessCount }) => [hash, origin, votes.length, witnessCount]), [[proposal, STRANGER, 3, 5]]);
+    deepEqual(
+      history.map(({ proposal: { hash, origin }, votes, witnessCount }) => [hash, origin, votes.length, witnessCount]),
+      [[proposal, STRANGER, 3, 5]],
+    );
     equal(history[0]?.votes.find(({ witness }) => witness === CAROL)?.hash, vote);
     const next = world.propose(ZOE, NOTE, 1);
     for (const voter of [ZOE, ALICE, BOB, CAROL]) world.vote(voter, next, 'yes', 1);
@@ -70,7 +80,10 @@ describe('governance: an epoch ends with what enough witnesses adopt (R-92)', ()
     adopt(world, NOTE, 2);
     const { epoch, threshold, policies, decisions } = stateOf(world);
     deepEqual([epoch, threshold, policies], [3, 4, [{ name: 'retention', value: { days: 30 }, since: 2 }]]);
-    deepEqual(decisions.map(({ proposal }) => proposal.change), [NOTE]);
+    deepEqual(
+      decisions.map(({ proposal }) => proposal.change),
+      [NOTE],
+    );
     adopt(world, { kind: 'policy', name: 'retention', value: null }, 3);
     deepEqual(stateOf(world).policies, []);
   });
@@ -83,9 +96,18 @@ describe('governance: an epoch ends with what enough witnesses adopt (R-92)', ()
     const reader = new Reader(world);
     reader.readAll();
     const { governance } = reader;
-    deepEqual([0, 1, 2, 3, 4].map((epoch) => governance.witnesses(epoch).size), [4, 4, 5, 5, 0]);
-    deepEqual([0, 1, 2, 3, 4].map((epoch) => governance.threshold(epoch)), [3, 3, 4, 4, Number.POSITIVE_INFINITY]);
-    deepEqual([0, 1, 2, 3].map((epoch) => governance.electedIn(epoch)), [0, 0, 2, 2]);
+    deepEqual(
+      [0, 1, 2, 3, 4].map((epoch) => governance.witnesses(epoch).size),
+      [4, 4, 5, 5, 0],
+    );
+    deepEqual(
+      [0, 1, 2, 3, 4].map((epoch) => governance.threshold(epoch)),
+      [3, 3, 4, 4, Number.POSITIVE_INFINITY],
+    );
+    deepEqual(
+      [0, 1, 2, 3].map((epoch) => governance.electedIn(epoch)),
+      [0, 0, 2, 2],
+    );
   });
 
   it('knows a new electorate by its witnesses, also when the threshold stays', () => {
@@ -94,7 +116,17 @@ describe('governance: an epoch ends with what enough witnesses adopt (R-92)', ()
     const reader = new Reader(world);
     reader.readAll();
     const { governance } = reader;
-    deepEqual([0, 1].map((epoch) => [governance.electedIn(epoch), governance.witnesses(epoch).size, governance.threshold(epoch)]), [[0, 3, 3], [1, 4, 3]]);
+    deepEqual(
+      [0, 1].map((epoch) => [
+        governance.electedIn(epoch),
+        governance.witnesses(epoch).size,
+        governance.threshold(epoch),
+      ]),
+      [
+        [0, 3, 3],
+        [1, 4, 3],
+      ],
+    );
   });
 
   it('needs more than the threshold where the file names one that is too low', () => {
@@ -117,7 +149,10 @@ describe('governance: which votes count (R-93)', () => {
     for (const voter of [BOB, CAROL]) world.vote(voter, note);
     const { epoch, proposals } = stateOf(world);
     equal(epoch, 0);
-    deepEqual(proposals.find(({ hash }) => hash === note), { hash: note, origin: ALICE, ballot: 0, change: NOTE, refusal: null, yes: 2, no: 1 });
+    deepEqual(
+      proposals.find(({ hash }) => hash === note),
+      { hash: note, origin: ALICE, ballot: 0, change: NOTE, refusal: null, yes: 2, no: 1 },
+    );
   });
 
   it("nobody else's", () => {
@@ -176,7 +211,10 @@ describe('governance: which votes count (R-93)', () => {
     world.vote(CAROL, later, 'yes', 0, 1);
     const { epoch, history } = stateOf(world);
     equal(epoch, 1);
-    deepEqual(history[0]?.votes.map(({ ballot }) => ballot), [1, 1, 1]);
+    deepEqual(
+      history[0]?.votes.map(({ ballot }) => ballot),
+      [1, 1, 1],
+    );
   });
 
   it('records of decisions decide nothing, wherever they say they stand', () => {
@@ -200,127 +238,10 @@ describe('governance: which votes count (R-93)', () => {
     world.vote(DAVE, note);
     world.vote(STRANGER, note);
     const after = stateOf(world);
-    deepEqual(after.history[0]?.votes.map(({ witness }) => witness), [ALICE, BOB, CAROL, DAVE].sort());
+    deepEqual(
+      after.history[0]?.votes.map(({ witness }) => witness),
+      [ALICE, BOB, CAROL, DAVE].sort(),
+    );
     deepEqual({ ...after, history: [], decisions: [] }, { ...before, history: [], decisions: [] });
-  });
-});
-
-describe('governance: the next ballot (R-94)', () => {
-  it('opens for anything when nothing can be adopted in the one before', () => {
-    const world = four();
-    const [note, admit] = [world.propose(ALICE, NOTE), world.propose(BOB, ADMIT)];
-    for (const voter of [ALICE, BOB]) world.vote(voter, note);
-    for (const voter of [CAROL]) world.vote(voter, admit);
-    equal(stateOf(world).ballot, 1, 'Dave may yet make it three: open for the note alone');
-    equal(stateOf(world).ballots[1]?.only, note);
-    world.vote(DAVE, admit);
-    deepEqual(stateOf(world).ballots.map(({ ballot, only }) => [ballot, only]), [[1, null]]);
-    for (const voter of [ALICE, BOB, CAROL]) world.vote(voter, admit, 'yes', 0, 1);
-    equal(stateOf(world).history[0]?.proposal.hash, admit);
-  });
-
-  it('opens for what alone can still be adopted: a silent witness holds nothing up that the others agree on', () => {
-    const world = four();
-    const note = world.propose(ALICE, NOTE);
-    for (const voter of [ALICE, BOB]) world.vote(voter, note);
-    world.vote(CAROL, note, 'no');
-    const state = stateOf(world);
-    deepEqual([ALICE, DAVE, STRANGER].map((voter) => ballotFor(state, voter, note)), [1, 0, undefined]);
-    for (const voter of [ALICE, BOB, CAROL]) world.vote(voter, note, 'yes', 0, 1);
-    equal(stateOf(world).epoch, 1);
-    world.vote(DAVE, note);
-    equal(stateOf(world).epoch, 1);
-  });
-
-  it('adopts no other there, however many vote for it, until the first one has failed', () => {
-    const world = four();
-    const [note, admit] = [world.propose(ALICE, NOTE), world.propose(BOB, ADMIT)];
-    for (const voter of [ALICE, BOB]) world.vote(voter, note);
-    world.vote(CAROL, note, 'no');
-    for (const voter of [ALICE, BOB, CAROL]) world.vote(voter, admit, 'yes', 0, 1);
-    const state = stateOf(world);
-    deepEqual([state.epoch, state.ballot], [0, 1]);
-    deepEqual([ballotFor(state, DAVE, admit), state.ballots[1]?.remaining, state.ballots[1]?.only], [0, [DAVE], note]);
-    const split = new World(world.genesis);
-    for (const [origin, entries] of world.feeds) split.feeds.set(origin, [...entries]);
-    world.vote(DAVE, note, 'yes');
-    equal(stateOf(world).history[0]?.proposal.hash, note);
-    split.vote(DAVE, note, 'no');
-    equal(stateOf(split).history[0]?.proposal.hash, admit);
-  });
-
-  it('opens when witnesses have gone on to it: they cannot come back', () => {
-    const world = four();
-    const note = world.propose(ALICE, NOTE);
-    world.vote(ALICE, note);
-    for (const voter of [BOB, CAROL]) world.vote(voter, note, 'yes', 0, 1);
-    deepEqual(stateOf(world).ballots.map(({ ballot, only }) => [ballot, only]), [[1, null], [2, note]]);
-    world.vote(ALICE, note, 'yes', 0, 1);
-    equal(stateOf(world).epoch, 1);
-  });
-
-  it('is not held up by votes for what cannot be adopted', () => {
-    const world = four();
-    const refused = world.propose(ALICE, { kind: 'admit', peer: BOB, organisation: '' });
-    for (const voter of [ALICE, BOB, CAROL]) world.vote(voter, refused);
-    const { epoch, ballots, proposals } = stateOf(world);
-    deepEqual([epoch, proposals[0]?.refusal], [0, 'this peer is a witness already']);
-    deepEqual(ballots.map(({ ballot, only }) => [ballot, only]), [[1, null]]);
-    equal(ballotFor(stateOf(world), DAVE, refused), undefined);
-  });
-
-  it('comes to an end with the last one', () => {
-    const world = new World(federationOf(1));
-    const note = world.propose(STRANGER, NOTE);
-    world.vote(ALICE, note, 'no', 0, GOVERNANCE_BALLOT_MAX);
-    deepEqual([stateOf(world).epoch, stateOf(world).ballot], [0, GOVERNANCE_BALLOT_MAX]);
-  });
-});
-
-describe('governance: bounds (R-95)', () => {
-  for (const [who, writer, max] of [
-    ['a witness', ALICE, PROPOSALS_PER_WITNESS_MAX],
-    ['another writer', STRANGER, PROPOSALS_PER_WRITER_MAX],
-  ] as const) {
-    it(`counts ${max} proposals of ${who} in an epoch, and as many in the next`, () => {
-      const world = four();
-      const hashes = Array.from({ length: max + 1 }, () => world.propose(writer, NOTE));
-      deepEqual(new Set(stateOf(world).proposals.map(({ hash }) => hash)), new Set(hashes.slice(0, -1)));
-      const last = hashes.at(-1) ?? '';
-      for (const voter of [ALICE, BOB, CAROL]) world.vote(voter, last);
-      equal(stateOf(world).epoch, 0);
-      world.vote(DAVE, last);
-      const other = four();
-      const proposals = Array.from({ length: max }, () => other.propose(writer, NOTE));
-      for (const voter of [ALICE, BOB, CAROL]) other.vote(voter, proposals[0] ?? '');
-      for (let i = 0; i < max; i++) other.propose(writer, NOTE, 1);
-      deepEqual([stateOf(other).epoch, stateOf(other).proposals.length], [1, max]);
-    });
-  }
-
-  it('keeps nothing of what is written for later: it asks for it again', () => {
-    const world = four();
-    const governance = new Governance(world.genesis);
-    const entries = Array.from({ length: 50 }, (_, i) => world.write(STRANGER, { action: 'proposal', epoch: 1 + i, ballot: 0, change: NOTE }));
-    deepEqual(entries.map((entry) => governance.take(entry)), entries.map(() => false));
-    deepEqual(governance.ready(), []);
-    const note = world.propose(ALICE, NOTE);
-    for (const voter of [ALICE, BOB, CAROL]) world.vote(voter, note);
-    for (const origin of [ALICE, BOB, CAROL]) for (const entry of world.feeds.get(origin) ?? []) governance.take(entry);
-    deepEqual(governance.ready(), [{ origin: STRANGER, seq: 0 }]);
-    equal(governance.state().proposals.length, 0);
-    deepEqual(entries.map((entry) => governance.take(entry)), entries.map((_, i) => i === 0));
-    equal(governance.state().proposals.length, 1);
-  });
-
-  it('takes an entry once, however often it is given', () => {
-    const world = four();
-    world.propose(STRANGER, NOTE);
-    const note = world.propose(STRANGER, NOTE);
-    for (const voter of [ALICE, BOB]) world.vote(voter, note);
-    const governance = new Governance(world.genesis);
-    for (const entry of [...world.feeds.values()].flat()) for (let i = 0; i < 3; i++) equal(governance.take(entry), true);
-    const { epoch, proposals } = governance.state();
-    deepEqual([epoch, proposals.length, proposals.find(({ hash }) => hash === note)?.yes], [0, 2, 2]);
   });
 });
