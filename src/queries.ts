@@ -1,7 +1,7 @@
 /** Reading answers out of a running node: entries for people, and proofs. */
 import { sha256 } from '#sha256';
 import { BinaryReader } from './core/binary.ts';
-import { toHex } from './core/bytes.ts';
+import { equalBytes, toHex } from './core/bytes.ts';
 import type { Certificate, CertifyingVote } from './core/certificate.ts';
 import type { JsonObject, JsonValue } from './core/entry/canonical-json.ts';
 import { readEntry } from './core/entry/codec.ts';
@@ -10,6 +10,7 @@ import { ZERO_HASH } from './core/entry/header.ts';
 import { TessraxError } from './core/errors.ts';
 import type { FeedRange, PlacedEntry } from './core/events.ts';
 import type { ReachingVote } from './core/federation/feed-certificate.ts';
+import type { Vote } from './core/federation/vote.ts';
 import { emptyHead } from './core/ledger/admission.ts';
 import type { FeedHead, LogName } from './core/ledger/feed.ts';
 import { checkpointOf, ledgerLeaf } from './core/ledger/ledger.ts';
@@ -108,10 +109,21 @@ export async function certifyReceipt(
   const votes: CertifyingVote[] = [];
   for (const vote of await node.store.votes(origin)) {
     if (votes.length === node.federation.threshold) break;
-    if (vote.checkpoint.size <= seq) continue;
+    if (vote.checkpoint.size <= seq || !(await isOurs(node.store, vote))) continue;
     votes.push({ vote, feedPath: await fetchPlan(node.store, origin, planInclusion(seq, vote.checkpoint.size)) });
   }
+  if (votes.length < node.federation.threshold) {
+    throw new TessraxError('not_certifiable', `entry ${toHex(hash)} is final, but its votes are not all kept here`, {
+      remedy: 'ask another node: this one holds the entry by the certificate of a sealed feed',
+    });
+  }
   return { federation: federationFile, entry, votes };
+}
+
+/** Whether a kept vote is for the feed as it is: one that was cut, or went on along another branch, has votes of before. */
+async function isOurs(store: Store, { checkpoint: { origin, size, root } }: Vote): Promise<boolean> {
+  const own = await rootAt(store, origin, size);
+  return own !== undefined && equalBytes(own, root);
 }
 
 /** Root of a ledger feed at an earlier size; undefined when the feed is shorter, because it was cut. */
@@ -140,11 +152,11 @@ export async function pathBetween(store: Store, { origin, from, to }: FeedRange)
   return from === to ? [] : fetchPlan(store, origin, planConsistency(from, to));
 }
 
-/** The votes kept that reach a size of a feed, each with its path from there. */
+/** The votes kept that reach a size of a feed and are for its branch, each with its path from there. */
 export async function votesReaching(store: Store, origin: PeerIdText, size: number): Promise<ReachingVote[]> {
   const reaching: ReachingVote[] = [];
   for (const vote of await store.votes(origin)) {
-    if (vote.checkpoint.size < size) continue;
+    if (vote.checkpoint.size < size || !(await isOurs(store, vote))) continue;
     reaching.push({ vote, path: await pathBetween(store, { origin, from: size, to: vote.checkpoint.size }) });
   }
   return reaching;

@@ -7,7 +7,7 @@ import type { JsonObject } from '../core/entry/canonical-json.ts';
 import { HASH_BYTES } from '../core/entry/header.ts';
 import { parseStrict } from '../core/entry/strict-json.ts';
 import type { FeedHead, LogName } from '../core/ledger/feed.ts';
-import { API_PAGE_ENTRIES, API_PAGE_ENTRIES_MAX } from '../core/limits.ts';
+import { API_PAGE_ENTRIES, API_PAGE_ENTRIES_MAX, API_PAGE_SCAN_MAX } from '../core/limits.ts';
 import { type PeerIdText, publicKeyOf } from '../core/peer-id.ts';
 import { proofJson } from '../core/proof.ts';
 import type { NodeHandle } from '../ports.ts';
@@ -23,10 +23,15 @@ interface PageQuery {
   tail?: string;
 }
 
+type Query = Readonly<Record<string, unknown>>;
+
 export function entryRoutes(app: FastifyInstance, { node, federationFile }: ApiOptions): void {
-  app.get<{ Querystring: PageQuery }>('/v1/receipts', async ({ query }) => ledgerPage(node, query));
-  app.get<{ Querystring: PageQuery }>('/v1/scars', async ({ query }) => ledgerPage(node, { ...query, type: 'SCAR' }));
-  app.get<{ Querystring: PageQuery }>('/v1/journal', async ({ query }) => {
+  app.get<{ Querystring: Query }>('/v1/receipts', async ({ query }) => ledgerPage(node, readQuery(query)));
+  app.get<{ Querystring: Query }>('/v1/scars', async ({ query }) =>
+    ledgerPage(node, { ...readQuery(query), type: 'SCAR' }),
+  );
+  app.get<{ Querystring: Query }>('/v1/journal', async (request) => {
+    const query = readQuery(request.query);
     const size = node.status().journalSize;
     if (query.tail !== undefined) return tailPage(node, 'journal', [{ origin: node.peerId, size }], query);
     return page(node, 'journal', [{ origin: node.peerId, size }], query);
@@ -96,38 +101,59 @@ async function page(node: NodeHandle, log: LogName, feeds: readonly Feed[], quer
   const start = query.after === undefined ? undefined : readCursor(query.after);
   const entries: JsonObject[] = [];
   let scanned = 0;
-  for (const { origin, size } of feeds.slice(
-    start === undefined ? 0 : feeds.findIndex((feed) => feed.origin === start.origin),
-  )) {
+  for (const { origin, size } of feedsFrom(feeds, start)) {
     const from = start?.origin === origin ? start.seq : 0;
+    let seq = from;
     for await (const flat of flatEntries(node.store, node.federation.id, log, { origin, from, to: size })) {
-      const seq = from + scannedIn(flat, from);
       if (query.type === undefined || flat['type'] === query.type) entries.push(flat);
       scanned++;
-      if (entries.length < limit && scanned < API_PAGE_ENTRIES_MAX * 10) continue;
-      return { entries, next: `${origin}:${seq + 1}` };
+      seq++;
+      if (entries.length === limit || scanned === API_PAGE_SCAN_MAX) return { entries, next: `${origin}:${seq}` };
     }
   }
   return { entries, next: null };
 }
 
-function scannedIn(flat: JsonObject, from: number): number {
-  return typeof flat['seq'] === 'number' ? flat['seq'] - from : 0;
+/** The feeds from the cursor's on. */
+function feedsFrom(feeds: readonly Feed[], start: Cursor | undefined): readonly Feed[] {
+  if (start === undefined) return feeds;
+  const at = feeds.findIndex(({ origin }) => origin === start.origin);
+  if (at < 0) throw badRequest(`"after" names the feed of ${start.origin}, which is not among those asked for`);
+  return feeds.slice(at);
 }
 
 function readLimit(text: string | undefined, name: string): number {
-  const limit = text === undefined ? API_PAGE_ENTRIES : Number(text);
-  if (!Number.isInteger(limit) || limit < 1 || limit > API_PAGE_ENTRIES_MAX) {
+  const limit = text === undefined ? API_PAGE_ENTRIES : wholeNumber(text);
+  if (limit === undefined || limit < 1 || limit > API_PAGE_ENTRIES_MAX) {
     throw badRequest(`"${name}" must be a whole number from 1 to ${API_PAGE_ENTRIES_MAX}`);
   }
   return limit;
 }
 
-function readCursor(text: string): { origin: PeerIdText; seq: number } {
-  const [origin = '', seqText = ''] = text.split(':');
-  const seq = Number(seqText);
-  if (publicKeyOf(origin) === undefined || seqText === '' || !Number.isSafeInteger(seq) || seq < 0) {
+interface Cursor {
+  readonly origin: PeerIdText;
+  readonly seq: number;
+}
+
+function readCursor(text: string): Cursor {
+  const at = text.indexOf(':');
+  const origin = text.slice(0, Math.max(0, at));
+  const seq = wholeNumber(text.slice(at + 1));
+  if (publicKeyOf(origin) === undefined || seq === undefined) {
     throw badRequest('"after" is not a cursor that this API gave');
   }
   return { origin, seq };
+}
+
+function wholeNumber(text: string): number | undefined {
+  const value = Number(text);
+  return /^\d+$/.test(text) && Number.isSafeInteger(value) ? value : undefined;
+}
+
+/** A parameter that is given twice comes as a list: which of the two was meant is not guessed. */
+function readQuery(query: Readonly<Record<string, unknown>>): PageQuery {
+  for (const [name, value] of Object.entries(query)) {
+    if (typeof value !== 'string') throw badRequest(`"${name}" is given more than once`);
+  }
+  return query;
 }

@@ -22,7 +22,9 @@ export function eventRoutes(app: FastifyInstance, node: NodeHandle): void {
     }
   };
   const unsubscribe = node.subscribe((note) => {
-    if (streams.size > 0) sendAll(eventText(node, note));
+    if (streams.size === 0) return;
+    const text = eventText(node, note);
+    if (text !== '') sendAll(text);
   });
   const keepAlive = setInterval(() => sendAll(KEEP_ALIVE), API_EVENT_KEEP_ALIVE_MS);
   keepAlive.unref();
@@ -30,7 +32,8 @@ export function eventRoutes(app: FastifyInstance, node: NodeHandle): void {
     clearInterval(keepAlive);
     unsubscribe();
   });
-  app.get('/v1/events', (_request, reply) => {
+  // A HEAD would hold a place among the streams and never hear anything.
+  app.get('/v1/events', { exposeHeadRoute: false }, (_request, reply) => {
     if (streams.size >= API_EVENT_STREAMS_MAX) {
       throw new TessraxError('append_busy', `${API_EVENT_STREAMS_MAX} event streams are open`, {
         remedy: 'close one, or try again later',

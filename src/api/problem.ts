@@ -6,6 +6,7 @@ import { TessraxError } from '../core/errors.ts';
 const STATUS: Readonly<Record<string, number>> = {
   not_found: 404,
   not_final: 409,
+  not_certifiable: 409,
   unauthorized: 401,
   append_busy: 429,
   node_stopped: 503,

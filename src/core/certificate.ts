@@ -2,7 +2,7 @@
  * A certificate: an entry with the votes of a threshold of witnesses, each with the path from the entry to what was signed. Checked with
  * nothing but itself and the federation file inside, whose hash is the federation ID (R-85).
  */
-import { toHex } from './bytes.ts';
+import { fromHex, toHex } from './bytes.ts';
 import type { JsonObject, JsonValue } from './entry/canonical-json.ts';
 import { fromFlat } from './entry/flat.ts';
 import { HASH_BYTES, SIGNATURE_BYTES } from './entry/header.ts';
@@ -148,10 +148,11 @@ function readExact(value: JsonValue | undefined, member: string, size: number): 
 }
 
 function readBytes(value: JsonValue | undefined, member: string, sizeMax: number): Uint8Array {
-  if (typeof value !== 'string' || value.length > sizeMax * 2 || !/^(?:[0-9a-f]{2})+$/.test(value)) {
+  const bytes = typeof value === 'string' && value.length <= sizeMax * 2 ? fromHex(value, value.length / 2) : undefined;
+  if (bytes === undefined || bytes.length === 0) {
     throw malformed(member, `must be at most ${sizeMax * 2} lower-case hex digits`);
   }
-  return Uint8Array.from(Buffer.from(value, 'hex'));
+  return bytes;
 }
 
 function malformed(member: string, message: string): TessraxError {

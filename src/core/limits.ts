@@ -344,6 +344,8 @@ export const API_CONNECTIONS_MAX = 1024;
 /** Entries in one page, unless asked otherwise, and at most. */
 export const API_PAGE_ENTRIES = 100;
 export const API_PAGE_ENTRIES_MAX = 1000;
+/** Entries read for one page: a rare type gives a short page with a cursor, not a long wait. */
+export const API_PAGE_SCAN_MAX = 10_000;
 /** Live event streams, and what each may have unread. */
 export const API_EVENT_STREAMS_MAX = 64;
 export const API_EVENT_BUFFER_BYTES_MAX = 1 * MIB;

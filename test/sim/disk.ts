@@ -4,7 +4,7 @@
  */
 
 import { BinaryReader } from '../../src/core/binary.ts';
-import { toHex } from '../../src/core/bytes.ts';
+import { equalBytes, toHex } from '../../src/core/bytes.ts';
 import { readEntry } from '../../src/core/entry/codec.ts';
 import type { FeedRange, PlacedEntry, SealRecord, StoreBatch } from '../../src/core/events.ts';
 import type { ReachingVote } from '../../src/core/federation/feed-certificate.ts';
@@ -163,11 +163,15 @@ export class SimDisk {
     return new ReferenceTree(this.feed('ledger', origin).map(({ hash }) => hash)).proof(from, to);
   }
 
-  /** The votes kept that reach a size, each with its path from there. */
+  /** The votes kept that reach a size and are for the branch held, each with its path from there. */
   reaching(origin: PeerIdText, size: number): ReachingVote[] {
     const held = this.feed('ledger', origin).length;
     const votes = [...this.votes.values()].filter(
-      ({ checkpoint }) => checkpoint.origin === origin && checkpoint.size >= size && checkpoint.size <= held,
+      ({ checkpoint }) =>
+        checkpoint.origin === origin &&
+        checkpoint.size >= size &&
+        checkpoint.size <= held &&
+        equalBytes(checkpoint.root, this.root(origin, checkpoint.size)),
     );
     return votes.map((vote) => ({ vote, path: this.path(origin, size, vote.checkpoint.size) }));
   }

@@ -1,11 +1,14 @@
 /** `npm run sim`: runs seeds, and says which break an invariant. Exit 1 when one does, or when a kind of fault never struck. */
+import { describeResult, describeTotal, isMissed, markdown, toJson } from './mutants/report.ts';
+import { runMutants } from './mutants/run.ts';
+import { MUTANTS } from './mutants/table.ts';
 import { type RunOptions, readOptions, USAGE } from './options.ts';
 import { runSeed, type SeedResult } from './simulation.ts';
 import { replayCommand, type Summary, Tally } from './summary.ts';
 
 const PROGRESS_MS = 1000;
 
-function main(): number {
+async function main(): Promise<number> {
   let options: RunOptions | 'help';
   try {
     options = readOptions(process.argv.slice(2));
@@ -17,10 +20,26 @@ function main(): number {
     process.stdout.write(`${USAGE}\n`);
     return 0;
   }
+  if (options.mutants) return mutate(options);
   const summary = runAll(options);
   if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
   else process.stdout.write(describe(summary));
   return summary.failures.length > 0 || summary.faults_never_fired.length > 0 ? 1 : 0;
+}
+
+async function mutate({ firstSeed, seeds, only = '', json, markdown: asTable }: RunOptions): Promise<number> {
+  const mutants = MUTANTS.filter(({ name }) => name.includes(only));
+  // What comes first depends on which is done first: the report at the end does not.
+  const results = await runMutants({
+    mutants,
+    firstSeed,
+    seeds,
+    onResult: (result) => process.stderr.write(`${describeResult(result)}\n`),
+  });
+  if (json) process.stdout.write(`${toJson(results)}\n`);
+  else if (asTable) process.stdout.write(markdown(results));
+  else process.stdout.write(`${describeTotal(results)}\n`);
+  return results.some(isMissed) ? 1 : 0;
 }
 
 function runAll(options: RunOptions): Summary {
@@ -84,4 +103,4 @@ function listing(counts: Readonly<Record<string, number>>): string {
     .join(', ');
 }
 
-process.exitCode = main();
+process.exitCode = await main();

@@ -11,11 +11,17 @@ export interface RunOptions {
   readonly faults: readonly string[] | undefined;
   readonly json: boolean;
   readonly realSignatures: boolean;
+  /** Deletes guards of the core, one at a time, to see that a checker notices. */
+  readonly mutants: boolean;
+  /** Only mutants whose name contains this. */
+  readonly only: string | undefined;
+  readonly markdown: boolean;
 }
 
 export const USAGE = `npm run sim -- [--seeds N] [--seed S] [--nodes N] [--minutes M] [--faults LIST] [--real-signatures] [--json]
+npm run sim -- --mutants [--seeds N] [--seed S] [--only TEXT] [--json | --markdown]
 
-  --seeds N           how many seeds to run (100; with --seed alone 1)
+  --seeds N           how many seeds to run (100; with --seed alone 1; with --mutants at most so many for each, 40)
   --seed S            the first seed (1)
   --nodes N           nodes in each simulation, from 2 to 100 (3 to 7, drawn by the seed)
   --minutes M         virtual minutes of faults, before everything is healed (2)
@@ -23,10 +29,14 @@ export const USAGE = `npm run sim -- [--seeds N] [--seed S] [--nodes N] [--minut
                       ${FAULTS.map(({ kind }) => kind).join(', ')}
   --real-signatures   Ed25519 instead of keyed hashes: slower by a factor of five
   --json              one JSON object at the end
+  --mutants           takes the guards of the core away, one at a time, and says which invariant notices
+  --only TEXT         only mutants with this in their name
+  --markdown          the mutants as a table
 
 A seed that fails is run again with --seed and the same options. Same seed, same options, same trace hash.`;
 
 const SEEDS_DEFAULT = 100;
+const SEEDS_PER_MUTANT = 40;
 const MINUTES_DEFAULT = 2;
 const NODES_MAX = 100;
 
@@ -41,21 +51,33 @@ export function readOptions(args: readonly string[]): RunOptions | 'help' {
       minutes: { type: 'string' },
       faults: { type: 'string' },
       'real-signatures': { type: 'boolean' },
+      mutants: { type: 'boolean' },
+      only: { type: 'string' },
+      markdown: { type: 'boolean' },
       json: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
   });
   if (values.help === true) return 'help';
+  const mutants = values.mutants === true;
   const seed = number('seed', values.seed, 0, Number.MAX_SAFE_INTEGER);
   return {
     firstSeed: seed ?? 1,
-    seeds: number('seeds', values.seeds, 1, 1_000_000) ?? (seed === undefined ? SEEDS_DEFAULT : 1),
+    seeds: number('seeds', values.seeds, 1, 1_000_000) ?? seedsDefault(mutants, seed),
     nodes: number('nodes', values.nodes, 2, NODES_MAX),
     minutes: number('minutes', values.minutes, 1, 100_000) ?? MINUTES_DEFAULT,
     faults: readFaults(values.faults),
     json: values.json === true,
     realSignatures: values['real-signatures'] === true,
+    mutants,
+    only: values.only,
+    markdown: values.markdown === true,
   };
+}
+
+function seedsDefault(mutants: boolean, seed: number | undefined): number {
+  if (mutants) return SEEDS_PER_MUTANT;
+  return seed === undefined ? SEEDS_DEFAULT : 1;
 }
 
 function number(name: string, text: string | undefined, min: number, max: number): number | undefined {

@@ -1,8 +1,16 @@
 /** What the governance fold shows of itself, and what follows from it for who wants to propose or vote. */
 import type { PeerIdText } from '../peer-id.ts';
 import type { Ballot } from './ballot.ts';
-import type { Constitution } from './epochs.ts';
-import type { GovernanceState, OpenBallot, Outcome, Proposal, StandingProposal } from './governance-types.ts';
+import { type Constitution, changeRefusal } from './epochs.ts';
+import type {
+  Change,
+  GovernanceState,
+  OpenBallot,
+  Outcome,
+  Position,
+  Proposal,
+  StandingProposal,
+} from './governance-types.ts';
 
 export interface ProposalRecord extends Proposal {
   readonly refusal: string | null;
@@ -69,6 +77,33 @@ export function ballotFor(
     ({ ballot, only, remaining }) =>
       ballot >= proposal.ballot && (only === null || only === hash) && remaining.includes(witness),
   )?.ballot;
+}
+
+/** The ballot to name in a proposal: for a witness the first in which it may still vote, since a later one would take that vote away. */
+export function ballotToPropose({ ballot, ballots }: GovernanceState, writer: PeerIdText): number {
+  return ballots.find(({ remaining }) => remaining.includes(writer))?.ballot ?? ballot;
+}
+
+/** Why a change cannot be adopted in the present epoch, whoever votes for it; undefined when it can. */
+export function proposalRefusal(
+  { witnesses, threshold, policies }: GovernanceState,
+  change: Change,
+): string | undefined {
+  const now = {
+    witnesses: new Map(witnesses.map(({ peer, organisation }) => [peer, organisation])),
+    threshold,
+    policies: new Map(policies.map((policy) => [policy.name, policy])),
+  };
+  return changeRefusal(now, change);
+}
+
+/**
+ * Why a node should not write a governance entry: one for a later epoch or ballot than is open keeps its writer out of all before it,
+ * for good (R-93). For whoever makes entries; who receives them takes them as they are.
+ */
+export function aheadRefusal(entry: Position, open: Position): string | undefined {
+  if (entry.epoch < open.epoch || (entry.epoch === open.epoch && entry.ballot <= open.ballot)) return undefined;
+  return `ballot ${entry.ballot} of epoch ${entry.epoch} is not open; the newest is ballot ${open.ballot} of epoch ${open.epoch}`;
 }
 
 function withVotes(proposal: ProposalRecord, ballots: readonly OpenBallot[]): StandingProposal {

@@ -28,6 +28,9 @@ export interface Vote {
   readonly path: readonly Uint8Array[];
 }
 
+/** The epoch of the witnesses that the federation file names. */
+export const FOUNDING_EPOCH = 0;
+
 const TREES: readonly VoteTree[] = ['changed', 'ledger'];
 const KEY_BYTES = 32;
 
@@ -36,6 +39,7 @@ export function examineVote(vote: Vote, federation: string): SignatureJob {
   const heartbeat = readHeartbeatCore(vote.core);
   if (heartbeat.federation !== federation)
     throw new TessraxError('vote_federation', 'the vote is of another federation');
+  if (heartbeat.epoch !== FOUNDING_EPOCH) throw new TessraxError('vote_epoch', 'the vote is of another epoch');
   if (heartbeat.node !== vote.witness) throw new TessraxError('vote_signer', 'the vote is signed by another node');
   const listed = vote.tree === 'changed';
   const inclusion = {

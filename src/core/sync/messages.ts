@@ -1,31 +1,30 @@
 /** The messages of `/tessrax/sync/1.0.0` and of the entries topic, and their exact bytes (protocol.md, section 7). */
 import { BinaryReader, BinaryWriter } from '../binary.ts';
-import { fromHex, toHex } from '../bytes.ts';
-import { type BareHeader, readBareHeader, writeBareHeader } from '../entry/bare-header.ts';
-import { readEntry } from '../entry/codec.ts';
+import { type BareHeader, writeBareHeader } from '../entry/bare-header.ts';
 import type { Run, RunEntry } from '../entry/examine.ts';
-import { HASH_BYTES } from '../entry/header.ts';
-import { TessraxError } from '../errors.ts';
 import type { FeedRange } from '../events.ts';
-import {
-  type DeltaCertificate,
-  readFeedCertificate,
-  readPath,
-  writeFeedCertificate,
-  writePath,
-} from '../federation/feed-certificate.ts';
+import type { DeltaCertificate } from '../federation/feed-certificate.ts';
 import type { LogName } from '../ledger/feed.ts';
-import { encodeFork, type ForkProof, readFork } from '../ledger/fork.ts';
+import { encodeFork, type ForkProof } from '../ledger/fork.ts';
 import type { Checkpoint } from '../ledger/ledger.ts';
-import {
-  DELTA_ENTRIES_MAX,
-  DELTA_RUNS_MAX,
-  FRONTIER_CHECKPOINTS_MAX,
-  PROBES_MAX,
-  RANGES_COUNT_MAX,
-} from '../limits.ts';
+import { FRONTIER_CHECKPOINTS_MAX } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import { readCheckpoints, readKey, writeCheckpoints, writeKey } from './checkpoints.ts';
+import {
+  pick,
+  readCertificates,
+  readHash,
+  readHeaders,
+  readRanges,
+  readRuns,
+  readSeals,
+  readSeqs,
+  readStatement,
+  writeCertificates,
+  writeFederation,
+  writeRuns,
+  writeStatement,
+} from './message-parts.ts';
 
 /** One signed journal entry that travels alone, with its place. */
 export interface Statement {
@@ -84,7 +83,7 @@ export interface WireRun {
   readonly prev: Uint8Array;
   readonly entries: readonly { readonly bytes: Uint8Array }[];
 }
-type WireStatement = Omit<Statement, 'entry'> & { readonly entry: { readonly bytes: Uint8Array } };
+export type WireStatement = Omit<Statement, 'entry'> & { readonly entry: { readonly bytes: Uint8Array } };
 
 /** What can be sent: a message, or one of stored bytes. */
 export type Outgoing =
@@ -207,112 +206,4 @@ function readMessage(reader: BinaryReader): Message {
     case 'headers':
       return { kind, headers: readHeaders(reader) };
   }
-}
-
-function pick<T>(reader: BinaryReader, values: readonly T[], first: number, what: string): T {
-  const code = reader.byte();
-  const value = values[code - first];
-  if (value === undefined) throw new TessraxError('wire_code', `${what} ${code} is not known`, { fields: { code } });
-  return value;
-}
-
-function writeFederation(writer: BinaryWriter, federation: string): void {
-  const bytes = fromHex(federation, HASH_BYTES);
-  if (bytes === undefined) throw new TessraxError('federation_invalid', 'a federation ID is 64 hex digits');
-  writer.bytes(bytes);
-}
-
-function readHash(reader: BinaryReader): string {
-  return toHex(reader.bytes(HASH_BYTES));
-}
-
-function readRanges(reader: BinaryReader): FeedRange[] {
-  const count = countFrom1(reader, RANGES_COUNT_MAX, 'ranges');
-  const ranges: FeedRange[] = [];
-  for (let i = 0; i < count; i++) {
-    const range = { origin: readKey(reader), from: reader.varint(), to: reader.varint() };
-    if (range.from >= range.to) throw new TessraxError('wire_range', 'a range is empty or backward');
-    ranges.push(range);
-  }
-  return ranges;
-}
-
-function readSeals(reader: BinaryReader): SealReason[] {
-  const count = reader.count(RANGES_COUNT_MAX, 'seals');
-  return Array.from({ length: count }, () => readFork(reader));
-}
-
-function writeCertificates(writer: BinaryWriter, certificates: readonly DeltaCertificate[]): void {
-  writer.varint(certificates.length);
-  for (const certificate of certificates) {
-    writeFeedCertificate(writer, certificate);
-    writePath(writer, certificate.path);
-  }
-}
-
-function readCertificates(reader: BinaryReader): DeltaCertificate[] {
-  const count = reader.count(DELTA_RUNS_MAX, 'certificates');
-  return Array.from({ length: count }, () => ({ ...readFeedCertificate(reader), path: readPath(reader) }));
-}
-
-function readSeqs(reader: BinaryReader): number[] {
-  const count = reader.count(PROBES_MAX, 'headers');
-  return Array.from({ length: count }, () => reader.varint());
-}
-
-function readHeaders(reader: BinaryReader): PlacedHeader[] {
-  const count = reader.count(PROBES_MAX, 'headers');
-  return Array.from({ length: count }, () => ({
-    seq: reader.varint(),
-    prev: reader.bytes(HASH_BYTES),
-    header: readBareHeader(reader),
-  }));
-}
-
-function writeStatement(writer: BinaryWriter, { origin, seq, prev, entry }: WireStatement): void {
-  writeKey(writer, origin).varint(seq).bytes(prev).bytes(entry.bytes);
-}
-
-function readStatement(reader: BinaryReader): Statement {
-  const origin = readKey(reader);
-  return { origin, seq: reader.varint(), prev: reader.bytes(HASH_BYTES), entry: readRunEntry(reader) };
-}
-
-function readRunEntry(reader: BinaryReader): RunEntry {
-  const start = reader.position;
-  const parts = readEntry(reader);
-  return { ...parts, bytes: reader.slice(start, reader.position) };
-}
-
-function writeRuns(writer: BinaryWriter, runs: readonly WireRun[]): void {
-  writer.varint(runs.length);
-  for (const { origin, from, prev, entries } of runs) {
-    writeKey(writer, origin).varint(from).bytes(prev).varint(entries.length);
-    for (const entry of entries) writer.bytes(entry.bytes);
-  }
-}
-
-function readRuns(reader: BinaryReader, log: LogName): Run[] {
-  const count = countFrom1(reader, DELTA_RUNS_MAX, 'runs');
-  const runs: Run[] = [];
-  let total = 0;
-  for (let i = 0; i < count; i++) {
-    const origin = readKey(reader);
-    const from = reader.varint();
-    const prev = reader.bytes(HASH_BYTES);
-    const length = countFrom1(reader, DELTA_ENTRIES_MAX - total, 'entries in a delta');
-    if (from + length > Number.MAX_SAFE_INTEGER) throw new TessraxError('wire_range', 'a run ends beyond 2^53 - 1');
-    total += length;
-    const entries: RunEntry[] = [];
-    for (let j = 0; j < length; j++) entries.push(readRunEntry(reader));
-    runs.push({ origin, log, from, prev, entries });
-  }
-  return runs;
-}
-
-/** What is empty is not sent: an empty delta would cost its receiver a journal entry, and say nothing. */
-function countFrom1(reader: BinaryReader, max: number, what: string): number {
-  const count = reader.count(max, what);
-  if (count === 0) throw new TessraxError('wire_range', `no ${what}`);
-  return count;
 }

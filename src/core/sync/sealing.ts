@@ -6,6 +6,7 @@
 import type { Candidate } from '../entry/examine.ts';
 import type { SealRecord, StoreBatch } from '../events.ts';
 import { type DeltaCertificate, isPrefix, type ReachingVote } from '../federation/feed-certificate.ts';
+import { writerRefusal } from '../federation/genesis.ts';
 import { Tally } from '../federation/tally.ts';
 import { type Admission, admit } from '../ledger/admission.ts';
 import type { FeedHead } from '../ledger/feed.ts';
@@ -22,6 +23,7 @@ import { certifiedSize } from './voting.ts';
 export function sealFeed(state: NodeState, proof: ForkProof): void {
   const known = state.seals.get(proof.origin);
   if (known !== undefined && known.proof.seq <= proof.seq) return;
+  if (writerRefusal(state.federation, proof.origin, proof.seq) !== undefined) return; // it has no such entries here
   if (known === undefined && state.seals.size >= SEALS_MAX) return; // an attack of that size shows as feeds that do not agree
   const seal: Seal = {
     proof,
@@ -44,6 +46,14 @@ export function recordOf({ proof, certificate, scarred }: Seal): SealRecord {
 /** Entries of a feed from here on need a certificate; infinity for a feed that is not sealed. */
 export function sealedFrom(state: NodeState, origin: PeerIdText): number {
   return state.seals.get(origin)?.proof.seq ?? Number.POSITIVE_INFINITY;
+}
+
+/** How much of a feed is shown: of a sealed one what lies below the fork, and all when its certificate is at hand. */
+export function shownSize(state: NodeState, origin: PeerIdText): number {
+  const size = state.durable.heads.get(origin)?.size ?? 0;
+  const seal = state.seals.get(origin);
+  if (seal === undefined || (seal.settled && seal.certificate?.checkpoint.size === size)) return size;
+  return Math.min(size, seal.proof.seq);
 }
 
 /** Brings the content of a sealed feed to what it may be, once everything on its way to the disk is there. */
@@ -82,7 +92,9 @@ export function onSealRead(state: NodeState, job: number, head: FeedHead, votes:
   }
   seal.settled = true;
   state.planDue = true;
-  if (votes.length > 0) seal.certificate = { checkpoint: checkpointOf(head), votes };
+  const { threshold } = state.federation;
+  if (votes.length >= threshold)
+    seal.certificate = { checkpoint: checkpointOf(head), votes: votes.slice(0, threshold) };
   if (size === head.size) {
     commit(state, { admissions: [], seals: [recordOf(seal)] }, { kind: 'sealed' });
     return;

@@ -20,7 +20,7 @@ import { examineStatement, keepStatement, runOf, syncEventDraft } from './delta.
 import { serveFrontier } from './frontier.ts';
 import { encodeMessage, type Message, type RangesRequest } from './messages.ts';
 import { misbehaved } from './peers.ts';
-import { sealedFrom, sealFeed } from './sealing.ts';
+import { sealedFrom, sealFeed, shownSize } from './sealing.ts';
 import { sendHeaders, serveHeaders } from './search.ts';
 import { emit, type Job, type NodeState, nextId, type Served } from './state.ts';
 
@@ -109,16 +109,8 @@ function serveRanges(state: NodeState, served: Served, request: Extract<Message,
 }
 
 function durableSize(state: NodeState, log: 'ledger' | 'journal', origin: PeerIdText): number {
-  if (log === 'ledger') return openSize(state, origin);
+  if (log === 'ledger') return shownSize(state, origin);
   return origin === state.self ? state.durable.journal.size : 0;
-}
-
-/** How much of a feed is shown: of a sealed one what lies below the fork, and all when its certificate is at hand. */
-function openSize(state: NodeState, origin: PeerIdText): number {
-  const size = state.durable.heads.get(origin)?.size ?? 0;
-  const seal = state.seals.get(origin);
-  if (seal === undefined || (seal.settled && seal.certificate?.checkpoint.size === size)) return size;
-  return Math.min(size, seal.proof.seq);
 }
 
 /** Keeps the window full: reads the next delta while earlier ones are on their way. */

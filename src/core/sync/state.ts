@@ -188,9 +188,13 @@ export interface Certification {
   readonly sizes: Map<PeerIdText, number>;
   /** Feeds of which we hold more than is certified. */
   readonly tallies: Map<PeerIdText, Tally>;
-  rootsJob:
-    | { readonly job: number; readonly votes: readonly { readonly origin: PeerIdText; readonly vote: Vote }[] }
-    | undefined;
+  rootsJob: { readonly job: number; readonly votes: readonly UncomparedVote[] } | undefined;
+}
+
+/** A vote whose root is being held against ours, and the tally that it counts in. */
+export interface UncomparedVote {
+  readonly tally: Tally;
+  readonly vote: Vote;
 }
 
 export interface NodeState {

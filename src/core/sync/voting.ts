@@ -1,20 +1,20 @@
 /** Certification: heartbeats of witnesses are votes; what a threshold vouches for is final. */
 import { equalBytes } from '../bytes.ts';
 import { Tally } from '../federation/tally.ts';
-import type { Vote, VoteTree } from '../federation/vote.ts';
+import { FOUNDING_EPOCH, type Vote, type VoteTree } from '../federation/vote.ts';
 import { type Checkpoint, checkpointOf, ledgerLeaf } from '../ledger/ledger.ts';
 import { ROOTS_PER_READ_MAX } from '../limits.ts';
 import { MerkleTree } from '../merkle/tree.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import { commit } from './commit.ts';
 import type { HeardHeartbeat } from './heartbeat.ts';
-import { emit, type NodeState, nextId } from './state.ts';
+import { emit, type NodeState, nextId, type UncomparedVote } from './state.ts';
 
 /** Takes a witness's heartbeat as its votes: for the feeds it names, and, when its root is ours, for everything we hold. */
 export function hearVotes(state: NodeState, heard: HeardHeartbeat): void {
   const { heartbeat } = heard;
   const { tallies, witnesses } = state.certification;
-  if (!witnesses.has(heartbeat.node) || tallies.size === 0) return;
+  if (!witnesses.has(heartbeat.node) || heartbeat.epoch !== FOUNDING_EPOCH || tallies.size === 0) return;
   const named = heartbeat.checkpoints.filter(({ origin }) => tallies.has(origin));
   if (named.length > 0) {
     const list = new MerkleTree(heartbeat.checkpoints.map(ledgerLeaf));
@@ -64,13 +64,13 @@ export function feedGrew(state: NodeState, origin: PeerIdText): void {
 
 /** Compares what can be compared, and writes down what came to be certified. */
 export function countAll(state: NodeState): void {
-  const unknown: { readonly origin: PeerIdText; readonly vote: Vote }[] = [];
+  const unknown: UncomparedVote[] = [];
   for (const [origin, tally] of state.certification.tallies) {
     const head = state.durable.heads.get(origin);
     if (head === undefined) continue;
     for (const vote of tally.comparable(head.size)) {
       if (vote.checkpoint.size === head.size) compare(state, tally, vote, checkpointOf(head).root);
-      else unknown.push({ origin, vote });
+      else unknown.push({ tally, vote });
     }
   }
   readRoots(state, unknown);
@@ -84,13 +84,17 @@ function compare(state: NodeState, tally: Tally, vote: Vote, ownRoot: Uint8Array
 }
 
 /** Our roots at earlier sizes are read from the store: one read at a time, bounded, whatever is claimed. */
-function readRoots(state: NodeState, unknown: readonly { readonly origin: PeerIdText; readonly vote: Vote }[]): void {
+function readRoots(state: NodeState, unknown: readonly UncomparedVote[]): void {
   const { certification } = state;
   if (unknown.length === 0 || certification.rootsJob !== undefined) return;
   const votes = unknown.slice(0, ROOTS_PER_READ_MAX);
   const job = nextId(state);
   certification.rootsJob = { job, votes };
-  emit(state, { kind: 'roots', job, items: votes.map(({ origin, vote }) => ({ origin, size: vote.checkpoint.size })) });
+  emit(state, {
+    kind: 'roots',
+    job,
+    items: votes.map(({ vote: { checkpoint } }) => ({ origin: checkpoint.origin, size: checkpoint.size })),
+  });
 }
 
 export function onRoots(state: NodeState, job: number, roots: readonly (Uint8Array | undefined)[]): void {
@@ -98,10 +102,11 @@ export function onRoots(state: NodeState, job: number, roots: readonly (Uint8Arr
   if (certification.rootsJob?.job !== job) return;
   const { votes } = certification.rootsJob;
   certification.rootsJob = undefined;
-  votes.forEach(({ origin, vote }, i) => {
+  votes.forEach(({ tally, vote }, i) => {
     const root = roots[i];
-    const tally = certification.tallies.get(origin);
-    if (root !== undefined && tally !== undefined) compare(state, tally, vote, root);
+    // A feed that was cut meanwhile has another tally: what was read is not its root any more.
+    const current = certification.tallies.get(vote.checkpoint.origin) === tally;
+    if (root !== undefined && current) compare(state, tally, vote, root);
   });
   countAll(state);
 }

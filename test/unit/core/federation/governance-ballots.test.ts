@@ -1,7 +1,12 @@
 /** Governance by example: when the next ballot opens, and what is kept. */
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, match } from 'node:assert/strict';
 import { foldGovernance, Governance } from '../../../../src/core/federation/governance.ts';
-import { ballotFor } from '../../../../src/core/federation/governance-state.ts';
+import {
+  aheadRefusal,
+  ballotFor,
+  ballotToPropose,
+  proposalRefusal,
+} from '../../../../src/core/federation/governance-state.ts';
 import type { Change, GovernanceState } from '../../../../src/core/federation/governance-types.ts';
 import {
   GOVERNANCE_BALLOT_MAX,
@@ -191,5 +196,41 @@ describe('governance: bounds (R-95)', () => {
       for (let i = 0; i < 3; i++) equal(governance.take(entry), true);
     const { epoch, proposals } = governance.state();
     deepEqual([epoch, proposals.length, proposals.find(({ hash }) => hash === note)?.yes], [0, 2, 2]);
+  });
+});
+
+describe('governance: where to write', () => {
+  it('a proposal goes where its writer may still vote, or to the newest ballot', () => {
+    const world = four();
+    const note = world.propose(ALICE, NOTE);
+    for (const voter of [ALICE, BOB]) world.vote(voter, note);
+    world.vote(CAROL, note, 'no');
+    const state = stateOf(world);
+    deepEqual(
+      [ALICE, DAVE, STRANGER].map((writer) => ballotToPropose(state, writer)),
+      [1, 0, 1],
+    );
+  });
+
+  it('nothing goes to what is not open yet', () => {
+    const open = { epoch: 2, ballot: 3 };
+    for (const [epoch, ballot] of [
+      [0, 9],
+      [2, 0],
+      [2, 3],
+    ] as const)
+      equal(aheadRefusal({ epoch, ballot }, open), undefined);
+    for (const [epoch, ballot] of [
+      [2, 4],
+      [3, 0],
+      [9, 9],
+    ] as const)
+      match(aheadRefusal({ epoch, ballot }, open) ?? '', /is not open/);
+  });
+
+  it('a change is examined as it would be when proposed', () => {
+    const state = stateOf(four());
+    match(proposalRefusal(state, { kind: 'remove', peer: ZOE }) ?? '', /not a witness/);
+    equal(proposalRefusal(state, ADMIT), undefined);
   });
 });

@@ -1,0 +1,170 @@
+/** Governance: how the federation stands, and this node's proposals and votes. They count when they are final. */
+import type { FastifyInstance } from 'fastify';
+import { toHex } from '../core/bytes.ts';
+import type { JsonObject, JsonValue } from '../core/entry/canonical-json.ts';
+import { isObject } from '../core/entry/types.ts';
+import { TessraxError } from '../core/errors.ts';
+import { GOVERNANCE_TYPE, governanceRefusal, readGovernanceBody } from '../core/federation/governance-body.ts';
+import { ballotFor, ballotToPropose, proposalRefusal } from '../core/federation/governance-state.ts';
+import type { Choice, GovernanceState, Outcome, Proposal } from '../core/federation/governance-types.ts';
+import {
+  API_PAGE_ENTRIES,
+  API_PAGE_ENTRIES_MAX,
+  PROPOSALS_PER_WITNESS_MAX,
+  PROPOSALS_PER_WRITER_MAX,
+} from '../core/limits.ts';
+import type { PeerIdText } from '../core/peer-id.ts';
+import type { NodeHandle } from '../ports.ts';
+import { badRequest, notFound } from './problem.ts';
+
+/** What these routes need of a node. */
+export interface GovernanceNode extends Pick<NodeHandle, 'peerId' | 'append'> {
+  /** Of certified entries. */
+  governance(): GovernanceState;
+}
+
+export function governanceRoutes(app: FastifyInstance, node: GovernanceNode): void {
+  app.get<{ Querystring: { limit?: string; before?: string } }>('/v1/governance', async ({ query }) => {
+    return stateJson(node.governance(), node.peerId, readPage(query));
+  });
+  app.post<{ Body: JsonValue }>('/v1/governance/proposals', async ({ body }, reply) => {
+    return reply.code(201).send(await propose(node, body));
+  });
+  app.post<{ Body: JsonValue }>('/v1/governance/votes', async ({ body }, reply) => {
+    return reply.code(201).send(await vote(node, body));
+  });
+}
+
+/** A change; epoch and ballot are those that are open. Refuses what could never be adopted. */
+async function propose(node: GovernanceNode, json: JsonValue | undefined): Promise<object> {
+  const state = node.governance();
+  const { epoch } = state;
+  const ballot = ballotToPropose(state, node.peerId);
+  if (!isObject(json)) throw badRequest('a proposal is an object: {"kind": "admit", "peer": …, "organisation": …}');
+  for (const name of ['action', 'epoch', 'ballot']) {
+    if (Object.hasOwn(json, name)) throw badRequest(`leave "${name}" out: the node fills it in`);
+  }
+  const body: JsonObject = { action: 'proposal', epoch, ballot, ...json };
+  const typed = readGovernanceBody(body);
+  if (typed?.action !== 'proposal') throw badRequest(governanceRefusal(body) ?? 'this is not a proposal');
+  const refusal = proposalRefusal(state, typed.change);
+  if (refusal !== undefined) {
+    throw new TessraxError('proposal_refused', `this could not be adopted: ${refusal}`, {
+      remedy: 'propose something else',
+      fields: { epoch },
+    });
+  }
+  const isWitness = state.witnesses.some(({ peer }) => peer === node.peerId);
+  const max = isWitness ? PROPOSALS_PER_WITNESS_MAX : PROPOSALS_PER_WRITER_MAX;
+  if (state.proposals.filter(({ origin }) => origin === node.peerId).length >= max) {
+    throw new TessraxError(
+      'proposals_used_up',
+      `of one ${isWitness ? 'witness' : 'writer'} ${max} proposals count in an epoch`,
+      {
+        remedy: 'wait until one is adopted, or ask another member to propose it',
+        fields: { epoch, max },
+      },
+    );
+  }
+  return await append(node, body);
+}
+
+async function vote(node: GovernanceNode, json: JsonValue | undefined): Promise<object> {
+  const state = node.governance();
+  const { proposal, choice, again = false } = isObject(json) ? json : {};
+  if (typeof proposal !== 'string' || (choice !== 'yes' && choice !== 'no') || typeof again !== 'boolean') {
+    throw badRequest(
+      'a vote is an object: {"proposal": receipt hash, "choice": "yes" or "no"}, and may have "again": true',
+    );
+  }
+  const standing = state.proposals.find(({ hash }) => hash === proposal);
+  if (standing === undefined)
+    throw notFound(`proposal ${proposal}, among those of epoch ${state.epoch} that are final,`);
+  if (standing.refusal !== null) {
+    throw new TessraxError('proposal_refused', `this cannot be adopted: ${standing.refusal}`, {
+      remedy: 'vote on another one',
+    });
+  }
+  if (!state.witnesses.some(({ peer }) => peer === node.peerId)) {
+    throw new TessraxError(
+      'not_a_witness',
+      `this node is not a witness in epoch ${state.epoch}: its vote would not count`,
+      {
+        remedy: 'a witness votes with its own node',
+      },
+    );
+  }
+  const ballot = ballotFor(state, node.peerId, proposal);
+  const fields = { epoch: state.epoch, ballot: state.ballot };
+  if (ballot === undefined) {
+    throw new TessraxError('vote_closed', 'this node has voted, or another proposal may still be adopted', {
+      remedy: 'the next ballot opens when it cannot: tessrax governance show',
+      fields,
+    });
+  }
+  if (!again && hasVoted(state, node.peerId, proposal, choice)) {
+    throw new TessraxError('vote_repeated', `this node has voted ${choice} already, and its vote still counts`, {
+      remedy: 'vote again, in the next ballot, when a witness who voted otherwise will join: "again": true, or --again',
+      fields,
+    });
+  }
+  return await append(node, { action: 'vote', epoch: state.epoch, ballot, proposal, choice });
+}
+
+function hasVoted({ ballots }: GovernanceState, self: PeerIdText, hash: string, own: Choice): boolean {
+  return ballots.some(({ votes }) =>
+    votes.some(({ witness, proposal, choice }) => witness === self && proposal === hash && choice === own),
+  );
+}
+
+async function append(node: GovernanceNode, body: JsonObject): Promise<object> {
+  const [entry] = await node.append([{ type: GOVERNANCE_TYPE, body }]);
+  if (entry === undefined) throw new TessraxError('internal', 'the node stored nothing');
+  return { hash: toHex(entry.hash), seq: entry.seq, origin: node.peerId, ...body };
+}
+
+interface Page {
+  readonly limit: number;
+  readonly before: number;
+}
+
+/** Of what is over, the newest come first asked. */
+function readPage({ limit = String(API_PAGE_ENTRIES), before }: { limit?: string; before?: string }): Page {
+  const most = Number(limit);
+  if (!Number.isInteger(most) || most < 0 || most > API_PAGE_ENTRIES_MAX) {
+    throw badRequest(`"limit" must be a whole number from 0 to ${API_PAGE_ENTRIES_MAX}`);
+  }
+  const end = before === undefined ? Number.MAX_SAFE_INTEGER : Number(before);
+  if (before === '' || !Number.isSafeInteger(end) || end < 0) throw badRequest('"before" must be an epoch');
+  return { limit: most, before: end };
+}
+
+function stateJson(state: GovernanceState, self: PeerIdText, { limit, before }: Page): object {
+  const { epoch, witnesses, threshold, needed, policies, ballot, ballots, proposals } = state;
+  const past = state.history.slice(0, before);
+  return {
+    epoch,
+    ballot,
+    threshold,
+    needed,
+    witnesses,
+    policies,
+    ballots,
+    proposals: proposals.map((proposal) => ({
+      ...proposalJson(proposal),
+      refusal: proposal.refusal,
+      yes: proposal.yes,
+      no: proposal.no,
+      own_ballot: ballotFor(state, self, proposal.hash) ?? null,
+    })),
+    history: past.slice(Math.max(0, past.length - limit)).map(outcomeJson),
+  };
+}
+
+function outcomeJson({ epoch, proposal, votes, witnessCount, threshold }: Outcome): object {
+  return { epoch, proposal: proposalJson(proposal), votes, witness_count: witnessCount, threshold };
+}
+
+function proposalJson({ hash, origin, ballot, change }: Proposal): object {
+  return { hash, origin, ballot, ...change };
+}

@@ -1,0 +1,53 @@
+/** Governance over HTTP without a network: real keys and entries, all final at once, one API for each member. */
+import Fastify, { type FastifyInstance } from 'fastify';
+import { type GovernanceNode, governanceRoutes } from '../../../src/api/governance.ts';
+import { sendProblem } from '../../../src/api/problem.ts';
+import { authorEntry, type ChainTip } from '../../../src/core/entry/author.ts';
+import type { Candidate } from '../../../src/core/entry/examine.ts';
+import { parseStrict } from '../../../src/core/entry/strict-json.ts';
+import { foldGovernance } from '../../../src/core/federation/governance.ts';
+import { governanceEntryOf } from '../../../src/core/federation/governance-body.ts';
+import { emptyHead } from '../../../src/core/ledger/admission.ts';
+import { authorOf, EPOCH_MS, FEDERATION, type TestKey } from '../core/fixtures.ts';
+
+/** One ledger that all members hold. */
+export class SharedLedger {
+  readonly #feeds = new Map<string, Candidate[]>();
+
+  member(key: TestKey): GovernanceNode {
+    const author = authorOf(key);
+    return {
+      peerId: key.peer,
+      append: async (drafts) => {
+        const feed = this.#feeds.get(key.peer) ?? [];
+        this.#feeds.set(key.peer, feed);
+        return drafts.map((draft) => {
+          const last = feed.at(-1);
+          const tip: ChainTip = last === undefined ? emptyHead(key.peer, 'ledger') : { ...last, size: last.seq + 1 };
+          const entry = authorEntry(author, tip, draft, EPOCH_MS);
+          feed.push(entry);
+          return { hash: entry.hash, seq: entry.seq };
+        });
+      },
+      governance: () => {
+        const entries = [...this.#feeds].map(
+          ([origin, feed]) => [origin, feed.flatMap((entry) => governanceEntryOf(entry) ?? [])] as const,
+        );
+        return foldGovernance(FEDERATION, new Map(entries));
+      },
+    };
+  }
+
+  api(key: TestKey): FastifyInstance {
+    const app = Fastify();
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser(
+      'application/json',
+      { parseAs: 'string' },
+      async (_request: unknown, text: string | Buffer) => parseStrict(text.toString()),
+    );
+    app.setErrorHandler((error, _request, reply) => sendProblem(reply, error));
+    governanceRoutes(app, this.member(key));
+    return app;
+  }
+}
