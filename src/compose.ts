@@ -9,9 +9,11 @@ import { TessraxError } from './core/errors.ts';
 import type { Draft, Note } from './core/events.ts';
 import { type Federation, readFederation } from './core/federation/genesis.ts';
 import { FEDERATION_FILE_BYTES_MAX } from './core/limits.ts';
+import type { FeedHead } from './core/ledger/feed.ts';
 import { createNodeState, DEFAULT_RHYTHM } from './core/node.ts';
 import { handleOf } from './handle.ts';
 import type { Identity } from './identity/identity.ts';
+import { type Marker, openMarker } from './identity/marker.ts';
 import { loadKeyfile, toLibp2pPrivateKeyBytes } from './identity/keyfile.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createNetwork } from './network/network.ts';
@@ -44,9 +46,12 @@ export async function startNode(config: Config, log: Log): Promise<RunningNode> 
   const identity = await loadKeyfile(config.key);
   const federation = await loadFederation(config.federation);
   const store = await openLevelStore({ directory: config.directory, federation: federation.id, node: identity.peerId });
+  let marker: Marker | undefined;
   try {
-    return await startOn({ config, log, identity, federation, store });
+    marker = await openMarker(config.key);
+    return await startOn({ config, log, identity, federation, store, marker });
   } catch (error) {
+    await marker?.close();
     await store.close();
     throw error;
   }
@@ -58,6 +63,7 @@ interface Parts {
   readonly identity: Identity;
   readonly federation: Federation;
   readonly store: Store;
+  readonly marker: Marker;
 }
 
 async function startOn(parts: Parts): Promise<RunningNode> {
@@ -75,6 +81,7 @@ async function startOn(parts: Parts): Promise<RunningNode> {
     verifier,
     network,
     clock,
+    marker: parts.marker,
     onNote: (note) => {
       for (const listener of listeners) listener(note);
     },
@@ -90,8 +97,8 @@ async function startOn(parts: Parts): Promise<RunningNode> {
     runtime.stop();
     await network.stop();
     await verifier.close();
-    await store.close();
   };
+  // What fails from here on leaves closing the store and the marker to who opened them.
   try {
     api = await startApi({
       node: handle,
@@ -112,7 +119,11 @@ async function startOn(parts: Parts): Promise<RunningNode> {
     apiUrl: api.url,
     append: (drafts) => handle.append(drafts),
     subscribe: (listener) => handle.subscribe(listener),
-    stop,
+    async stop() {
+      await stop();
+      await parts.marker.close();
+      await store.close();
+    },
     failed: failure.promise,
   };
 }
@@ -134,7 +145,7 @@ function openNetwork({ config, log, identity, federation, store }: Parts): Retur
 }
 
 async function initialState(
-  { config, identity, federation, store }: Parts,
+  { config, identity, federation, store, marker }: Parts,
   signer: Signer,
   clock: ReturnType<typeof systemClock>,
 ) {
@@ -157,8 +168,15 @@ async function initialState(
     certified,
     seals,
     counterReserved,
+    rejoin: config.alone ? 'open' : trustOf(marker, heads, identity.peerId),
     now: { wallMs: clock.wallMs(), monoMs: clock.monoMs() },
   });
+}
+
+/** A plain restart finds at least as many own entries as the marker says were signed; a restored folder finds fewer. */
+function trustOf({ signed }: Marker, heads: readonly FeedHead[], self: string): 'trusted' | 'untrusted' {
+  const own = heads.find(({ log, origin }) => log === 'ledger' && origin === self)?.size ?? 0;
+  return signed !== undefined && own >= signed ? 'trusted' : 'untrusted';
 }
 
 /** Reads a federation file. Rejects with `federation_missing` or `federation_invalid`. */

@@ -25,6 +25,8 @@ const schema = z.strictObject({
   /** File with the bearer token for writing; made at the first start when the API listens beyond loopback. */
   api_token_file: z.string().min(1).default('api.token'),
   log_level: z.enum(LOG_LEVELS).default('info'),
+  /** The first node of a federation: it may write without having asked anybody. */
+  alone: z.boolean().default(false),
   heartbeat_interval_ms: z.number().int().min(100).max(HEARTBEAT_INTERVAL_MS_MAX).default(HEARTBEAT_INTERVAL_MS),
 });
 
@@ -45,6 +47,7 @@ const ENVIRONMENT: Readonly<Record<string, (text: string) => unknown>> = {
   api: String,
   api_token_file: String,
   log_level: String,
+  alone: flag,
   heartbeat_interval_ms: Number,
 };
 

@@ -120,6 +120,12 @@ export interface Clock {
   stop(): void;
 }
 
+/** How many own ledger entries were signed, kept apart from the store. */
+export interface SignedMarker {
+  /** Resolves when the marker says at least `size`, durably. */
+  advance(size: number): Promise<void>;
+}
+
 export interface Random {
   bytes(count: number): Uint8Array;
 }

@@ -1,9 +1,9 @@
 /** The desk: one bounded queue of events, `step()`, and the effects carried out through the ports. */
 import { TessraxError } from './core/errors.ts';
-import type { AppendedEntry, Draft, Effect, Event, Note } from './core/events.ts';
+import type { AppendedEntry, Draft, Effect, Event, Note, StoreBatch } from './core/events.ts';
 import { EVENTS_QUEUED_MAX } from './core/limits.ts';
 import { type NodeState, step } from './core/node.ts';
-import type { Clock, Network, NetworkHandlers, Store, Verifier } from './ports.ts';
+import type { Clock, Network, NetworkHandlers, SignedMarker, Store, Verifier } from './ports.ts';
 import { headAt, pathBetween, rootAt, votesReaching } from './queries.ts';
 
 export interface RuntimeParts {
@@ -12,6 +12,7 @@ export interface RuntimeParts {
   readonly verifier: Verifier;
   readonly network: Network;
   readonly clock: Clock;
+  readonly marker?: SignedMarker;
   onNote(note: Note): void;
   /** Something failed that the node cannot go on with: the disk, or the node itself. Called once. */
   onFatal(error: unknown): void;
@@ -29,6 +30,7 @@ export class Runtime {
   #running = false;
   #stopped = false;
   #nextRequest = 0;
+  #acknowledged: Promise<unknown> = Promise.resolve();
 
   constructor(parts: RuntimeParts) {
     this.#parts = parts;
@@ -154,10 +156,20 @@ export class Runtime {
   }
 
   #store({ batch, write }: Extract<Effect, { kind: 'store' }>): void {
-    this.#parts.store.write(write).then(
+    // The marker may take longer than the store: batches are acknowledged in order all the same.
+    const durable = Promise.all([this.#acknowledged, this.#parts.store.write(write), this.#mark(write)]);
+    this.#acknowledged = durable.catch(() => undefined); // the failure is told below
+    durable.then(
       () => this.dispatch({ kind: 'stored', batch }),
       (error: unknown) => this.#fail(error),
     );
+  }
+
+  /** Own ledger entries are marked as signed before anybody hears of them: while they go to the disk. */
+  async #mark(write: StoreBatch): Promise<void> {
+    const { state, marker } = this.#parts;
+    const own = write.heads.find(({ log, origin }) => log === 'ledger' && origin === state.self);
+    if (own !== undefined) await marker?.advance(own.size);
   }
 
   #read({ job, log, ranges, entriesMax, bytesMax }: Extract<Effect, { kind: 'read' }>): void {

@@ -10,6 +10,7 @@ const STATUS: Readonly<Record<string, number>> = {
   unauthorized: 401,
   append_busy: 429,
   node_stopped: 503,
+  rejoining: 503,
   store_failed: 503,
   store_corrupt: 500,
   disk_full: 507,

@@ -38,6 +38,7 @@ export function command(): Command {
     .option('--no-mdns', 'do not')
     .addOption(new Option('--dht <mode>', 'the DHT of the federation').choices(['lan', 'off']))
     .option('--api <host:port>', 'where the HTTP API listens; port 0 takes a free one')
+    .option('--alone', 'this is the first node of its federation: it may write before any peer has answered')
     .option('--log-level <level>', 'debug, info, warn, error or silent')
     .action(start);
 }

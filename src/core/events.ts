@@ -170,6 +170,7 @@ export type Note =
   | { readonly name: 'feed_sealed'; readonly origin: PeerIdText; readonly seq: number }
   | { readonly name: 'entries_quarantined'; readonly origin: PeerIdText; readonly from: number; readonly to: number }
   | { readonly name: 'entries_adopted'; readonly origin: PeerIdText; readonly to: number }
+  | { readonly name: 'may_write'; readonly size: number }
   | {
       readonly name: 'vote_disagrees';
       readonly witness: PeerIdText;

@@ -170,6 +170,8 @@ export const SESSION_BACKOFF_MS = 500;
 export const SESSION_BACKOFF_MS_MAX = 30 * SECOND_MS;
 /** A peer that broke the protocol is disconnected and refused for this long. */
 export const BAN_MS = 60 * SECOND_MS;
+/** A node whose marker fits its folder, with no peer in reach for so long after its start, may write. */
+export const REJOIN_ALONE_MS = 10 * SECOND_MS;
 /** Heartbeat counters are reserved on disk in blocks, so that a restart never reuses one. */
 export const HEARTBEAT_COUNTER_BLOCK = 1024;
 

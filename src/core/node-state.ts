@@ -13,6 +13,7 @@ import {
   HEARTBEAT_INTERVAL_MS_MAX,
 } from './limits.ts';
 import type { PeerIdText } from './peer-id.ts';
+import { type RejoinTrust, rejoinOf } from './sync/rejoin.ts';
 import type { Certification, NodeState, Rhythm } from './sync/state.ts';
 
 export const DEFAULT_RHYTHM: Rhythm = {
@@ -33,6 +34,8 @@ export interface NodeOptions {
   readonly certified?: readonly { readonly origin: PeerIdText; readonly size: number }[];
   readonly seals?: readonly SealRecord[];
   readonly counterReserved: number;
+  /** Whether the node may write before it has compared its feed with its peers'. Absent: it may. */
+  readonly rejoin?: RejoinTrust;
   readonly now: Stamp;
 }
 
@@ -49,6 +52,8 @@ export function createNodeState(options: NodeOptions): NodeState {
     }
   }
   const rhythm = options.rhythm ?? DEFAULT_RHYTHM;
+  // A folder restored from a backup has an old reservation; time has gone on since.
+  const counter = Math.max(options.counterReserved, options.now.wallMs);
   return {
     self: options.self,
     federation: options.federation,
@@ -76,6 +81,7 @@ export function createNodeState(options: NodeOptions): NodeState {
         { ...record, found: true, settled: false, reading: undefined },
       ]),
     ),
+    rejoin: rejoinOf(options.rejoin ?? 'open', options.now.monoMs),
     jobs: new Map(),
     gossipPending: 0,
     reads: new Map(),
@@ -88,8 +94,8 @@ export function createNodeState(options: NodeOptions): NodeState {
     heartbeat: {
       dueMs: options.now.monoMs,
       intervalMs: rhythm.heartbeatIntervalMs,
-      counter: options.counterReserved,
-      reserved: options.counterReserved,
+      counter,
+      reserved: counter,
       reserving: false,
       idle: 0,
       changed: new Set(),

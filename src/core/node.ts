@@ -18,6 +18,7 @@ import { onDeliveryVerified } from './sync/fetch.ts';
 import { beat, onGossip, onHeartbeatVerified, onPushVerified } from './sync/gossip.ts';
 import { onPeerConnected, onPeerDisconnected } from './sync/peers.ts';
 import { plan } from './sync/plan.ts';
+import { checkRejoin, holdAppend } from './sync/rejoin.ts';
 import { recordScars } from './sync/scars.ts';
 import { onSealRead, settleSeals } from './sync/sealing.ts';
 import { onForkVerified, onOwnHeaders } from './sync/search.ts';
@@ -47,6 +48,7 @@ export function step(state: NodeState, now: Stamp, event: Event): StepResult {
     settleSeals(state);
     recordScars(state);
   }
+  checkRejoin(state);
   dropIdleStreams(state);
   plan(state);
   beat(state);
@@ -60,7 +62,7 @@ function dispatch(state: NodeState, event: Event): void {
       state.planDue = true;
       return;
     case 'append':
-      onAppend(state, event.request, event.drafts);
+      if (!holdAppend(state, event.request, event.drafts)) onAppend(state, event.request, event.drafts);
       return;
     case 'verified':
       onVerified(state, event.job, event.valid);

@@ -145,6 +145,7 @@ function registerNotes(registry: Registry): (note: Note) => void {
         return sealed.inc();
       case 'entries_quarantined':
         return quarantined.inc(note.to - note.from);
+      case 'may_write':
       case 'entries_adopted':
         return;
       case 'vote_disagrees':

@@ -87,6 +87,7 @@ export class SimNode {
       seals: [...this.disk.seals.values()],
       certified: [...this.disk.certified].map(([origin, size]) => ({ origin, size })),
       counterReserved: this.disk.counterReserved,
+      rejoin: this.life === 1 ? 'untrusted' : 'trusted',
       now: this.#now(),
     });
     this.deliver({ kind: 'tick' });

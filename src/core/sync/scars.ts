@@ -13,6 +13,7 @@ export const NOBODY = 0;
 
 /** Records what is sealed and not recorded. Where this node may not write, the others that find it do. */
 export function recordScars(state: NodeState): void {
+  if (!state.rejoin.open) return;
   for (const [origin, seal] of state.seals) {
     if (!seal.found || seal.scarred || !seal.settled || origin === state.self || state.seals.has(state.self)) continue;
     seal.found = false;

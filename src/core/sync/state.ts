@@ -197,6 +197,19 @@ export interface UncomparedVote {
   readonly vote: Vote;
 }
 
+/** The rejoin guard: up until the node knows that its own feed is the latest there is. */
+export interface Rejoin {
+  open: boolean;
+  readonly trusted: boolean;
+  /** With nobody in reach until then (monotonic), a trusted node may write, and another refuses what waits. */
+  readonly openAtMs: number;
+  /** Whether a peer has shown its whole frontier. */
+  answered: boolean;
+  /** Appends that wait, in order. */
+  readonly waiting: { readonly request: number; readonly drafts: readonly Draft[] }[];
+  waitingCount: number;
+}
+
 export interface NodeState {
   readonly self: PeerIdText;
   readonly federation: Federation;
@@ -225,6 +238,7 @@ export interface NodeState {
   appendsPending: number;
 
   readonly certification: Certification;
+  readonly rejoin: Rejoin;
   readonly seals: Map<PeerIdText, Seal>;
   readonly jobs: Map<number, Job>;
   gossipPending: number;

@@ -94,6 +94,7 @@ export function wakeTime(state: NodeState): number {
     else wakeMs = Math.min(wakeMs, Math.max(peer.frontierDueMs, peer.restUntilMs));
   }
   for (const served of state.served.values()) wakeMs = Math.min(wakeMs, served.activityMs + STREAM_IDLE_MS_MAX);
+  if (!state.rejoin.open && state.rejoin.openAtMs > state.now.monoMs) wakeMs = Math.min(wakeMs, state.rejoin.openAtMs);
   for (const untilMs of state.held.values())
     wakeMs = Math.min(wakeMs, state.now.monoMs + Math.max(1, untilMs - state.now.wallMs));
   return wakeMs;
