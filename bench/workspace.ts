@@ -56,6 +56,7 @@ function nodeConfig(directory: string, federation: string): Promise<Config> {
     dht: 'off',
     api: '127.0.0.1:0',
     log_level: 'warn',
+    alone: true, // a bench may begin before its nodes have met
   };
   return loadConfig({ flags, environment: {} });
 }

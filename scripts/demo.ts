@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeError, TessraxError } from '../src/core/errors.ts';
 import { type Cluster, type DemoNode, makeCluster } from './demo/cluster.ts';
+import { equivocate } from './demo/equivocator.ts';
 import { forge } from './demo/forger.ts';
 import { type Line, readReceipts } from './demo/receipts.ts';
 import { Progress, printTable } from './demo/screen.ts';
@@ -20,6 +21,7 @@ interface Options {
   readonly nodes: number;
   readonly receipts: string;
   readonly keep: boolean;
+  readonly hostile: boolean;
   readonly directory: string | undefined;
 }
 
@@ -29,19 +31,20 @@ function readOptions(): Options {
       nodes: { type: 'string', default: '5' },
       receipts: { type: 'string', default: join(import.meta.dirname, '../examples/receipts.jsonl') },
       keep: { type: 'boolean', default: false },
+      hostile: { type: 'boolean', default: false },
       dir: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) {
-    process.stdout.write('npm run demo [-- --nodes 5 --receipts FILE --dir DIR --keep]\n');
+    process.stdout.write('npm run demo [-- --nodes 5 --receipts FILE --dir DIR --keep --hostile]\n');
     process.exit(0);
   }
   const nodes = Number(values.nodes);
   if (!Number.isInteger(nodes) || nodes < 2 || nodes > NODES_MAX) {
     throw new TessraxError('usage', `--nodes must be a whole number from 2 to ${NODES_MAX}`);
   }
-  return { nodes, receipts: values.receipts, keep: values.keep, directory: values.dir };
+  return { nodes, receipts: values.receipts, keep: values.keep, hostile: values.hostile, directory: values.dir };
 }
 
 async function main(): Promise<void> {
@@ -52,7 +55,7 @@ async function main(): Promise<void> {
   const cluster = await makeCluster(directory, options.nodes);
   process.once('SIGINT', () => void cluster.stop().then(() => process.exit(130)));
   try {
-    await run(cluster, receipts, started);
+    await run(cluster, receipts, started, options.hostile);
     if (options.keep) await keep(cluster, directory);
   } finally {
     await cluster.stop();
@@ -60,7 +63,7 @@ async function main(): Promise<void> {
   }
 }
 
-async function run(cluster: Cluster, receipts: readonly Line[], started: number): Promise<void> {
+async function run(cluster: Cluster, receipts: readonly Line[], started: number, hostile: boolean): Promise<void> {
   const { nodes } = cluster;
   const last = nodes.at(-1);
   const others = nodes.slice(0, -1);
@@ -80,6 +83,8 @@ async function run(cluster: Cluster, receipts: readonly Line[], started: number)
     return all.reduce((sum, { certified }) => sum + certified, 0);
   });
 
+  if (hostile) await withEquivocator(cluster, last);
+
   await printTable(nodes);
   await expectAbsent(nodes, forgedHash);
   const { height, root } = (await nodes[0]?.status()) ?? { height: 0, root: '' };
@@ -90,10 +95,10 @@ async function run(cluster: Cluster, receipts: readonly Line[], started: number)
 async function startAll(cluster: Cluster): Promise<void> {
   const { nodes } = cluster;
   const progress = new Progress('start nodes', nodes.length);
-  for (const node of nodes) {
-    await cluster.start(node);
-    progress.add(1);
-  }
+  const [first, ...others] = nodes;
+  if (first !== undefined) await cluster.start(first); // its address is the others' way in
+  progress.add(1);
+  await Promise.all(others.map((node) => cluster.start(node).then(() => progress.add(1))));
   progress.end();
   const wanted = nodes.length * (nodes.length - 1);
   await waitUntil('find each other', wanted, async () => {
@@ -147,6 +152,22 @@ async function forgeOne(cluster: Cluster, nodes: readonly DemoNode[]): Promise<s
   const forgedHash = await forge(cluster, victim, target);
   await waitUntil('a forged entry is refused', 1, async () => ((await target.refusals()) > before ? 1 : 0));
   return forgedHash;
+}
+
+/** The last node signs two branches. In the end everybody holds the same part of its feed, and a scar that proves it. */
+async function withEquivocator(cluster: Cluster, node: DemoNode): Promise<void> {
+  const { nodes } = cluster;
+  process.stdout.write(`${node.name} signs two branches of its feed\n`);
+  await equivocate(cluster, node);
+  await waitUntil('the proof is on every ledger', nodes.length, async () => {
+    const scars = await Promise.all(nodes.map((each) => each.scars()));
+    return scars.filter((count) => count > 0).length;
+  });
+  await waitUntil('all roots are equal, and final', nodes.length, async () => {
+    const all = await Promise.all(nodes.map((each) => each.status()));
+    const [first] = all;
+    return all.filter(({ root, height, certified }) => root === first?.root && certified === height).length;
+  });
 }
 
 async function expectAbsent(nodes: readonly DemoNode[], hash: string): Promise<void> {

@@ -8,7 +8,9 @@ import { entryVectors } from './vectors/entries.ts';
 import { federationVectors, ledgerVectors } from './vectors/federation.ts';
 import { feedVectors } from './vectors/feeds.ts';
 import { heartbeatVectors, messageVectors } from './vectors/messages.ts';
+import { proofVectors } from './vectors/proofs.ts';
 import { refusalVectors } from './vectors/refusals.ts';
+import { refusedProofVectors } from './vectors/refused-proofs.ts';
 
 export const VECTOR_FILES: ReadonlyMap<string, () => JsonObject> = new Map([
   ['entries.json', entryVectors],
@@ -17,7 +19,9 @@ export const VECTOR_FILES: ReadonlyMap<string, () => JsonObject> = new Map([
   ['heartbeats.json', heartbeatVectors],
   ['ledger.json', ledgerVectors],
   ['messages.json', messageVectors],
+  ['proofs.json', proofVectors],
   ['refusals.json', refusalVectors],
+  ['refused-proofs.json', refusedProofVectors],
 ]);
 
 export function vectorText(vectors: JsonObject): string {

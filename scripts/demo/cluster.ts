@@ -10,6 +10,8 @@ import { draftFederation } from '../../src/core/federation/genesis.ts';
 import { createKeyfile } from '../../src/identity/keyfile.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
+/** Five times the usual rhythm: nobody wants to watch a quiet demo. */
+const HEARTBEAT_INTERVAL_MS = '1000';
 const START_MS_MAX = 30_000;
 const STOP_MS_MAX = 10_000;
 
@@ -65,6 +67,13 @@ export class DemoNode {
     return response.status !== 404;
   }
 
+  /** Scars of equivocation in its ledger. */
+  async scars(): Promise<number> {
+    const { entries } = await this.#json('/v1/scars?limit=1000');
+    if (!Array.isArray(entries)) throw new TessraxError('answer_invalid', `${this.name}: /v1/scars gave no list`);
+    return entries.filter((entry: { payload?: { kind?: unknown } }) => entry.payload?.kind === 'equivocation').length;
+  }
+
   syncs(): Promise<number> {
     return this.#metric('federation_sync_total');
   }
@@ -99,7 +108,7 @@ export class Cluster {
   }
 
   /** Starts a node and waits until its API answers. The first node's address is everybody's bootstrap. */
-  async start(node: DemoNode): Promise<void> {
+  async start(node: DemoNode, ...more: readonly string[]): Promise<void> {
     const bootstrap = this.#bootstrap.flatMap((address) => ['--bootstrap', address]);
     const child = spawn(
       process.execPath,
@@ -120,8 +129,12 @@ export class Cluster {
         '--log-level',
         'warn',
         ...bootstrap,
+        ...more,
       ],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, TESSRAX_HEARTBEAT_INTERVAL_MS: HEARTBEAT_INTERVAL_MS },
+      },
     );
     node.process = child;
     const output: string[] = [];
@@ -153,6 +166,22 @@ export class Cluster {
     child.kill('SIGKILL');
     await exited;
     node.process = undefined;
+  }
+
+  /** Stops a node as an operator would, and waits until it is gone. */
+  stopOne(node: DemoNode): Promise<void> {
+    return this.#stopNode(node);
+  }
+
+  /** Holds all other nodes still for as long as something lasts: as if this one were cut off from them. */
+  async aside(node: DemoNode, what: () => Promise<void>): Promise<void> {
+    const others = this.nodes.filter((other) => other !== node);
+    for (const { process: child } of others) child?.kill('SIGSTOP');
+    try {
+      await what();
+    } finally {
+      for (const { process: child } of others) child?.kill('SIGCONT');
+    }
   }
 
   async stop(): Promise<void> {

@@ -6,11 +6,13 @@ import { admit, emptyHead } from '../../src/core/ledger/admission.ts';
 import type { LogName } from '../../src/core/ledger/feed.ts';
 import { type Checkpoint, checkpointOf, ledgerLeaf } from '../../src/core/ledger/ledger.ts';
 import { rootOfLeaves } from '../../src/core/merkle/compact-range.ts';
-import { runOf } from '../../src/core/sync/delta.ts';
+import { runOf, syncEventDraft } from '../../src/core/sync/delta.ts';
 import { type HeartbeatDraft, readHeartbeat, signHeartbeat } from '../../src/core/sync/heartbeat.ts';
 import { encodeMessage, type Outgoing } from '../../src/core/sync/messages.ts';
-import { ALICE, BOB, EPOCH_MS, FEDERATION } from '../../test/unit/core/fixtures.ts';
+import { ALICE, BOB, CAROL, chain, EPOCH_MS, FEDERATION } from '../../test/unit/core/fixtures.ts';
+import { deltaCertificate, headerOf } from '../../test/unit/core/forks.ts';
 import { CONFIRMATION, EVENT, LEDGER } from './entries.ts';
+import { CERTIFIED_SIZE, FEED_CERTIFICATE, FORK, LEFT, RIGHT } from './proofs.ts';
 
 const federation = FEDERATION.id;
 
@@ -24,6 +26,8 @@ function statement(entries: readonly Candidate[]) {
   return { ...entry, entry };
 }
 
+/** Carol's entries from the fork on, but for the last that is certified. */
+const BEYOND = LEFT.slice(FORK.seq, CERTIFIED_SIZE - 1);
 const ALICE_LEDGER = checkpoint(LEDGER, ALICE.peer, 'ledger');
 
 export const MESSAGES: readonly (readonly [string, Outgoing])[] = [
@@ -53,12 +57,34 @@ export const MESSAGES: readonly (readonly [string, Outgoing])[] = [
   ['end_busy', { kind: 'end', status: 'busy' }],
   ['end_refused', { kind: 'end', status: 'refused' }],
   ['entries', { kind: 'entries', runs: runOf(EVENT) }],
+  [
+    'ranges_request_sealed',
+    {
+      kind: 'ranges_request',
+      federation,
+      log: 'ledger',
+      ranges: [{ origin: CAROL.peer, from: FORK.seq, to: CERTIFIED_SIZE }],
+      seals: [FORK],
+    },
+  ],
+  [
+    'delta_certified',
+    {
+      kind: 'delta',
+      event: statement(chain(BOB, [syncEventDraft(ALICE.peer, [BEYOND])], 'journal')),
+      runs: runOf(BEYOND),
+      certificates: [deltaCertificate(LEFT, CERTIFIED_SIZE - 1, FEED_CERTIFICATE)],
+    },
+  ],
+  ['headers_request', { kind: 'headers_request', federation, origin: CAROL.peer, seqs: [0, 1, 2, 3] }],
+  ['headers', { kind: 'headers', headers: RIGHT.slice(1, 3).map((entry) => ({ ...entry, header: headerOf(entry) })) }],
+  ['headers_none', { kind: 'headers', headers: [] }],
 ];
 
 export function messageVectors(): JsonObject {
   return {
     about:
-      'Messages of /tessrax/sync/1.0.0, without the length in front (R-35 to R-39). Those with entries hold entries of entries.json.',
+      'Messages of /tessrax/sync/1.0.0, without the length in front (R-35 to R-39). Those with entries hold entries of entries.json; the last ones are about the feed of proofs.json.',
     federation,
     messages: MESSAGES.map(([name, message]) => ({ name, kind: message.kind, bytes: toHex(encodeMessage(message)) })),
   };

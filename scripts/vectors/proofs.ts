@@ -1,4 +1,6 @@
 /** Vectors of proofs: votes (R-80), fork proofs (R-91), feed certificates (R-95), certificates of an entry (R-85). */
+
+import { sha256 } from '#sha256';
 import { BinaryReader, BinaryWriter } from '../../src/core/binary.ts';
 import { toHex } from '../../src/core/bytes.ts';
 import { type Certificate, certificateJson } from '../../src/core/certificate.ts';
@@ -11,7 +13,7 @@ import { type FeedCertificate, writeFeedCertificate } from '../../src/core/feder
 import { type Vote, writeVote } from '../../src/core/federation/vote.ts';
 import { encodeFork, type ForkProof, headerHash } from '../../src/core/ledger/fork.ts';
 import { ledgerLeaf } from '../../src/core/ledger/ledger.ts';
-import { leafHash } from '../../src/core/merkle/hash.ts';
+import { ReferenceTree } from '../../test/reference/merkle.ts';
 import { ALICE, BOB, CAROL, FEDERATION, FEDERATION_FILE } from '../../test/unit/core/fixtures.ts';
 import {
   at,
@@ -23,8 +25,6 @@ import {
   ledgerTree,
   voteFor,
 } from '../../test/unit/core/forks.ts';
-import { ReferenceTree } from '../../test/reference/merkle.ts';
-import { sha256 } from '#sha256';
 
 const FORK_SEQ = 2;
 /** Carol's feed, as everybody but Alice has it, and as Carol showed it to Alice. */
@@ -79,10 +79,10 @@ export function proofVectors(): JsonObject {
     about:
       'Votes (R-80), bare headers and fork proofs (R-90, R-91), feed certificates (R-95), and a certificate of one entry (R-85). Threshold 3 of the witnesses Alice, Bob and Carol; Carol signed two branches.',
     federation: FEDERATION.id,
-    votes: [
-      ['vote_changed', VOTE] as const,
-      ['vote_ledger', LEDGER_VOTE] as const,
-    ].map(([name, vote]) => ({ name, bytes: toHex(voteBytes(vote)) })),
+    votes: [['vote_changed', VOTE] as const, ['vote_ledger', LEDGER_VOTE] as const].map(([name, vote]) => ({
+      name,
+      bytes: toHex(voteBytes(vote)),
+    })),
     bare_headers: [LEFT, RIGHT].map((entries, i) => {
       const entry = at(entries, FORK_SEQ);
       const header = headerOf(entry);
@@ -101,7 +101,6 @@ export function proofVectors(): JsonObject {
     certificates: [
       {
         name: 'certificate',
-        leaf_hash: toHex(leafHash(at(LEFT, FORK_SEQ).hash)),
         certificate: certificateJson(entryCertificate()),
       },
     ],

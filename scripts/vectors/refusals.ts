@@ -87,10 +87,13 @@ const LATER_HEARTBEAT = HEARTBEATS[1]?.[1];
 const DELTA = Uint8Array.of(4);
 const TWO_53 = Uint8Array.of(0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10);
 
+const REQUEST = concat(Uint8Array.of(2), federation, Uint8Array.of(0, 1), key, Uint8Array.of(0, 1));
+const CERTIFYING = concat(DELTA, STATEMENT, runs(run(0, 1, GOOD_ENTRY)), varint(1), key, varint(1), hash);
+
 const MESSAGE_REFUSALS: readonly ByteRefusal[] = [
   ['nothing', new Uint8Array(), 'wire_truncated'],
   ['message kind 0', Uint8Array.of(0), 'wire_code'],
-  ['message kind 8', Uint8Array.of(8), 'wire_code'],
+  ['message kind 10', Uint8Array.of(10), 'wire_code'],
   ['a byte behind the end', concat(END, Uint8Array.of(0)), 'wire_trailing'],
   ['two messages', concat(END, END), 'wire_trailing'],
   ['an end without status', Uint8Array.of(6), 'wire_truncated'],
@@ -128,6 +131,20 @@ const MESSAGE_REFUSALS: readonly ByteRefusal[] = [
     'a statement of an unknown type code',
     concat(Uint8Array.of(5), STATEMENT_HEAD, entry(Uint8Array.of(18))),
     'wire_type',
+  ],
+  ['a request without seals', REQUEST, 'wire_truncated'],
+  ['257 seals', concat(REQUEST, varint(257)), 'wire_count'],
+  ['a delta without certificates', concat(DELTA, STATEMENT, runs(run(0, 1, GOOD_ENTRY))), 'wire_truncated'],
+  ['257 certificates', concat(DELTA, STATEMENT, runs(run(0, 1, GOOD_ENTRY)), varint(257)), 'wire_count'],
+  ['a certificate of 1001 votes', concat(CERTIFYING, varint(1001)), 'wire_count'],
+  ['a certificate with a path of 55 hashes', concat(CERTIFYING, varint(0), varint(55)), 'wire_count'],
+  ['17 headers asked for', concat(Uint8Array.of(8), federation, key, varint(17)), 'wire_count'],
+  ['17 headers', concat(Uint8Array.of(9), varint(17)), 'wire_count'],
+  ['a header of an unknown type code', concat(Uint8Array.of(9, 1, 0), hash, Uint8Array.of(15)), 'wire_type'],
+  [
+    'a header of a body that is too long',
+    concat(Uint8Array.of(9, 1, 0), hash, Uint8Array.of(1, 1), new Uint8Array(16), hash, varint(BODY_BYTES_MAX + 1)),
+    'wire_count',
   ],
   ['a confirmation with another behind it', concat(Uint8Array.of(5), STATEMENT, STATEMENT), 'wire_trailing'],
 ];
