@@ -8,13 +8,14 @@ import { parseStrict } from './core/entry/strict-json.ts';
 import { TessraxError } from './core/errors.ts';
 import type { Draft, Note } from './core/events.ts';
 import { type Federation, readFederation } from './core/federation/genesis.ts';
-import { FEDERATION_FILE_BYTES_MAX } from './core/limits.ts';
 import type { FeedHead } from './core/ledger/feed.ts';
+import { FEDERATION_FILE_BYTES_MAX } from './core/limits.ts';
 import { createNodeState, DEFAULT_RHYTHM } from './core/node.ts';
+import { GovernanceView } from './governance-view.ts';
 import { handleOf } from './handle.ts';
 import type { Identity } from './identity/identity.ts';
-import { type Marker, openMarker } from './identity/marker.ts';
 import { loadKeyfile, toLibp2pPrivateKeyBytes } from './identity/keyfile.ts';
+import { type Marker, openMarker } from './identity/marker.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createNetwork } from './network/network.ts';
 import type { Log, NodeHandle, Signer, Store } from './ports.ts';
@@ -87,7 +88,23 @@ async function startOn(parts: Parts): Promise<RunningNode> {
     },
     onFatal: (error) => failure.reject(error),
   });
-  const handle = handleOf({ runtime, network, store, signer, federation, listeners, startedMs: clock.wallMs() });
+  const governance = new GovernanceView({
+    store,
+    federation,
+    log,
+    certifiedSize: (origin) => runtime.state.durable.certified.get(origin) ?? 0,
+  });
+  listeners.add((note) => governance.observe(note));
+  const handle = handleOf({
+    runtime,
+    network,
+    store,
+    signer,
+    federation,
+    governance: () => governance.state(),
+    listeners,
+    startedMs: clock.wallMs(),
+  });
   const metrics = createMetrics(() => handle);
   listeners.add((note) => metrics.observe(note));
   listeners.add((note) => logNote(log, note));
@@ -95,11 +112,13 @@ async function startOn(parts: Parts): Promise<RunningNode> {
   const stop = async (): Promise<void> => {
     await api?.close();
     runtime.stop();
+    await governance.close();
     await network.stop();
     await verifier.close();
   };
   // What fails from here on leaves closing the store and the marker to who opened them.
   try {
+    await governance.start();
     api = await startApi({
       node: handle,
       metrics,

@@ -3,6 +3,7 @@
 import { compareBytes, equalBytes } from './core/bytes.ts';
 import type { Note } from './core/events.ts';
 import type { Federation } from './core/federation/genesis.ts';
+import type { GovernanceState } from './core/federation/governance-types.ts';
 import type { FeedHead } from './core/ledger/feed.ts';
 import { publicKeyOf } from './core/peer-id.ts';
 import type { Network, NodeHandle, NodeStatus, PeerStatus, Signer, Store } from './ports.ts';
@@ -14,12 +15,13 @@ interface HandleParts {
   readonly store: Store;
   readonly signer: Signer;
   readonly federation: Federation;
+  readonly governance: () => GovernanceState;
   readonly listeners: Set<(note: Note) => void>;
   readonly startedMs: number;
 }
 
 export function handleOf(parts: HandleParts): NodeHandle {
-  const { runtime, network, store, signer, federation, listeners, startedMs } = parts;
+  const { runtime, network, store, signer, federation, governance, listeners, startedMs } = parts;
   const { state } = runtime;
   return {
     peerId: state.self,
@@ -36,6 +38,7 @@ export function handleOf(parts: HandleParts): NodeHandle {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    governance,
     wallMs: () => Date.now(),
   };
 }

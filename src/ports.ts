@@ -13,6 +13,7 @@ import type {
   StoreBatch,
 } from './core/events.ts';
 import type { Federation } from './core/federation/genesis.ts';
+import type { GovernanceState } from './core/federation/governance-types.ts';
 import type { Vote } from './core/federation/vote.ts';
 import type { FeedHead, LogName } from './core/ledger/feed.ts';
 import type { PeerIdText } from './core/peer-id.ts';
@@ -47,6 +48,8 @@ export interface Store {
   readRanges(log: LogName, ranges: readonly FeedRange[], entriesMax: number, bytesMax: number): Promise<PlacedEntry[]>;
   /** Newest first when `reverse`. The caller stops iterating when it has enough. */
   iterate(log: LogName, range: FeedRange, reverse?: boolean): AsyncIterable<PlacedEntry>;
+  /** GOVERNANCE entries of a range, or of all ledger feeds; each feed's in its order. Its cost grows with these, not with the ledger. */
+  governanceEntries(range?: FeedRange): AsyncIterable<PlacedEntry>;
   find(hash: Uint8Array): Promise<EntryPlace | undefined>;
   /** RFC 9162 hash of the complete subtree over leaves [index·2^level, (index+1)·2^level). Rejects when it is not complete. */
   subtree(origin: PeerIdText, log: LogName, level: number, index: number): Promise<Uint8Array>;
@@ -169,6 +172,8 @@ export interface NodeHandle {
   /** Resolves when the entries are durable; all of them, or none. */
   append(drafts: readonly Draft[]): Promise<readonly AppendedEntry[]>;
   subscribe(listener: (note: Note) => void): () => void;
+  /** What the certified governance entries give (R-72). Certification itself still counts by the federation file. */
+  governance(): GovernanceState;
   wallMs(): number;
 }
 

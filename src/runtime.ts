@@ -25,7 +25,7 @@ interface Waiting {
 
 export class Runtime {
   readonly #parts: RuntimeParts;
-  readonly #queue: Event[] = [];
+  #queue: Event[] = [];
   readonly #replies = new Map<number, Waiting>();
   #running = false;
   #stopped = false;
@@ -81,12 +81,23 @@ export class Runtime {
     if (this.#running) return;
     this.#running = true;
     try {
-      for (let next = this.#queue.shift(); next !== undefined && !this.#stopped; next = this.#queue.shift())
-        this.#take(next);
+      this.#drain();
     } catch (error) {
       this.#fail(error);
     } finally {
       this.#running = false;
+    }
+  }
+
+  /** In the order in which they came. The queue is taken whole: taking a long one from its front, one by one, moves all the rest each time. */
+  #drain(): void {
+    while (this.#queue.length > 0) {
+      const events = this.#queue;
+      this.#queue = [];
+      for (const event of events) {
+        if (this.#stopped) return;
+        this.#take(event);
+      }
     }
   }
 

@@ -18,6 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'config.ts': ['core'],
   'queries.ts': ['core', 'ports.ts'],
   'runtime.ts': ['core', 'ports.ts', 'queries.ts'],
+  'governance-view.ts': ['core', 'ports.ts'],
   'handle.ts': ['core', 'ports.ts', 'runtime.ts'],
   // Adapters: ports and core, never each other.
   identity: ['core', 'ports.ts'],
@@ -37,6 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'config.ts',
     'queries.ts',
     'runtime.ts',
+    'governance-view.ts',
     'handle.ts',
     'identity',
     'store',

@@ -2,7 +2,7 @@
 
 import { sha256 } from '#sha256';
 import { BinaryReader, BinaryWriter } from '../../src/core/binary.ts';
-import { toHex } from '../../src/core/bytes.ts';
+import { equalBytes, toHex } from '../../src/core/bytes.ts';
 import { type Certificate, certificateJson } from '../../src/core/certificate.ts';
 import { encodeBareHeader } from '../../src/core/entry/bare-header.ts';
 import type { JsonObject } from '../../src/core/entry/canonical-json.ts';
@@ -13,8 +13,9 @@ import { type FeedCertificate, writeFeedCertificate } from '../../src/core/feder
 import { type Vote, writeVote } from '../../src/core/federation/vote.ts';
 import { encodeFork, type ForkProof, headerHash } from '../../src/core/ledger/fork.ts';
 import { ledgerLeaf } from '../../src/core/ledger/ledger.ts';
+import { MerkleTree } from '../../src/core/merkle/tree.ts';
 import { ReferenceTree } from '../../test/reference/merkle.ts';
-import { ALICE, BOB, CAROL, FEDERATION, FEDERATION_FILE } from '../../test/unit/core/fixtures.ts';
+import { BOB, CAROL, FEDERATION, FEDERATION_FILE } from '../../test/unit/core/fixtures.ts';
 import {
   at,
   branch,
@@ -22,7 +23,7 @@ import {
   checkpointOfEntries,
   forkAt,
   headerOf,
-  ledgerTree,
+  ledgerLeaves,
   voteFor,
 } from '../../test/unit/core/forks.ts';
 
@@ -41,9 +42,9 @@ export const LEDGER_VOTE: Vote = ledgerVote();
 function ledgerVote(): Vote {
   const own = { origin: BOB.peer, size: 4, root: new Uint8Array(32).fill(4) };
   const checkpoint = checkpointOfEntries(LEFT, CERTIFIED_SIZE);
-  const tree = ledgerTree([own, checkpoint]);
-  const index = toHex(ledgerLeaf(own)) < toHex(ledgerLeaf(checkpoint)) ? 1 : 0;
-  return { ...VOTE, tree: 'ledger', index, path: tree.inclusion(index) };
+  const leaves = ledgerLeaves([own, checkpoint]);
+  const index = leaves.findIndex((leaf) => equalBytes(leaf, ledgerLeaf(checkpoint)));
+  return { ...VOTE, tree: 'ledger', index, path: new MerkleTree(leaves).inclusion(index) };
 }
 
 export function voteBytes(vote: Vote): Uint8Array {

@@ -59,7 +59,7 @@ const VOTES: readonly Refusal[] = [
   ['a place beyond the list', vote({ index: 2 }), 'vote_path'],
   [
     'the path in the other tree',
-    vote({ path: LEDGER_VOTE.path, tree: 'ledger', index: 1 - LEDGER_VOTE.index }),
+    vote({ path: LEDGER_VOTE.path, tree: 'ledger', index: (LEDGER_VOTE.index + 1) % 3 }),
     'vote_path',
   ],
   ['no path', vote({ path: [] }), 'vote_path'],

@@ -15,13 +15,11 @@ import {
 } from '../core/limits.ts';
 import type { PeerIdText } from '../core/peer-id.ts';
 import type { NodeHandle } from '../ports.ts';
+import { assertInForce, assertVoteInForce } from './in-force.ts';
 import { badRequest, notFound } from './problem.ts';
 
 /** What these routes need of a node. */
-export interface GovernanceNode extends Pick<NodeHandle, 'peerId' | 'append'> {
-  /** Of certified entries. */
-  governance(): GovernanceState;
-}
+export type GovernanceNode = Pick<NodeHandle, 'peerId' | 'append' | 'governance'>;
 
 export function governanceRoutes(app: FastifyInstance, node: GovernanceNode): void {
   app.get<{ Querystring: { limit?: string; before?: string } }>('/v1/governance', async ({ query }) => {
@@ -47,6 +45,7 @@ async function propose(node: GovernanceNode, json: JsonValue | undefined): Promi
   const body: JsonObject = { action: 'proposal', epoch, ballot, ...json };
   const typed = readGovernanceBody(body);
   if (typed?.action !== 'proposal') throw badRequest(governanceRefusal(body) ?? 'this is not a proposal');
+  assertInForce(typed.change);
   const refusal = proposalRefusal(state, typed.change);
   if (refusal !== undefined) {
     throw new TessraxError('proposal_refused', `this could not be adopted: ${refusal}`, {
@@ -80,6 +79,7 @@ async function vote(node: GovernanceNode, json: JsonValue | undefined): Promise<
   const standing = state.proposals.find(({ hash }) => hash === proposal);
   if (standing === undefined)
     throw notFound(`proposal ${proposal}, among those of epoch ${state.epoch} that are final,`);
+  assertVoteInForce(state, proposal, choice);
   if (standing.refusal !== null) {
     throw new TessraxError('proposal_refused', `this cannot be adopted: ${standing.refusal}`, {
       remedy: 'vote on another one',

@@ -17,6 +17,13 @@ const STATUS: Readonly<Record<string, number>> = {
   body_too_large: 413,
   not_a_writer: 403,
   quota_exceeded: 403,
+  not_a_witness: 403,
+  not_in_force: 409,
+  ballot_not_open: 409,
+  vote_closed: 409,
+  vote_repeated: 409,
+  proposal_refused: 409,
+  proposals_used_up: 409,
 };
 const RETRY_AFTER_SECONDS = 1;
 

@@ -10,6 +10,7 @@ import { appendRoutes } from './append.ts';
 import { requireToken } from './auth.ts';
 import { entryRoutes } from './entries.ts';
 import { eventRoutes } from './events.ts';
+import { governanceRoutes } from './governance.ts';
 import { notFound, sendProblem } from './problem.ts';
 import { statusRoutes } from './status.ts';
 
@@ -87,14 +88,16 @@ async function buildApi(options: ApiOptions, host: string): Promise<FastifyInsta
   entryRoutes(app, options);
   appendRoutes(app, options.node);
   eventRoutes(app, options.node);
+  governanceRoutes(app, options.node);
   return app;
 }
 
 function splitHostPort(text: string): { host: string; port: number } {
   const at = text.lastIndexOf(':');
   const host = text.slice(0, at).replace(/^\[|\]$/g, '');
-  const port = Number(text.slice(at + 1));
-  if (at < 1 || !Number.isInteger(port) || port < 0 || port > 65_535) {
+  const portText = text.slice(at + 1);
+  const port = Number(portText);
+  if (at < 1 || !/^\d+$/.test(portText) || port > 65_535) {
     throw new TessraxError('config_invalid', `"${text}" is not HOST:PORT`, { remedy: 'use --api 127.0.0.1:7420' });
   }
   return { host, port };

@@ -1,4 +1,4 @@
-/** tessrax federation create, tessrax federation show: the file that every member of a federation holds. */
+/** tessrax federation create, show and check: the file that every member of a federation holds. */
 import type { Command } from 'commander';
 import type { JsonObject } from '../core/entry/canonical-json.ts';
 import { TessraxError } from '../core/errors.ts';
@@ -15,6 +15,7 @@ import { loadFederationFile } from '../offline/federation-file.ts';
 import { writeNewFile } from '../offline/files.ts';
 import { collect, commandWith, type JsonOption, newCommand, wholeNumber } from './command.ts';
 import { usageError } from './exit.ts';
+import { checkCommand } from './federation-check.ts';
 import { counted, print, printJson } from './output.ts';
 import { listLines } from './table.ts';
 
@@ -31,9 +32,10 @@ interface CreateOptions extends JsonOption {
 }
 
 export function command(): Command {
-  return newCommand('federation', 'Make or read a federation file. Its hash is the federation’s ID.')
+  return newCommand('federation', 'Make, read or check a federation file. Its hash is the federation’s ID.')
     .addCommand(createCommand())
     .addCommand(showCommand())
+    .addCommand(checkCommand())
     .addHelpText('after', '\nExample:\n  tessrax federation show federation.json');
 }
 

@@ -31,7 +31,7 @@ function proposeCommand(): Command {
     .addCommand(thresholdCommand())
     .addCommand(policyCommand())
     .addCommand(decisionCommand())
-    .addHelpText('after', '\nExample:\n  tessrax governance propose admit 12D3KooW…@Delta');
+    .addHelpText('after', '\nExample:\n  tessrax governance propose policy retention \'{"days":30}\'');
 }
 
 interface ThresholdOptions extends NodeOptions {
@@ -39,7 +39,9 @@ interface ThresholdOptions extends NodeOptions {
 }
 
 function admitCommand(): Command {
-  return nodeCommand('admit', 'Propose a new witness.', ['tessrax governance propose admit 12D3KooW…@Delta'])
+  return nodeCommand('admit', 'Propose a new witness. Nodes of this version refuse it: see the protocol, R-73.', [
+    'tessrax governance propose admit 12D3KooW…@Delta',
+  ])
     .argument('<peer[@org]>', 'its peer ID and organisation')
     .addOption(thresholdOption())
     .action(async (witness: string, options: ThresholdOptions) => {
@@ -53,7 +55,7 @@ function admitCommand(): Command {
 }
 
 function removeCommand(): Command {
-  return nodeCommand('remove', 'Propose that a witness is one no more.', [
+  return nodeCommand('remove', 'Propose that a witness is one no more. Nodes of this version refuse it.', [
     'tessrax governance propose remove 12D3KooW…',
   ])
     .argument('<peer>', 'its peer ID')
@@ -64,9 +66,11 @@ function removeCommand(): Command {
 }
 
 function thresholdCommand(): Command {
-  return nodeCommand('threshold', 'Propose another number of witnesses that certify.', [
-    'tessrax governance propose threshold 4',
-  ])
+  return nodeCommand(
+    'threshold',
+    'Propose another number of witnesses that certify. Nodes of this version refuse it.',
+    ['tessrax governance propose threshold 4'],
+  )
     .argument('<k>', 'witnesses that make a quorum', wholeNumber(1, WITNESSES_COUNT_MAX))
     .action(
       async (threshold: number, options: NodeOptions) => await propose({ kind: 'threshold', threshold }, options),

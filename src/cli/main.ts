@@ -15,7 +15,7 @@ interface Entry {
 const COMMANDS: readonly Entry[] = [
   { name: 'keygen', summary: 'make a key for a node', load: () => import('./keygen.ts') },
   { name: 'id', summary: 'print the peer ID of a key', load: () => import('./id.ts') },
-  { name: 'federation', summary: 'make or read a federation file', load: () => import('./federation.ts') },
+  { name: 'federation', summary: 'make, read or check a federation file', load: () => import('./federation.ts') },
   { name: 'init', summary: 'make a folder for a node: key and configuration', load: () => import('./init.ts') },
   { name: 'start', summary: 'run a node', load: () => import('./start.ts') },
   { name: 'append', summary: 'append entries to the node’s feed', load: () => import('./append.ts') },
@@ -28,6 +28,11 @@ const COMMANDS: readonly Entry[] = [
     name: 'verify',
     summary: 'check exports, proofs, certificates, data folders, offline',
     load: () => import('./verify.ts'),
+  },
+  {
+    name: 'governance',
+    summary: 'propose policies and decisions, vote on them, see how the federation stands',
+    load: () => import('./governance.ts'),
   },
   { name: 'status', summary: 'print how the node stands', load: () => import('./status.ts') },
   { name: 'peers', summary: 'list the peers of the node', load: () => import('./peers.ts') },

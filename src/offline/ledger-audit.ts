@@ -15,7 +15,8 @@ import type { PeerIdText } from '../core/peer-id.ts';
 import type { Verifier } from '../ports.ts';
 import { type Database, getValues } from '../store/database.ts';
 import { FeedReader } from '../store/feed-reader.ts';
-import { FeedKeys, hashKey, subtreeKey } from '../store/keys.ts';
+import { isGovernance } from '../store/governance-index.ts';
+import { FeedKeys, governanceKey, hashKey, subtreeKey } from '../store/keys.ts';
 import { readHeads } from '../store/opening.ts';
 import { unsealHash, unsealPlace } from '../store/records.ts';
 import type { AuditSummary } from './context.ts';
@@ -40,7 +41,7 @@ export class LedgerAudit {
   readonly #ledger = new Ledger();
   #journalEntries = 0;
   /** How many records the feeds account for. */
-  readonly #expected = { entries: 0, subtrees: 0, votes: 0, certified: 0 };
+  readonly #expected = { entries: 0, subtrees: 0, votes: 0, certified: 0, governance: 0 };
 
   constructor(parts: LedgerAuditParts) {
     this.#parts = parts;
@@ -106,6 +107,7 @@ export class LedgerAudit {
           votes?.compare(audit.head);
         }
         await this.#checkPlaces(entries);
+        await this.#checkGovernance(entries);
         await this.#checkSubtrees(subtrees);
         place = entryPlace(log, origin, audit.head.size);
       }
@@ -148,6 +150,17 @@ export class LedgerAudit {
         throw new TessraxError('index_wrong', `the index names another place for entry ${seq}`);
       }
     });
+  }
+
+  /** The values say nothing; their checksums are checked with those of all records. */
+  async #checkGovernance(entries: readonly PlacedEntry[]): Promise<void> {
+    const governance = entries.filter((entry) => isGovernance(entry));
+    this.#expected.governance += governance.length;
+    const keys = governance.map(({ origin, log, seq }) => governanceKey(this.#keys.of(origin, log).publicKey, seq));
+    const values = await getValues(this.#parts.db, keys);
+    const missing = governance.find((_, i) => values[i] === undefined);
+    if (missing !== undefined)
+      throw new TessraxError('index_incomplete', `the index of governance lacks entry ${missing.seq}`);
   }
 
   async #checkSubtrees(subtrees: readonly Subtree[]): Promise<void> {

@@ -2,6 +2,7 @@
 import { BinaryWriter } from '../core/binary.ts';
 import type { StoreBatch } from '../core/events.ts';
 import { writeVote } from '../core/federation/vote.ts';
+import { isGovernance, putGovernance } from './governance-index.ts';
 import type { PutRecord } from './group-commit.ts';
 import { entryKey, type FeedKeys, hashKey, headKey, metaKey, originKey, subtreeKey } from './keys.ts';
 import { sealedBytes, sealedEntry, sealedHead, sealedNumber, sealedPlace, sealedText } from './records.ts';
@@ -19,6 +20,7 @@ export function putBatch(put: PutRecord, keys: FeedKeys, batch: StoreBatch): voi
     put(key, sealedEntry(key, entry));
     const placeKey = hashKey('places', entry.hash);
     put(placeKey, sealedPlace(placeKey, feed, entry.log, entry.seq));
+    if (isGovernance(entry)) putGovernance(put, feed, entry.seq);
   }
   for (const subtree of batch.subtrees) {
     const key = subtreeKey(keys.of(subtree.origin, subtree.log), subtree.level, subtree.index);

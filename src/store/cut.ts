@@ -2,8 +2,9 @@
 import type { PlacedEntry } from '../core/events.ts';
 import type { FeedHead } from '../core/ledger/feed.ts';
 import { SUBTREE_LEVEL_STEP } from '../core/merkle/compact-range.ts';
+import { isGovernance } from './governance-index.ts';
 import type { PutRecord, RemoveRecord } from './group-commit.ts';
-import { entryKey, type FeedKeys, hashKey, headKey, quarantineKey, subtreeKey } from './keys.ts';
+import { entryKey, type FeedKeys, governanceKey, hashKey, headKey, quarantineKey, subtreeKey } from './keys.ts';
 import { sealedBytes, sealedHead } from './records.ts';
 
 export interface Cut {
@@ -23,9 +24,10 @@ export function putCut(
 ): void {
   const { head, to } = cut;
   const feed = keys.of(head.origin, head.log);
-  for (const { seq, hash, bytes } of entries) {
+  for (const { log, seq, hash, bytes } of entries) {
     remove(entryKey(feed, seq));
     remove(hashKey('places', hash));
+    if (isGovernance({ log, bytes })) remove(governanceKey(feed.publicKey, seq));
     const key = quarantineKey(feed.publicKey, seq, hash);
     put(key, sealedBytes(key, bytes));
   }

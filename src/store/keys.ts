@@ -15,6 +15,7 @@
  * | 9 certified   | origin (32)                                   | number, 8 bytes                                  |
  * | 10 seals      | origin (32)                                   | why a feed is sealed, and its certificate        |
  * | 11 quarantine | origin (32), seq (8), receipt hash (32)       | entry in binary form: cut off a sealed feed      |
+ * | 12 governance | origin (32), seq (8)                          | nothing: there stands a GOVERNANCE entry         |
  *
  * `origin` is the public key inside the peer ID. A change to this table is a new SCHEMA_VERSION.
  */
@@ -37,6 +38,7 @@ const BUCKETS = {
   certified: 9,
   seals: 10,
   quarantine: 11,
+  governance: 12,
 } as const;
 export type BucketName = keyof typeof BUCKETS;
 export type MetaName = 'schema' | 'federation' | 'node' | 'counter' | 'commit';
@@ -99,7 +101,7 @@ export function subtreeKey(feed: FeedKey, level: number, index: number): Uint8Ar
 
 /** A key of the buckets that are found by origin, and in votes by witness. */
 export function originKey(
-  bucket: 'votes' | 'certified' | 'seals' | 'quarantine',
+  bucket: 'votes' | 'certified' | 'seals' | 'quarantine' | 'governance',
   ...publicKeys: readonly Uint8Array[]
 ): Uint8Array {
   return Buffer.concat([Uint8Array.of(BUCKETS[bucket]), ...publicKeys]);
@@ -111,13 +113,24 @@ export function quarantineKey(origin: Uint8Array, seq: number, hash: Uint8Array)
   return originKey('quarantine', origin, place, hash);
 }
 
+export function governanceKey(origin: Uint8Array, seq: number): Uint8Array {
+  const place = new Uint8Array(8);
+  putUint64(place, 0, seq);
+  return originKey('governance', origin, place);
+}
+
+/** The sequence number in a key of the governance bucket. */
+export function seqOfGovernanceKey(key: Uint8Array): number {
+  return getUint64(key, 1 + ORIGIN_BYTES);
+}
+
 /** All votes on one origin lie in [gte, lt). */
 export function votesRange(origin: Uint8Array): { gte: Uint8Array; lt: Uint8Array } {
   const beyond = new Uint8Array(ORIGIN_BYTES + 1).fill(0xff); // longer than any witness
   return { gte: originKey('votes', origin), lt: originKey('votes', origin, beyond) };
 }
 
-/** The public key of the origin in a key of the certified bucket. */
+/** The public key of the origin in a key of the certified or the governance bucket. */
 export function originOfKey(key: Uint8Array): Uint8Array {
   return key.slice(1, 1 + ORIGIN_BYTES);
 }

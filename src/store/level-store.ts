@@ -20,6 +20,7 @@ import { type Database, getValue, openDatabase, scan } from './database.ts';
 import { closedError, codeOf, corruptError, storeError } from './failures.ts';
 import { FeedReader } from './feed-reader.ts';
 import { cutUnacknowledged, findFolderDamage, findTablesDamage } from './folder.ts';
+import { governanceEntries } from './governance-index.ts';
 import { GroupCommit } from './group-commit.ts';
 import { FeedKeys, hashKey, subtreeKey, valueKey, votesRange } from './keys.ts';
 import { holderState, lockedError, removeHolder, writeHolder } from './lock.ts';
@@ -178,6 +179,11 @@ class LevelStore implements Store {
     this.#assertOpen();
     const steps = reverse ? this.#reader.backward(log, range) : this.#reader.forward(log, range, range.to - range.from);
     for await (const entries of steps) yield* entries;
+  }
+
+  async *governanceEntries(range?: FeedRange): AsyncGenerator<PlacedEntry, void> {
+    this.#assertOpen();
+    yield* governanceEntries(this.#db, this.#keys, range);
   }
 
   async find(hash: Uint8Array): Promise<EntryPlace | undefined> {

@@ -7,6 +7,7 @@ import { leafHash } from '../core/merkle/hash.ts';
 import type { PeerIdText } from '../core/peer-id.ts';
 import type { EntryPlace, Store, StoreSnapshot } from '../ports.ts';
 import { closedError } from './failures.ts';
+import { isGovernance } from './governance-index.ts';
 import { collectRanges } from './ranges.ts';
 import { subtreeHash } from './subtree.ts';
 import { assertValueSize } from './value-size.ts';
@@ -78,6 +79,16 @@ export class MemoryStore implements Store {
     for (const entry of reverse ? entries.reverse() : entries) {
       this.#assertOpen();
       yield entry;
+    }
+  }
+
+  async *governanceEntries(range?: FeedRange): AsyncGenerator<PlacedEntry, void> {
+    this.#assertOpen();
+    const all = [...this.#feeds.values()].flatMap((entries) => entries.filter((entry) => isGovernance(entry)));
+    for (const entry of all) {
+      this.#assertOpen();
+      const { origin, seq } = entry;
+      if (range === undefined || (origin === range.origin && seq >= range.from && seq < range.to)) yield entry;
     }
   }
 

@@ -1,5 +1,5 @@
 /**
- * The governance rules (R-90 to R-95) said over the whole set of entries at once, as slowly as they read. No order of arrival, no
+ * The governance rules (R-71 to R-76) said over the whole set of entries at once, as slowly as they read. No order of arrival, no
  * memory of earlier sets: what the incremental form must agree with.
  */
 import {

@@ -9,6 +9,8 @@ import { type Defects, World } from './world.ts';
 const NODES_MIN = 3;
 const NODES_MAX = 7;
 const OPEN_QUOTA = 100_000;
+/** A federation of fewer has no outsider: what is left must still be able to vote. */
+const NODES_WITH_OUTSIDER_MIN = 4;
 
 export interface SetupOptions {
   readonly seed: number;
@@ -22,10 +24,13 @@ export function createWorld({ seed, nodes, realSignatures, defects }: SetupOptio
   const dice = new Dice(seed);
   const count = nodes ?? dice.int(NODES_MIN, NODES_MAX);
   const table = drawKeys(count, realSignatures === true, dice);
+  // The last node may be no witness; then it writes only where everybody may.
+  const outsider = count >= NODES_WITH_OUTSIDER_MIN && dice.chance(0.4);
+  const witnesses = outsider ? table.keys.slice(0, -1) : table.keys;
   const federation = readFederation(
     draftFederation({
       name: 'simulation',
-      witnesses: table.keys.map(({ peer }) => ({ peer, organisation: '' })),
+      witnesses: witnesses.map(({ peer }) => ({ peer, organisation: '' })),
       ...(dice.chance(0.5) ? { openQuota: OPEN_QUOTA } : {}),
     }),
   );

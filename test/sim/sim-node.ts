@@ -41,6 +41,8 @@ const READ_US_MAX = 3 * MS;
 const MONO_START_MS_MAX = 1_000_000;
 /** More ticks than this in one virtual second, by time alone, and the node is spinning. */
 const TICKS_PER_SECOND_MAX = 1000;
+/** So many events at one moment, and it is spinning too. */
+const EVENTS_AT_ONCE_MAX = 10_000;
 
 export class SimNode {
   readonly index: number;
@@ -52,6 +54,10 @@ export class SimNode {
   hostile = false;
   /** What a hostile node does with its own messages, one after the other. */
   readonly tampers: Tamper[] = [];
+  /** What hears the events of a hostile node before its core does. */
+  readonly listeners: ((event: Event) => void)[] = [];
+  /** The federation file as this node knows it. */
+  federation: Federation;
   /** How far the wall clock is off. */
   skewMs = 0;
   /** Raised at each start: what an earlier life ordered is not delivered to a later one. */
@@ -60,12 +66,15 @@ export class SimNode {
   #monoStartMs = 0;
   #wakeAtUs: VirtualUs = Number.POSITIVE_INFINITY;
   #ticks = 0;
+  #events = 0;
+  #eventsAtUs: VirtualUs = 0;
   #ticksSinceUs: VirtualUs = 0;
 
   constructor(index: number, key: SimKey, context: NodeContext, diskOwner: DiskOwner) {
     this.index = index;
     this.key = key;
     this.#context = context;
+    this.federation = context.federation;
     this.disk = new SimDisk(context.schedule, context.dice, diskOwner);
   }
 
@@ -75,7 +84,8 @@ export class SimNode {
 
   /** Starts from the disk alone. */
   start(): void {
-    const { dice, federation } = this.#context;
+    const { dice } = this.#context;
+    const { federation } = this;
     this.life += 1;
     this.#monoStartMs = dice.int(0, MONO_START_MS_MAX); // a new process, another monotonic clock
     this.#wakeAtUs = Number.POSITIVE_INFINITY;
@@ -87,7 +97,7 @@ export class SimNode {
       seals: [...this.disk.seals.values()],
       certified: [...this.disk.certified].map(([origin, size]) => ({ origin, size })),
       counterReserved: this.disk.counterReserved,
-      rejoin: this.life === 1 ? 'untrusted' : 'trusted',
+      rejoin: this.hostile ? 'open' : this.life === 1 ? 'untrusted' : 'trusted',
       now: this.#now(),
     });
     this.deliver({ kind: 'tick' });
@@ -111,6 +121,8 @@ export class SimNode {
   deliver(event: Event): void {
     const { state } = this;
     if (state === undefined || this.#context.loses(event)) return;
+    for (const listen of this.listeners) listen(event);
+    this.#countEvent();
     try {
       const { effects, wakeMs } = step(state, this.#now(), event);
       this.#context.stepped(this, event, effects);
@@ -144,6 +156,15 @@ export class SimNode {
       this.#countTick();
       this.deliver({ kind: 'tick' });
     });
+  }
+
+  /** Events that cause each other without letting time go by would go on for ever. */
+  #countEvent(): void {
+    const { nowUs } = this.#context.schedule;
+    if (nowUs !== this.#eventsAtUs) this.#events = 0;
+    this.#eventsAtUs = nowUs;
+    this.#events += 1;
+    if (this.#events > EVENTS_AT_ONCE_MAX) this.#context.spins(this);
   }
 
   #countTick(): void {

@@ -10,15 +10,19 @@ const MEAN_GAP_SECONDS_MIN = 4;
 const MEAN_GAP_SECONDS_MAX = 40;
 const TEXT_LENGTH_SMALL = 120;
 const TEXT_LENGTH_LARGE = 30_000;
+/** Enough large entries to fill more deltas than may be on their way at once. */
+const HEAVY_ENTRIES = 120;
 
 /** Each node's client appends at its own pace, until the safety phase ends. */
 export function startWorkload(world: World): void {
   // One seed in twenty writes a batch that fills more than one delta.
   const long = world.dice.chance(0.05) ? world.dice.pick(world.nodes) : undefined;
+  const heavy = world.dice.chance(0.1) ? world.dice.pick(world.nodes) : undefined;
   for (const node of world.nodes) {
     const meanUs = world.dice.between(MEAN_GAP_SECONDS_MIN, MEAN_GAP_SECONDS_MAX) * SECOND;
     appendLater(world, node, meanUs);
     if (node === long) appendOnce(world, node, world.dice.int(1025, 2600));
+    if (node === heavy) appendOnce(world, node, HEAVY_ENTRIES, TEXT_LENGTH_LARGE);
   }
 }
 
@@ -30,12 +34,12 @@ function appendLater(world: World, node: SimNode, meanUs: number): void {
   });
 }
 
-function appendOnce(world: World, node: SimNode, count: number): void {
+function appendOnce(world: World, node: SimNode, count: number, textLength = 0): void {
   world.schedule.after(world.dice.between(0, 60) * SECOND, () => {
     if (world.phase === 'safety')
       world.append(
         node,
-        Array.from({ length: count }, (_, i) => receipt(`${i}`)),
+        Array.from({ length: count }, (_, i) => receipt(`${i}${'x'.repeat(textLength)}`)),
       );
   });
 }

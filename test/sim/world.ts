@@ -102,9 +102,12 @@ export class World {
 
   /** Who must end equal: the honest nodes, and a hostile one that behaves again. */
   get joined(): readonly SimNode[] {
-    return this.nodes.filter(
-      (node) => !node.hostile || (node.tampers.length === 0 && !this.network.isIsolated(node.index)),
-    );
+    return this.nodes.filter((node) => !node.hostile || (node.tampers.length === 0 && this.isMember(node)));
+  }
+
+  /** Whether it can be heard, and goes by the same federation file: others refuse what a trespasser wrote. */
+  isMember({ index, federation }: SimNode): boolean {
+    return federation === this.federation && !this.network.isIsolated(index);
   }
 
   node(index: number): SimNode {
@@ -178,7 +181,7 @@ export class World {
           'no_throw',
           `node ${node.index}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
         ),
-      spins: (node) => this.fail('no_spin', `node ${node.index} ticks without end`),
+      spins: (node) => this.fail('no_spin', `node ${node.index} goes on without letting time go by`),
     };
   }
 

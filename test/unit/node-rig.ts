@@ -6,6 +6,7 @@ import { type ApiServer, startApi } from '../../src/api/server.ts';
 import { systemClock, systemRandom } from '../../src/clock.ts';
 import type { Note } from '../../src/core/events.ts';
 import { createNodeState } from '../../src/core/node.ts';
+import { GovernanceView } from '../../src/governance-view.ts';
 import { handleOf } from '../../src/handle.ts';
 import { createMetrics } from '../../src/metrics/metrics.ts';
 import type { Clock, Log, Network, NetworkHandlers, NodeHandle, Store } from '../../src/ports.ts';
@@ -76,9 +77,26 @@ export async function makeNode(store: Store = new MemoryStore(), clock: Clock = 
     },
     onFatal: (error) => fatal.push(error),
   });
+  const governance = new GovernanceView({
+    store,
+    federation: FEDERATION,
+    log: SILENT_LOG,
+    certifiedSize: (origin) => runtime.state.durable.certified.get(origin) ?? 0,
+  });
+  listeners.add((note) => governance.observe(note));
+  await governance.start();
   await runtime.start();
   const startedMs = clock.wallMs();
-  const handle = handleOf({ runtime, network, store, signer, federation: FEDERATION, listeners, startedMs });
+  const handle = handleOf({
+    runtime,
+    network,
+    store,
+    signer,
+    federation: FEDERATION,
+    governance: () => governance.state(),
+    listeners,
+    startedMs,
+  });
   return { runtime, handle, network, fatal, listeners };
 }
 

@@ -50,6 +50,12 @@ export function encodeEntry(entry: EntryParts): Uint8Array {
   return writer.finish();
 }
 
+/** Whether a binary form is of this type, by its first byte. Of a type that has no code: never. */
+export function isOfType(bytes: Uint8Array, type: string): boolean {
+  const code = TYPE_CODES.get(type);
+  return code !== undefined && bytes[0] === code;
+}
+
 /** Reads one entry; throws `wire_…` on bytes that no writer makes. The parts are views into the frame. */
 export function readEntry(reader: BinaryReader): EntryParts {
   const type = readTypeName(reader);

@@ -1,4 +1,4 @@
-/** One ballot of one epoch: each witness has one vote in it, the first in its feed. */
+/** One ballot of one epoch: each witness has one vote in it, the first in its feed. */
 import type { PeerIdText } from '../peer-id.ts';
 import type { Choice } from './governance-types.ts';
 

@@ -1,4 +1,4 @@
-/** The epochs of a federation: who its witnesses are in each, what a proposal would change, and which ones cannot be adopted. */
+/** The epochs of a federation: who its witnesses are in each, what a proposal would change, and which ones cannot be adopted. */
 import { POLICIES_COUNT_MAX, WITNESSES_COUNT_MAX } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import { defaultThreshold, type Federation } from './genesis.ts';

@@ -1,4 +1,4 @@
-/** Bodies of GOVERNANCE entries: their schema, by action and kind, and their typed form. */
+/** Bodies of GOVERNANCE entries: their schema, by action and kind, and their typed form. */
 import { BinaryReader } from '../binary.ts';
 import { fromHex, toHex } from '../bytes.ts';
 import { canonicalize, type JsonObject, type JsonValue, parseCanonical } from '../entry/canonical-json.ts';

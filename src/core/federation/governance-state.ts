@@ -99,7 +99,7 @@ export function proposalRefusal(
 
 /**
  * Why a node should not write a governance entry: one for a later epoch or ballot than is open keeps its writer out of all before it,
- * for good (R-93). For whoever makes entries; who receives them takes them as they are.
+ * for good (R-74). For whoever makes entries; who receives them takes them as they are.
  */
 export function aheadRefusal(entry: Position, open: Position): string | undefined {
   if (entry.epoch < open.epoch || (entry.epoch === open.epoch && entry.ballot <= open.ballot)) return undefined;

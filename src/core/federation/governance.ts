@@ -1,5 +1,5 @@
 /**
- * The governance fold (R-90 to R-95): from certified governance entries to who the witnesses are, what was decided, and what is open.
+ * The governance fold (R-71 to R-76): from certified governance entries to who the witnesses are, what was decided, and what is open.
  *
  * Each epoch makes one decision. What decides is a function of the set of entries and only ever grows with it, so that every node ends
  * alike whatever came first. For proposal h in ballot b of epoch e:
@@ -147,13 +147,13 @@ export class Governance {
       const contenders = tally.contenders(this.#needed, this.#remaining(ballot).length, (hash) =>
         this.#isOut(hash, ballot),
       );
-      const [contender, second] = contenders;
-      if (contender === undefined && ballot < GOVERNANCE_BALLOT_MAX) {
+      if (contenders.length === 0 && ballot < GOVERNANCE_BALLOT_MAX) {
         if (this.#live.length === 0) this.#first = ballot + 1;
         continue;
       }
       this.#live.push({ ballot, only });
-      if (contenders === 'any' || contender === undefined || second !== undefined) break;
+      const [contender, second] = contenders === 'any' ? [] : contenders;
+      if (contender === undefined || second !== undefined) break;
       if (only !== null && only !== contender) break;
       only = contender;
     }

@@ -15,7 +15,9 @@ export function accountability(): Checker {
     stepped(world, node, _event, effects) {
       if (!world.honest.includes(node)) return;
       for (const effect of effects) {
-        if (effect.kind !== 'note' || effect.note.name !== 'entries_stored') continue;
+        if (effect.kind !== 'note') continue;
+        if (effect.note.name === 'feed_sealed') expectGuilty(world, node, effect.note.origin);
+        if (effect.note.name !== 'entries_stored') continue;
         for (const { origin, seq, hash } of effect.note.entries) {
           const place = `${origin} ${seq}`;
           const first = seen.get(place) ?? toHex(hash);
@@ -34,6 +36,12 @@ export function accountability(): Checker {
       }
     },
   };
+}
+
+/** Honest nodes sign one branch: none of them may be sealed, whoever accuses them. */
+function expectGuilty(world: World, node: SimNode, origin: string): void {
+  if (world.honest.some(({ peer }) => peer === origin))
+    world.fail('accountability', `node ${node.index} sealed the feed of ${origin}, which signed one branch only`);
 }
 
 function scarredOrigins(world: World, node: SimNode): Set<string> {

@@ -5,6 +5,7 @@ import type { Checker } from './checker.ts';
 import { convergence } from './convergence.ts';
 import { durability } from './durability.ts';
 import { effort } from './effort.ts';
+import { federation } from './federation.ts';
 import { finality } from './finality.ts';
 import { memory } from './memory.ts';
 import { patience } from './patience.ts';
@@ -13,6 +14,7 @@ import { silence } from './silence.ts';
 import { speech } from './speech.ts';
 import { validity } from './validity.ts';
 import { verdicts } from './verdicts.ts';
+import { writers } from './writers.ts';
 
 export const CHECKERS: readonly (() => Checker)[] = [
   validity,
@@ -28,4 +30,6 @@ export const CHECKERS: readonly (() => Checker)[] = [
   patience,
   speech,
   memory,
+  federation,
+  writers,
 ];

@@ -1,6 +1,9 @@
 /** Finality: what one honest node calls final no other contradicts, nobody takes back, and in the end everything is final everywhere. */
 import { toHex } from '../../../src/core/bytes.ts';
+import type { PlacedEntry } from '../../../src/core/events.ts';
+import { feedName } from '../disk.ts';
 import type { SimNode } from '../sim-node.ts';
+import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
 
 export function finality(): Checker {
@@ -25,6 +28,7 @@ export function finality(): Checker {
             else if (first.hash !== hash)
               world.fail('finality', `nodes ${first.node} and ${node.index} call different entries final at ${place}`);
           }
+          expectVotes(world, origin, size, feed.at(size - 1));
           claimed.set(name, Math.max(size, claimed.get(name) ?? 0));
         }
       }
@@ -47,6 +51,23 @@ export function finality(): Checker {
       }
     },
   };
+
+  /** Who votes for an entry holds it, or held it until its feed was sealed: of the honest that can be looked up. */
+  function expectVotes(world: World, origin: string, size: number, entry: PlacedEntry | undefined): void {
+    if (entry === undefined) return; // it is not there at all: said below
+    const hash = toHex(entry.hash);
+    const willing = world.nodes.filter(({ peer, hostile, disk }) => {
+      if (!world.federation.witnesses.some((witness) => witness.peer === peer)) return false;
+      const held = disk.feed('ledger', origin)[size - 1];
+      const kept = held !== undefined && toHex(held.hash) === hash;
+      return hostile || kept || disk.quarantine.has(`${feedName('ledger', origin)} ${hash}`);
+    });
+    if (willing.length < world.federation.threshold)
+      world.fail(
+        'finality',
+        `entry ${size - 1} of ${origin} is called final, and only ${willing.length} can have voted`,
+      );
+  }
 
   function expectKept(node: SimNode, origin: string, size: number, fail: (what: string) => void): void {
     const feed = node.disk.feed('ledger', origin);

@@ -15,6 +15,8 @@ const ROOT_EVERY = 32;
 
 export function speech(): Checker {
   let heartbeats = 0;
+  /** The last counter of each node, over its restarts. */
+  const counters = new Map<SimNode, number>();
   return {
     stepped(world, node, _event, effects) {
       for (const effect of effects) {
@@ -22,6 +24,10 @@ export function speech(): Checker {
         if (said === undefined) continue;
         if (effect.kind === 'publish' && effect.topic === 'heartbeat') {
           heartbeats += 1;
+          const { counter } = readHeartbeat(said).heartbeat;
+          if (counter <= (counters.get(node) ?? -1))
+            world.fail('speech', `node ${node.index} uses heartbeat counter ${counter} twice`);
+          counters.set(node, counter);
           const wrong = heartbeatFault(node, said, heartbeats % ROOT_EVERY === 0 || isWriting(node));
           if (wrong !== undefined) world.fail('speech', `node ${node.index}, heartbeat: ${wrong}`);
         } else {

@@ -25,7 +25,7 @@ export const forger: Fault = {
       const message = decodeMessage(bytes);
       if (message.kind !== 'delta') return undefined;
       fired();
-      return dice.pick([forgeSignature, forgeBody, forgeRoot])(message, world, node);
+      return dice.pick([forgeSignature, forgeEvent, forgeBody, forgeRoot, forgeRanges])(message, world, node);
     });
   },
 };
@@ -33,12 +33,22 @@ export const forger: Fault = {
 /** Receipt hashes do not cover signatures, so that everything else of the delta still holds. */
 function forgeSignature(delta: Delta, { dice }: World): Uint8Array {
   const runs = changeOne(delta.runs, dice, (entry) => {
-    const signature = Uint8Array.from(entry.signature);
-    const at = dice.int(0, signature.length - 1);
-    signature[at] = (signature[at] ?? 0) ^ (1 << dice.int(0, 7));
-    return { ...entry, signature };
+    return { ...entry, signature: withFlippedBit(entry.signature, dice) };
   });
   return encodeMessage({ ...delta, runs });
+}
+
+function withFlippedBit(bytes: Uint8Array, dice: Dice): Uint8Array {
+  const flipped = Uint8Array.from(bytes);
+  const at = dice.int(0, flipped.length - 1);
+  flipped[at] = (flipped[at] ?? 0) ^ (1 << dice.int(0, 7));
+  return flipped;
+}
+
+/** The entries are in order; who sent them is not to be held to it. */
+function forgeEvent(delta: Delta, { dice }: World): Uint8Array {
+  const entry = { ...delta.event.entry, signature: withFlippedBit(delta.event.entry.signature, dice) };
+  return encodeMessage({ ...delta, event: { ...delta.event, entry: rewritten(entry) } });
 }
 
 /** Another content under the old signature, and a SYNC_EVENT over it, so that ranges and root are right. */
@@ -52,6 +62,13 @@ function forgeRoot(delta: Delta, world: World, node: SimNode): Uint8Array {
   const event = eventOver(delta, delta.runs, world);
   const root = Buffer.from(world.dice.bytes(32)).toString('hex');
   return resigned(delta, delta.runs, { ...event, body: { ...event.body, delta_merkle_root: root } }, node);
+}
+
+/** Honest entries under a SYNC_EVENT that names the places after them. */
+function forgeRanges(delta: Delta, world: World, node: SimNode): Uint8Array {
+  const event = eventOver(delta, delta.runs, world);
+  const ranges = delta.runs.map(({ origin, from, entries }) => [origin, from + 1, from + 1 + entries.length]);
+  return resigned(delta, delta.runs, { ...event, body: { ...event.body, ranges } }, node);
 }
 
 function eventOver(delta: Delta, runs: readonly Run[], world: World) {

@@ -76,7 +76,7 @@ export const ENTRY_MUTANTS: readonly Mutant[] = [
     file: ADMISSION,
     find: "return { kind: 'wait', reason: 'gap' };",
     replace: "return { kind: 'accept' };",
-    faults: ['equivocator', 'delay', 'partition'],
+    faults: ['two_faced', 'delay', 'reorder'],
     catches: ['append_only', 'validity'],
   },
   {
@@ -84,7 +84,7 @@ export const ENTRY_MUTANTS: readonly Mutant[] = [
     file: ADMISSION,
     find: "return { kind: 'duplicate' };",
     replace: "return { kind: 'accept' };",
-    faults: ['drop', 'reorder'],
+    faults: ['drop', 'reorder', 'delay', 'partition'],
     catches: ['append_only'],
   },
   {
@@ -197,6 +197,7 @@ export const ENTRY_MUTANTS: readonly Mutant[] = [
     replace: 'if (false) {',
     faults: ['drop', 'reorder'],
     catches: ['append_only'],
-    equivalent: 'admission makes it wait, and the next heartbeat or frontier says what is missing: this only says it sooner',
+    equivalent:
+      'admission makes it wait, and the next heartbeat or frontier says what is missing: this only says it sooner',
   },
 ];

@@ -4,7 +4,7 @@ import type { Mutant } from './mutant.ts';
 const TALLY = 'federation/tally.ts';
 const SEALING = 'sync/sealing.ts';
 const VOTING = 'sync/voting.ts';
-const FORKS = ['equivocator', 'partition', 'drop'];
+const FORKS = ['two_faced', 'drop'];
 
 export const FINALITY_MUTANTS: readonly Mutant[] = [
   {
@@ -110,7 +110,7 @@ export const FINALITY_MUTANTS: readonly Mutant[] = [
     file: SEALING,
     find: 'if (stopped === undefined && isPrefix(',
     replace: 'if (stopped === undefined || isPrefix(',
-    faults: ['counterfeiter', 'equivocator', 'partition'],
+    faults: ['counterfeiter', 'two_faced', 'liar'],
     catches: ['safety', 'convergence', 'finality'],
     minutes: 4,
   },
@@ -119,7 +119,7 @@ export const FINALITY_MUTANTS: readonly Mutant[] = [
     file: 'federation/feed-certificate.ts',
     find: 'if (seen.size < threshold) {',
     replace: 'if (false) {',
-    faults: ['counterfeiter', 'equivocator', 'partition'],
+    faults: ['counterfeiter', 'two_faced', 'liar'],
     catches: ['finality', 'safety', 'convergence'],
     minutes: 4,
   },

@@ -13,7 +13,7 @@ import { EMPTY_ROOT } from '../../../src/core/merkle/hash.ts';
 import { MerkleTree } from '../../../src/core/merkle/tree.ts';
 import { type HeartbeatDraft, readHeartbeat, signHeartbeat } from '../../../src/core/sync/heartbeat.ts';
 import { ReferenceTree } from '../../reference/merkle.ts';
-import { ALICE, BOB, CAROL, chain, EPOCH_MS, FEDERATION, type TestKey } from './fixtures.ts';
+import { ALICE, BOB, CAROL, chain, EPOCH_MS, FEDERATION, MALLORY, type TestKey } from './fixtures.ts';
 
 /** A feed of this size whose entries from `fork` on are those of a branch: branches of one key are equal below their forks. */
 export function branch(key: TestKey, size: number, fork = size, name = ''): Candidate[] {
@@ -53,10 +53,12 @@ export function pathOf(entries: readonly Candidate[], from: number, to: number):
   return from === to ? [] : new ReferenceTree(entries.map(({ hash }) => hash)).proof(from, to);
 }
 
-/** The leaves of a ledger with these feeds, by public key, and their tree. */
-export function ledgerTree(checkpoints: readonly Checkpoint[]): MerkleTree {
-  const leaves = checkpoints.map(ledgerLeaf).sort((a, b) => compareBytes(a, b));
-  return new MerkleTree(leaves);
+/** A feed that did not change since the last heartbeat: it is in the ledger root, and not among the checkpoints named. */
+const UNCHANGED: Checkpoint = { origin: MALLORY.peer, size: 1, root: new Uint8Array(32).fill(1) };
+
+/** The leaves of a ledger with these feeds and one more, by public key. */
+export function ledgerLeaves(checkpoints: readonly Checkpoint[]): Uint8Array[] {
+  return [...checkpoints, UNCHANGED].map(ledgerLeaf).sort((a, b) => compareBytes(a, b));
 }
 
 /** A heartbeat that names these checkpoints. */
@@ -71,9 +73,9 @@ export function heartbeatDraft(
     epoch: 0,
     counter: 7,
     timestampMs: EPOCH_MS,
-    height: checkpoints.reduce((sum, { size }) => sum + size, 0),
-    feeds: checkpoints.length,
-    root: ledgerTree(checkpoints).root,
+    height: checkpoints.reduce((sum, { size }) => sum + size, UNCHANGED.size),
+    feeds: checkpoints.length + 1,
+    root: new MerkleTree(ledgerLeaves(checkpoints)).root,
     journal: { origin: witness.peer, size: 0, root: EMPTY_ROOT },
     checkpoints,
     ...change,

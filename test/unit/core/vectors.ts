@@ -21,8 +21,8 @@ export function vectorList(name: string, list: string): readonly JsonObject[] {
   return value.filter(isJsonObject);
 }
 
-export function byteRefusals(list: string): readonly ByteRefusal[] {
-  return vectorList('refusals.json', list).map(({ what, bytes, code }) => ({
+export function byteRefusals(list: string, file = 'refusals.json'): readonly ByteRefusal[] {
+  return vectorList(file, list).map(({ what, bytes, code }) => ({
     what: text(what),
     bytes: text(bytes),
     code: text(code),

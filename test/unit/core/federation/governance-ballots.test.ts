@@ -29,7 +29,7 @@ function stateOf({ genesis, feeds }: World): GovernanceState {
   return foldGovernance(genesis, feeds);
 }
 
-describe('governance: the next ballot (R-94)', () => {
+describe('governance: the next ballot (R-75)', () => {
   it('opens for anything when nothing can be adopted in the one before', () => {
     const world = four();
     const [note, admit] = [world.propose(ALICE, NOTE), world.propose(BOB, ADMIT)];
@@ -131,7 +131,7 @@ describe('governance: the next ballot (R-94)', () => {
   });
 });
 
-describe('governance: bounds (R-95)', () => {
+describe('governance: bounds (R-76)', () => {
   for (const [who, writer, max] of [
     ['a witness', ALICE, PROPOSALS_PER_WITNESS_MAX],
     ['another writer', STRANGER, PROPOSALS_PER_WRITER_MAX],

@@ -1,4 +1,4 @@
-/** What a GOVERNANCE entry may say, and its typed form. */
+/** What a GOVERNANCE entry may say, and its typed form. */
 import { deepEqual, equal, match, throws } from 'node:assert/strict';
 import fc from 'fast-check';
 import type { JsonObject } from '../../../../src/core/entry/canonical-json.ts';

@@ -68,7 +68,7 @@ describe('quorums: the bounds against all quorums there are', () => {
   });
 });
 
-describe('changes that cannot be adopted (R-92)', () => {
+describe('changes that cannot be adopted (R-73)', () => {
   const now = foundingConstitution(federationOf(4));
   const six = foundingConstitution(federationOf(6, 4));
   const one = foundingConstitution(federationOf(1));

@@ -24,7 +24,7 @@ function adopt(world: World, change: Change, epoch: number): void {
   for (const witness of witnesses.slice(0, needed)) world.vote(witness.peer, proposal, 'yes', epoch);
 }
 
-describe('governance: an epoch ends with what enough witnesses adopt (R-92)', () => {
+describe('governance: an epoch ends with what enough witnesses adopt (R-73)', () => {
   it('begins with the federation file', () => {
     const { epoch, witnesses, threshold, needed, ballot, history, proposals, policies } = stateOf(four());
     deepEqual(
@@ -139,7 +139,7 @@ describe('governance: an epoch ends with what enough witnesses adopt (R-92)', ()
   });
 });
 
-describe('governance: which votes count (R-93)', () => {
+describe('governance: which votes count (R-74)', () => {
   it("a witness's first in a ballot, and no other", () => {
     const world = four();
     const [note, admit] = [world.propose(ALICE, NOTE), world.propose(BOB, ADMIT)];

@@ -8,6 +8,7 @@ import { EMPTY_ROOT } from '../../../../src/core/merkle/hash.ts';
 import { MerkleTree } from '../../../../src/core/merkle/tree.ts';
 import { readHeartbeat, signHeartbeat } from '../../../../src/core/sync/heartbeat.ts';
 import { ALICE, BOB, CAROL, EPOCH_MS, FEDERATION, isValid, OPEN_FEDERATION, plain } from '../fixtures.ts';
+import { byteRefusals, hex, text, vectorList } from '../vectors.ts';
 
 const LISTED: readonly Checkpoint[] = [CAROL, ALICE, BOB].map(({ peer }, i) => ({
   origin: peer,
@@ -73,6 +74,25 @@ describe('vote (R-80)', () => {
       deepEqual(plain(read(bytesOf(vote))), plain(vote));
     });
   });
+});
+
+describe('vote: of the vectors', () => {
+  for (const vector of vectorList('proofs.json', 'votes')) {
+    it(`${text(vector.name)} holds, and is written again byte for byte`, () => {
+      const vote = read(hex(vector.bytes));
+      equal(isValid(examineVote(vote, FEDERATION.id)), true);
+      equal(toHex(bytesOf(vote)), vector.bytes);
+    });
+  }
+
+  for (const { what, bytes, code } of byteRefusals('votes', 'refused-proofs.json')) {
+    it(`with ${what}: ${code}`, () => {
+      const check = () => {
+        if (!isValid(examineVote(read(hex(bytes)), FEDERATION.id))) throw new TessraxError('signature_invalid', what);
+      };
+      throws(check, { code });
+    });
+  }
 });
 
 describe('vote: refused', () => {

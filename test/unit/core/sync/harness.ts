@@ -1,19 +1,35 @@
 /** One node, stepped by hand: real signatures, a store in memory, a clock that the test moves. */
+import { BinaryReader } from '../../../../src/core/binary.ts';
 import { toHex } from '../../../../src/core/bytes.ts';
+import { readEntry } from '../../../../src/core/entry/codec.ts';
 import type { Candidate } from '../../../../src/core/entry/examine.ts';
-import type { Draft, Effect, Event, FeedRange, GossipTopic, Note, PlacedEntry } from '../../../../src/core/events.ts';
+import type {
+  Draft,
+  Effect,
+  Event,
+  FeedRange,
+  GossipTopic,
+  Note,
+  PlacedEntry,
+  SealRecord,
+} from '../../../../src/core/events.ts';
 import type { Federation } from '../../../../src/core/federation/genesis.ts';
+import type { Vote } from '../../../../src/core/federation/vote.ts';
+import { emptyHead } from '../../../../src/core/ledger/admission.ts';
 import type { Checkpoint } from '../../../../src/core/ledger/ledger.ts';
-import { rootOfLeaves } from '../../../../src/core/merkle/compact-range.ts';
+import { appendLeaves, rootOfLeaves } from '../../../../src/core/merkle/compact-range.ts';
 import { createNodeState, type NodeOptions, type NodeState, step } from '../../../../src/core/node.ts';
 import type { PeerIdText } from '../../../../src/core/peer-id.ts';
 import { decodeMessage, encodeMessage, type Message, type Outgoing } from '../../../../src/core/sync/messages.ts';
+import { ReferenceTree } from '../../../reference/merkle.ts';
 import { ALICE, authorOf, EPOCH_MS, FEDERATION, isValid, type TestKey } from '../fixtures.ts';
 
 export type EffectOf<K extends Effect['kind']> = Extract<Effect, { kind: K }>;
 type NoteOf<N extends Note['name']> = Extract<Note, { name: N }>;
 
 const HOUR_MS = 3_600_000;
+/** Effects that the store or the verifier answers. */
+const ASKING: readonly Effect['kind'][] = ['verify', 'store', 'read', 'roots', 'seal_read', 'paths'];
 
 export class Harness {
   readonly state: NodeState;
@@ -23,6 +39,11 @@ export class Harness {
   /** Everything on disk, by feed. */
   readonly disk = new Map<string, PlacedEntry[]>();
   readonly statements: { readonly hash: Uint8Array; readonly json: string }[] = [];
+  /** The last seal, certified size and votes of each feed, and what was cut off feeds. */
+  readonly seals = new Map<PeerIdText, SealRecord>();
+  readonly certified = new Map<PeerIdText, number>();
+  readonly votes = new Map<string, Vote>();
+  readonly quarantine: PlacedEntry[] = [];
   wallMs = EPOCH_MS + HOUR_MS;
   monoMs = 1000;
   wakeMs = 0;
@@ -53,7 +74,7 @@ export class Harness {
   step(event: Event): readonly Effect[] {
     const { effects, wakeMs } = step(this.state, { wallMs: this.wallMs, monoMs: this.monoMs }, event);
     this.wakeMs = wakeMs;
-    this.open.push(...effects.filter(({ kind }) => ['verify', 'store', 'read', 'roots'].includes(kind)));
+    this.open.push(...effects.filter(({ kind }) => ASKING.includes(kind)));
     return effects;
   }
 
@@ -74,6 +95,10 @@ export class Harness {
           job: effect.job,
           roots: effect.items.map(({ origin, size }) => this.#root(origin, size)),
         });
+      case 'seal_read':
+        return this.step(this.#sealRead(effect));
+      case 'paths':
+        return this.step({ kind: 'paths', job: effect.job, paths: effect.items.map((item) => this.#path(item)) });
       default:
         throw new Error(`${effect.kind} is nothing to carry out`);
     }
@@ -141,6 +166,37 @@ export class Harness {
       this.disk.set(key, feed);
     }
     this.statements.push(...write.statements);
+    for (const { head } of write.cuts ?? []) {
+      this.quarantine.push(...(this.disk.get(`ledger ${head.origin}`)?.splice(head.size) ?? []));
+    }
+    for (const seal of write.seals ?? []) this.seals.set(seal.proof.origin, seal);
+    for (const { origin, size } of write.certified ?? []) this.certified.set(origin, size);
+    for (const vote of write.votes ?? []) this.votes.set(`${vote.checkpoint.origin} ${vote.witness}`, vote);
+  }
+
+  #sealRead({ job, origin, size, votes }: EffectOf<'seal_read'>): Event {
+    const entries = this.ledger(origin).slice(0, size);
+    const { peaks } = appendLeaves(
+      [],
+      0,
+      entries.map(({ hash }) => hash),
+    );
+    const last = entries.at(-1);
+    const empty = emptyHead(origin, 'ledger');
+    const { timestampMs, nonce } = last === undefined ? empty : readEntry(new BinaryReader(last.bytes));
+    const head = { ...empty, hash: last?.hash ?? empty.hash, timestampMs, nonce, size, peaks };
+    const reaching = [...this.votes.values()].filter(
+      ({ checkpoint }) => votes && checkpoint.origin === origin && checkpoint.size >= size,
+    );
+    const paths = reaching.map((vote) => ({
+      vote,
+      path: this.#path({ origin, from: size, to: vote.checkpoint.size }),
+    }));
+    return { kind: 'seal_read', job, head, votes: paths };
+  }
+
+  #path({ origin, from, to }: FeedRange): Uint8Array[] {
+    return from === to ? [] : new ReferenceTree(this.ledger(origin).map(({ hash }) => hash)).proof(from, to);
   }
 
   #read({ log, ranges, entriesMax, bytesMax }: EffectOf<'read'>): PlacedEntry[] {
@@ -156,7 +212,8 @@ export class Harness {
     return entries;
   }
 
-  #root(origin: PeerIdText, size: number): Uint8Array {
+  #root(origin: PeerIdText, size: number): Uint8Array | undefined {
+    if (this.ledger(origin).length < size) return undefined;
     return rootOfLeaves(
       this.ledger(origin)
         .slice(0, size)

@@ -1,12 +1,14 @@
 import { deepEqual, equal, ok, throws } from 'node:assert/strict';
 import fc from 'fast-check';
 import { MESSAGES } from '../../../../scripts/vectors/messages.ts';
+import { FORK } from '../../../../scripts/vectors/proofs.ts';
 import { concat, toHex } from '../../../../src/core/bytes.ts';
 import { TessraxError } from '../../../../src/core/errors.ts';
 import {
   DELTA_ENTRIES_MAX,
   FRAME_BYTES_MAX,
   FRONTIER_CHECKPOINTS_MAX,
+  PROBES_MAX,
   RANGES_COUNT_MAX,
 } from '../../../../src/core/limits.ts';
 import { runOf } from '../../../../src/core/sync/delta.ts';
@@ -27,6 +29,12 @@ const range = fc
   .tuple(peer, fc.nat(), fc.integer({ min: 1, max: 1e6 }))
   .map(([origin, from, length]) => ({ origin, from, to: from + length }));
 
+const hash = fc.uint8Array({ minLength: 32, maxLength: 32 });
+const placedHeader = fc.record(
+  { seq: fc.maxSafeNat(), prev: hash, header: fc.constantFrom(...FORK.headers) },
+  { noNullPrototype: true },
+);
+
 const anyMessage: fc.Arbitrary<Exclude<Outgoing, { kind: 'delta' | 'confirm' | 'entries' }>> = fc.oneof(
   fc.record({ kind: fc.constant('frontier_request'), federation, checkpoints }, { noNullPrototype: true }),
   fc.record({ kind: fc.constant('frontier'), more: fc.boolean(), checkpoints }, { noNullPrototype: true }),
@@ -36,7 +44,21 @@ const anyMessage: fc.Arbitrary<Exclude<Outgoing, { kind: 'delta' | 'confirm' | '
       federation,
       log: fc.constantFrom('ledger', 'journal'),
       ranges: fc.array(range, { minLength: 1, maxLength: 5 }),
+      seals: fc.subarray([FORK]),
     },
+    { noNullPrototype: true },
+  ),
+  fc.record(
+    {
+      kind: fc.constant('headers_request'),
+      federation,
+      origin: peer,
+      seqs: fc.array(fc.maxSafeNat(), { maxLength: PROBES_MAX }),
+    },
+    { noNullPrototype: true },
+  ),
+  fc.record(
+    { kind: fc.constant('headers'), headers: fc.array(placedHeader, { maxLength: PROBES_MAX }) },
     { noNullPrototype: true },
   ),
   fc.record(
@@ -97,7 +119,9 @@ describe('messages (R-35 to R-39)', () => {
     ok(request.length <= FRAME_BYTES_MAX, String(request.length));
     equal(again(request), toHex(request));
     const ranges = Array.from({ length: RANGES_COUNT_MAX }, (_, i) => ({ origin: ALICE.peer, from: i, to: i + 1 }));
-    const fetch = encodeMessage({ kind: 'ranges_request', federation: FEDERATION.id, log: 'ledger', ranges });
+    const seals = ranges.map(() => FORK);
+    const fetch = encodeMessage({ kind: 'ranges_request', federation: FEDERATION.id, log: 'ledger', ranges, seals });
+    ok(fetch.length <= FRAME_BYTES_MAX, String(fetch.length));
     equal(again(fetch), toHex(fetch));
     const runs = runOf(receipts(ALICE, DELTA_ENTRIES_MAX));
     const delta = encodeMessage({ kind: 'entries', runs });
@@ -153,7 +177,7 @@ describe('messages: refused', () => {
 
   it('noise, without ever failing in another way', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 400 }), fc.integer({ min: 1, max: 7 }), (noise, kind) => {
+      fc.property(fc.uint8Array({ maxLength: 400 }), fc.integer({ min: 1, max: 9 }), (noise, kind) => {
         try {
           decodeMessage(concat(Uint8Array.of(kind), noise));
         } catch (error) {

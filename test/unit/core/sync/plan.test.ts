@@ -31,7 +31,7 @@ describe('plan: claims (R-50)', () => {
   it('count only where we hold less and the origin may write', () => {
     const node = Harness.running();
     node.append(receipt(0), receipt(1));
-    const effects = meet(node, BOB, [...claims([ALICE], 2), ...claims([MALLORY], 7), ...claims([CAROL], 1)]);
+    const effects = meet(node, BOB, [...claims([ALICE], 1), ...claims([MALLORY], 7), ...claims([CAROL], 1)]);
     deepEqual(asked(effects), [{ peer: BOB.peer, ranges: [range(CAROL.peer, 0, 1)] }]);
   });
 

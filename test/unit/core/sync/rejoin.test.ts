@@ -46,11 +46,17 @@ describe('rejoin guard (R-97)', () => {
     const stream = frontierStream(node.connect(BOB));
     node.append(DRAFT);
     const root = new Uint8Array(32).fill(7);
-    const effects = node.frame(stream, { kind: 'frontier', more: false, checkpoints: [{ origin: ALICE.peer, size: 3, root }] });
+    const effects = node.frame(stream, {
+      kind: 'frontier',
+      more: false,
+      checkpoints: [{ origin: ALICE.peer, size: 3, root }],
+    });
     assert.deepEqual(replies(effects), []);
     const asked = effects.find((effect) => effect.kind === 'open');
     const request = asked?.kind === 'open' ? decodeMessage(asked.frame) : undefined;
-    assert.deepEqual(request?.kind === 'ranges_request' ? request.ranges : [], [{ origin: ALICE.peer, from: 0, to: 3 }]);
+    assert.deepEqual(request?.kind === 'ranges_request' ? request.ranges : [], [
+      { origin: ALICE.peer, from: 0, to: 3 },
+    ]);
   });
 
   it('refuses, and says what to do, when nobody answers and the folder cannot be trusted', () => {

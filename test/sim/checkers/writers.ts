@@ -1,0 +1,19 @@
+/** Writers: nobody stores an entry of an origin that the federation file does not let write, or of one beyond its quota. */
+import type { Checker } from './checker.ts';
+
+export function writers(): Checker {
+  return {
+    stepped(world, node, _event, effects) {
+      if (node.hostile) return;
+      const rule = world.federation.writers;
+      for (const effect of effects) {
+        if (effect.kind !== 'store') continue;
+        for (const { log, origin, seq } of effect.write.entries) {
+          const allowed = rule.mode === 'list' ? rule.peers.has(origin) : seq < rule.quota;
+          if (log === 'ledger' && !allowed)
+            world.fail('writers', `node ${node.index} stores entry ${seq} of ${origin}, which may not write it`);
+        }
+      }
+    },
+  };
+}
