@@ -8,13 +8,13 @@ import { parseStrict } from './core/entry/strict-json.ts';
 import { TessraxError } from './core/errors.ts';
 import type { Draft, Note } from './core/events.ts';
 import { type Federation, readFederation } from './core/federation/genesis.ts';
-import { FEDERATION_FILE_BYTES_MAX } from './core/limits.ts';
 import type { FeedHead } from './core/ledger/feed.ts';
+import { FEDERATION_FILE_BYTES_MAX } from './core/limits.ts';
 import { createNodeState, DEFAULT_RHYTHM } from './core/node.ts';
 import { handleOf } from './handle.ts';
 import type { Identity } from './identity/identity.ts';
-import { type Marker, openMarker } from './identity/marker.ts';
 import { loadKeyfile, toLibp2pPrivateKeyBytes } from './identity/keyfile.ts';
+import { type Marker, openMarker } from './identity/marker.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createNetwork } from './network/network.ts';
 import type { Log, NodeHandle, Signer, Store } from './ports.ts';
@@ -149,7 +149,7 @@ async function initialState(
   signer: Signer,
   clock: ReturnType<typeof systemClock>,
 ) {
-  const { heads, certified, seals, counterReserved } = await store.snapshot();
+  const { heads, certified, seals, revocations, counterReserved } = await store.snapshot();
   const heartbeatIntervalMs = config.heartbeat_interval_ms;
   return createNodeState({
     self: identity.peerId,
@@ -167,6 +167,7 @@ async function initialState(
     heads,
     certified,
     seals,
+    revocations,
     counterReserved,
     rejoin: config.alone ? 'open' : trustOf(marker, heads, identity.peerId),
     now: { wallMs: clock.wallMs(), monoMs: clock.monoMs() },
@@ -201,7 +202,10 @@ function logNote(log: Log, note: Note): void {
       log.warn('entry refused', { origin: note.origin, seq: note.seq, reason: note.reason, peer: note.peer });
       return;
     case 'feed_sealed':
-      log.error('equivocation: a feed is sealed', { origin: note.origin, seq: note.seq });
+      log.error(note.revoked ? 'a node is revoked: its feed is sealed' : 'equivocation: a feed is sealed', {
+        origin: note.origin,
+        seq: note.seq,
+      });
       return;
     case 'entries_quarantined':
       log.warn('entries cut off a sealed feed', { origin: note.origin, from: note.from, to: note.to });

@@ -16,6 +16,8 @@ const STATUS: Readonly<Record<string, number>> = {
   disk_full: 507,
   body_too_large: 413,
   not_a_writer: 403,
+  not_a_witness: 403,
+  feed_sealed: 403,
   quota_exceeded: 403,
 };
 const RETRY_AFTER_SECONDS = 1;

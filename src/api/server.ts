@@ -11,6 +11,7 @@ import { requireToken } from './auth.ts';
 import { entryRoutes } from './entries.ts';
 import { eventRoutes } from './events.ts';
 import { notFound, sendProblem } from './problem.ts';
+import { revocationRoutes } from './revocations.ts';
 import { statusRoutes } from './status.ts';
 
 export interface MetricsSource {
@@ -86,6 +87,7 @@ async function buildApi(options: ApiOptions, host: string): Promise<FastifyInsta
   statusRoutes(app, options);
   entryRoutes(app, options);
   appendRoutes(app, options.node);
+  revocationRoutes(app, options.node);
   eventRoutes(app, options.node);
   return app;
 }

@@ -26,7 +26,10 @@ export async function openMarker(keyfile: string): Promise<Marker> {
   try {
     file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
   } catch (error) {
-    throw new TessraxError('marker_unwritable', `cannot write ${path}`, { remedy: 'give the node write access to the folder of its key', cause: error });
+    throw new TessraxError('marker_unwritable', `cannot write ${path}`, {
+      remedy: 'give the node write access to the folder of its key',
+      cause: error,
+    });
   }
   return new FileMarker(file, signed);
 }
@@ -42,7 +45,9 @@ async function readMarker(path: string): Promise<number | undefined> {
   if (text === '') return undefined; // made, and never written
   const signed = Number(text);
   if (!/^\d{16}\n$/.test(text) || !Number.isSafeInteger(signed)) {
-    throw new TessraxError('marker_invalid', `${path} is not a marker`, { remedy: 'delete it; the node then asks its peers before it writes' });
+    throw new TessraxError('marker_invalid', `${path} is not a marker`, {
+      remedy: 'delete it; the node then asks its peers before it writes',
+    });
   }
   return signed;
 }

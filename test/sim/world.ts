@@ -103,7 +103,7 @@ export class World {
   /** Who must end equal: the honest nodes, and a hostile one that behaves again. */
   get joined(): readonly SimNode[] {
     return this.nodes.filter(
-      (node) => !node.hostile || (node.tampers.length === 0 && !this.network.isIsolated(node.index)),
+      (node) => !node.hostile || (node.tampers.length === 0 && !node.expelled && !this.network.isIsolated(node.index)),
     );
   }
 

@@ -35,9 +35,13 @@ export function holdAppend(state: NodeState, request: number, drafts: readonly D
   if (!rejoin.trusted && state.peers.size === 0 && state.now.monoMs >= rejoin.openAtMs) {
     emit(state, { kind: 'reply', request, result: nobodyAnswered() });
   } else if (rejoin.waitingCount + drafts.length > APPENDS_PENDING_MAX) {
-    const result = new TessraxError('append_busy', `${rejoin.waitingCount} appends wait until this node has compared its feed`, {
-      remedy: 'try again in a moment',
-    });
+    const result = new TessraxError(
+      'append_busy',
+      `${rejoin.waitingCount} appends wait until this node has compared its feed`,
+      {
+        remedy: 'try again in a moment',
+      },
+    );
     emit(state, { kind: 'reply', request, result });
   } else {
     rejoin.waiting.push({ request, drafts });
@@ -75,11 +79,16 @@ function lower(state: NodeState): void {
 
 function refuseWaiting(state: NodeState): void {
   state.rejoin.waitingCount = 0;
-  for (const { request } of state.rejoin.waiting.splice(0)) emit(state, { kind: 'reply', request, result: nobodyAnswered() });
+  for (const { request } of state.rejoin.waiting.splice(0))
+    emit(state, { kind: 'reply', request, result: nobodyAnswered() });
 }
 
 function nobodyAnswered(): TessraxError {
-  return new TessraxError('rejoining', 'this node has not compared its feed with any peer since it started, and cannot tell whether its folder is the latest', {
-    remedy: 'let it reach a peer; or start it with --alone if it is the first node of its federation',
-  });
+  return new TessraxError(
+    'rejoining',
+    'this node has not compared its feed with any peer since it started, and cannot tell whether its folder is the latest',
+    {
+      remedy: 'let it reach a peer; or start it with --alone if it is the first node of its federation',
+    },
+  );
 }

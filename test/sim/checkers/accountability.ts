@@ -1,5 +1,6 @@
 /** Accountability: an equivocation that honest nodes have seen on both sides is on every honest ledger in the end, with its proof. */
 import { toHex } from '../../../src/core/bytes.ts';
+import { isRevoked } from '../../../src/core/sync/revoking.ts';
 import type { SimNode } from '../sim-node.ts';
 import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
@@ -28,6 +29,7 @@ export function accountability(): Checker {
       for (const node of world.honest) {
         const scars = scarredOrigins(world, node);
         for (const origin of accused) {
+          if (node.state !== undefined && isRevoked(node.state, origin)) continue; // sealed already: nobody looks for its forks
           if (!scars.has(origin))
             world.fail('accountability', `node ${node.index} has no scar of the equivocation of ${origin}`);
         }

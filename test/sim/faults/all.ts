@@ -9,6 +9,7 @@ import { delay, drop, duplicate, reorder } from './messages.ts';
 import { misfit } from './misfit.ts';
 import { partition } from './partition.ts';
 import { reset } from './reset.ts';
+import { revocation } from './revocation.ts';
 import { skew } from './skew.ts';
 import { stall } from './stall.ts';
 
@@ -26,6 +27,7 @@ export const FAULTS: readonly Fault[] = [
   crashStored,
   skew,
   equivocator,
+  revocation,
   // Who changes what a message says comes before who spoils its bytes.
   forger,
   misfit,

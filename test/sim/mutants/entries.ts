@@ -197,6 +197,7 @@ export const ENTRY_MUTANTS: readonly Mutant[] = [
     replace: 'if (false) {',
     faults: ['drop', 'reorder'],
     catches: ['append_only'],
-    equivalent: 'admission makes it wait, and the next heartbeat or frontier says what is missing: this only says it sooner',
+    equivalent:
+      'admission makes it wait, and the next heartbeat or frontier says what is missing: this only says it sooner',
   },
 ];

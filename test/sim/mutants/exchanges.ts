@@ -127,7 +127,8 @@ export const EXCHANGE_MUTANTS: readonly Mutant[] = [
     replace: 'peer.frontierDueMs = Number.POSITIVE_INFINITY;',
     faults: ['drop', 'partition', 'crash'],
     catches: ['convergence'],
-    equivalent: 'a heartbeat whose root differs pulls too; the timer is for when gossip is dead, and then nothing becomes final either',
+    equivalent:
+      'a heartbeat whose root differs pulls too; the timer is for when gossip is dead, and then nothing becomes final either',
   },
   {
     name: 'pull on heartbeat',
