@@ -11,6 +11,7 @@ import { type Federation, readFederation } from './core/federation/genesis.ts';
 import type { FeedHead } from './core/ledger/feed.ts';
 import { FEDERATION_FILE_BYTES_MAX } from './core/limits.ts';
 import { createNodeState, DEFAULT_RHYTHM } from './core/node.ts';
+import type { PeerIdText } from './core/peer-id.ts';
 import { GovernanceView } from './governance-view.ts';
 import { handleOf } from './handle.ts';
 import type { Identity } from './identity/identity.ts';
@@ -88,23 +89,10 @@ async function startOn(parts: Parts): Promise<RunningNode> {
     },
     onFatal: (error) => failure.reject(error),
   });
-  const governance = new GovernanceView({
-    store,
-    federation,
-    log,
-    certifiedSize: (origin) => runtime.state.durable.certified.get(origin) ?? 0,
-  });
+  const governance = governanceOf(parts, runtime);
   listeners.add((note) => governance.observe(note));
-  const handle = handleOf({
-    runtime,
-    network,
-    store,
-    signer,
-    federation,
-    governance: () => governance.state(),
-    listeners,
-    startedMs: clock.wallMs(),
-  });
+  const live = { listeners, governance: () => governance.state(), startedMs: clock.wallMs() };
+  const handle = handleOf({ runtime, network, store, signer, federation, ...live });
   const metrics = createMetrics(() => handle);
   listeners.add((note) => metrics.observe(note));
   listeners.add((note) => logNote(log, note));
@@ -147,6 +135,11 @@ async function startOn(parts: Parts): Promise<RunningNode> {
   };
 }
 
+function governanceOf({ store, federation, log }: Parts, runtime: Runtime): GovernanceView {
+  const certifiedSize = (origin: PeerIdText): number => runtime.state.durable.certified.get(origin) ?? 0;
+  return new GovernanceView({ store, federation, log, certifiedSize });
+}
+
 function openNetwork({ config, log, identity, federation, store }: Parts): ReturnType<typeof createNetwork> {
   return createNetwork({
     privateKeyProtobuf: toLibp2pPrivateKeyBytes(identity),
@@ -168,7 +161,7 @@ async function initialState(
   signer: Signer,
   clock: ReturnType<typeof systemClock>,
 ) {
-  const { heads, certified, seals, counterReserved } = await store.snapshot();
+  const { heads, certified, seals, revocations, counterReserved } = await store.snapshot();
   const heartbeatIntervalMs = config.heartbeat_interval_ms;
   return createNodeState({
     self: identity.peerId,
@@ -186,6 +179,7 @@ async function initialState(
     heads,
     certified,
     seals,
+    revocations,
     counterReserved,
     rejoin: config.alone ? 'open' : trustOf(marker, heads, identity.peerId),
     now: { wallMs: clock.wallMs(), monoMs: clock.monoMs() },
@@ -220,7 +214,10 @@ function logNote(log: Log, note: Note): void {
       log.warn('entry refused', { origin: note.origin, seq: note.seq, reason: note.reason, peer: note.peer });
       return;
     case 'feed_sealed':
-      log.error('equivocation: a feed is sealed', { origin: note.origin, seq: note.seq });
+      log.error(note.revoked ? 'a node is revoked: its feed is sealed' : 'equivocation: a feed is sealed', {
+        origin: note.origin,
+        seq: note.seq,
+      });
       return;
     case 'entries_quarantined':
       log.warn('entries cut off a sealed feed', { origin: note.origin, from: note.from, to: note.to });

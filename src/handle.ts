@@ -6,6 +6,7 @@ import type { Federation } from './core/federation/genesis.ts';
 import type { GovernanceState } from './core/federation/governance-types.ts';
 import type { FeedHead } from './core/ledger/feed.ts';
 import { publicKeyOf } from './core/peer-id.ts';
+import { isRevoked } from './core/sync/revoking.ts';
 import type { Network, NodeHandle, NodeStatus, PeerStatus, Signer, Store } from './ports.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -31,6 +32,12 @@ export function handleOf(parts: HandleParts): NodeHandle {
     status: () => status(runtime, startedMs),
     peers: () => network.peers().map((info) => withClaims(runtime, info)),
     addresses: () => network.addresses(),
+    revocations: () =>
+      [...state.revocations].map(([target, statements]) => ({
+        target,
+        signers: [...statements.keys()],
+        inForce: isRevoked(state, target),
+      })),
     heads: () => sortedHeads(runtime),
     certifiedSize: (origin) => state.durable.certified.get(origin) ?? 0,
     append: (drafts) => runtime.append(drafts),

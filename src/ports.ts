@@ -26,6 +26,7 @@ export interface StoreSnapshot {
   /** Entries of each feed that are final. */
   readonly certified: readonly { readonly origin: PeerIdText; readonly size: number }[];
   readonly seals: readonly SealRecord[];
+  readonly revocations: NonNullable<StoreBatch['revocations']>;
   readonly counterReserved: number;
 }
 
@@ -165,6 +166,8 @@ export interface NodeHandle {
   status(): NodeStatus;
   peers(): PeerStatus[];
   addresses(): string[];
+  /** Who is revoked, in whole or in part: by whom, and whether that is enough. */
+  revocations(): { readonly target: PeerIdText; readonly signers: readonly PeerIdText[]; readonly inForce: boolean }[];
   /** Durable heads of all ledger feeds, by public key. */
   heads(): FeedHead[];
   /** Entries of a feed that are final. */

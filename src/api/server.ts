@@ -12,6 +12,7 @@ import { entryRoutes } from './entries.ts';
 import { eventRoutes } from './events.ts';
 import { governanceRoutes } from './governance.ts';
 import { notFound, sendProblem } from './problem.ts';
+import { revocationRoutes } from './revocations.ts';
 import { statusRoutes } from './status.ts';
 
 export interface MetricsSource {
@@ -87,6 +88,7 @@ async function buildApi(options: ApiOptions, host: string): Promise<FastifyInsta
   statusRoutes(app, options);
   entryRoutes(app, options);
   appendRoutes(app, options.node);
+  revocationRoutes(app, options.node);
   eventRoutes(app, options.node);
   governanceRoutes(app, options.node);
   return app;

@@ -36,6 +36,8 @@ const COMMANDS: readonly Entry[] = [
   },
   { name: 'status', summary: 'print how the node stands', load: () => import('./status.ts') },
   { name: 'peers', summary: 'list the peers of the node', load: () => import('./peers.ts') },
+  { name: 'scars', summary: 'list recorded contradictions', load: () => import('./scars.ts') },
+  { name: 'revoke', summary: 'state that a node is not to be trusted', load: () => import('./revoke.ts') },
   { name: 'journal', summary: 'list the node’s record of its synchronisations', load: () => import('./journal.ts') },
 ];
 

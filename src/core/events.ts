@@ -7,8 +7,9 @@ import type { TessraxError } from './errors.ts';
 import type { FeedCertificate, ReachingVote } from './federation/feed-certificate.ts';
 import type { Vote } from './federation/vote.ts';
 import type { FeedHead, LogName, Subtree } from './ledger/feed.ts';
-import type { ForkProof } from './ledger/fork.ts';
+import type { SealReason } from './ledger/seal-reason.ts';
 import type { PeerIdText } from './peer-id.ts';
+import type { Statement } from './sync/statement.ts';
 
 /** Both clocks, read once at the door: wall time for timestamps, monotonic time for deadlines. Milliseconds. */
 export interface Stamp {
@@ -56,6 +57,8 @@ export interface StoreBatch {
   readonly certified?: readonly { readonly origin: PeerIdText; readonly size: number }[];
   /** Feeds that are sealed, and why; the new record takes the place of the old. */
   readonly seals?: readonly SealRecord[];
+  /** Statements that revoke a node, one kept for each signer. */
+  readonly revocations?: readonly { readonly target: PeerIdText; readonly statement: Statement }[];
   /** Feeds that end earlier now: entries from the head's size up to `to` leave the feed, its tree and index, and go into quarantine. */
   readonly cuts?: readonly { readonly head: FeedHead; readonly to: number }[];
   /** Heartbeat counters below this may have been used. */
@@ -64,7 +67,7 @@ export interface StoreBatch {
 
 /** A sealed feed as it is kept. */
 export interface SealRecord {
-  readonly proof: ForkProof;
+  readonly proof: SealReason;
   /** What lets its entries beyond the fork stay, and into other nodes' feeds. */
   readonly certificate: FeedCertificate | undefined;
   /** Whether a SCAR in our ledger records it. */
@@ -167,7 +170,7 @@ export type Note =
       readonly name: 'entries_certified';
       readonly feeds: readonly { readonly origin: PeerIdText; readonly size: number }[];
     }
-  | { readonly name: 'feed_sealed'; readonly origin: PeerIdText; readonly seq: number }
+  | { readonly name: 'feed_sealed'; readonly origin: PeerIdText; readonly seq: number; readonly revoked: boolean }
   | { readonly name: 'entries_quarantined'; readonly origin: PeerIdText; readonly from: number; readonly to: number }
   | { readonly name: 'entries_adopted'; readonly origin: PeerIdText; readonly to: number }
   | { readonly name: 'may_write'; readonly size: number }

@@ -116,6 +116,14 @@ export const FORK_PROOF_BYTES_MAX = 512;
 export const PROBES_MAX = 16;
 /** Feeds of one peer that are under suspicion at once; the next comparison finds the others again. */
 export const SUSPECTS_MAX = 64;
+/** Reasons that travel with one request, and statements in one reason (at least a threshold of the largest set of witnesses). */
+export const SEALS_PER_REQUEST_MAX = 16;
+export const REVOCATION_STATEMENTS_MAX = WITNESSES_COUNT_MAX;
+export const REVOCATION_REASON_LENGTH_MAX = 512;
+/** Nodes that may be revoked at once, in whole or in part: each takes a statement a witness. */
+export const REVOKED_COUNT_MAX = 1000;
+/** A revoked peer is refused for this long at a time; it is refused again when it comes back. */
+export const REVOKED_BAN_MS = 60 * MINUTE_MS;
 /** Feeds that may be sealed at once: each keeps a proof and the votes that certify what lies beyond it. */
 export const SEALS_MAX = 10_000;
 

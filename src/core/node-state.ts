@@ -15,6 +15,7 @@ import {
 import type { PeerIdText } from './peer-id.ts';
 import { type RejoinTrust, rejoinOf } from './sync/rejoin.ts';
 import type { Certification, NodeState, Rhythm } from './sync/state.ts';
+import type { Statement } from './sync/statement.ts';
 
 export const DEFAULT_RHYTHM: Rhythm = {
   heartbeatIntervalMs: HEARTBEAT_INTERVAL_MS,
@@ -33,6 +34,7 @@ export interface NodeOptions {
   readonly heads: readonly FeedHead[];
   readonly certified?: readonly { readonly origin: PeerIdText; readonly size: number }[];
   readonly seals?: readonly SealRecord[];
+  readonly revocations?: readonly { readonly target: PeerIdText; readonly statement: Statement }[];
   readonly counterReserved: number;
   /** Whether the node may write before it has compared its feed with its peers'. Absent: it may. */
   readonly rejoin?: RejoinTrust;
@@ -82,6 +84,7 @@ export function createNodeState(options: NodeOptions): NodeState {
       ]),
     ),
     rejoin: rejoinOf(options.rejoin ?? 'open', options.now.monoMs),
+    revocations: revocationsOf(options),
     jobs: new Map(),
     gossipPending: 0,
     reads: new Map(),
@@ -114,4 +117,12 @@ function certificationOf({ federation, certified = [] }: NodeOptions, ledger: Le
     tallies: new Map(open.map(({ origin }) => [origin, new Tally()])),
     rootsJob: undefined,
   };
+}
+
+function revocationsOf({ revocations = [] }: NodeOptions): Map<PeerIdText, Map<PeerIdText, Statement>> {
+  const all = new Map<PeerIdText, Map<PeerIdText, Statement>>();
+  for (const { target, statement } of revocations) {
+    all.set(target, (all.get(target) ?? new Map<PeerIdText, Statement>()).set(statement.origin, statement));
+  }
+  return all;
 }

@@ -19,6 +19,7 @@ import { beat, onGossip, onHeartbeatVerified, onPushVerified } from './sync/goss
 import { onPeerConnected, onPeerDisconnected } from './sync/peers.ts';
 import { plan } from './sync/plan.ts';
 import { checkRejoin, holdAppend } from './sync/rejoin.ts';
+import { enforceAll, isRevoked, part } from './sync/revoking.ts';
 import { recordScars } from './sync/scars.ts';
 import { onSealRead, settleSeals } from './sync/sealing.ts';
 import { onForkVerified, onOwnHeaders } from './sync/search.ts';
@@ -45,6 +46,7 @@ export function step(state: NodeState, now: Stamp, event: Event): StepResult {
   if (now.monoMs >= state.wakeMs) state.planDue = true;
   dispatch(state, event);
   if (event.kind === 'stored' || event.kind === 'tick' || event.kind === 'seal_read') {
+    enforceAll(state);
     settleSeals(state);
     recordScars(state);
   }
@@ -84,6 +86,7 @@ function dispatch(state: NodeState, event: Event): void {
       return;
     case 'peer_connected':
       onPeerConnected(state, event.peer);
+      if (isRevoked(state, event.peer)) part(state, event.peer);
       return;
     case 'peer_disconnected':
       onPeerDisconnected(state, event.peer);

@@ -122,7 +122,8 @@ function registerNotes(registry: Registry): (note: Note) => void {
   });
   const sealed = new Counter({
     name: 'federation_feeds_sealed_total',
-    help: 'Feeds sealed for equivocation',
+    help: 'Feeds sealed, by reason',
+    labelNames: ['reason'],
     registers,
   });
   const quarantined = new Counter({
@@ -142,7 +143,7 @@ function registerNotes(registry: Registry): (note: Note) => void {
       case 'entries_certified':
         return;
       case 'feed_sealed':
-        return sealed.inc();
+        return sealed.inc({ reason: note.revoked ? 'revoked' : 'equivocation' });
       case 'entries_quarantined':
         return quarantined.inc(note.to - note.from);
       case 'may_write':

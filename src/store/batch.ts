@@ -2,6 +2,7 @@
 import { BinaryWriter } from '../core/binary.ts';
 import type { StoreBatch } from '../core/events.ts';
 import { writeVote } from '../core/federation/vote.ts';
+import { writeStatement } from '../core/sync/statement.ts';
 import { isGovernance, putGovernance } from './governance-index.ts';
 import type { PutRecord } from './group-commit.ts';
 import { entryKey, type FeedKeys, hashKey, headKey, metaKey, originKey, subtreeKey } from './keys.ts';
@@ -11,6 +12,7 @@ import { encodeSealRecord } from './seal-record.ts';
 /** Keys, seals and places beside an entry's bytes; what a head, a subtree or a statement takes beside its own, about. */
 const RECORD_OVERHEAD_BYTES = 200;
 /** The signed part of a heartbeat, its signature, a checkpoint, and a path of a few hashes. */
+const REVOCATION_BYTES_TYPICAL = 512;
 const VOTE_BYTES_TYPICAL = 640;
 
 export function putBatch(put: PutRecord, keys: FeedKeys, batch: StoreBatch): void {
@@ -47,6 +49,16 @@ export function putBatch(put: PutRecord, keys: FeedKeys, batch: StoreBatch): voi
   for (const { origin, size } of batch.certified ?? []) {
     const key = originKey('certified', keys.of(origin, 'ledger').publicKey);
     put(key, sealedNumber(key, size));
+  }
+  for (const { target, statement } of batch.revocations ?? []) {
+    const key = originKey(
+      'revocations',
+      keys.of(target, 'ledger').publicKey,
+      keys.of(statement.origin, 'ledger').publicKey,
+    );
+    const writer = new BinaryWriter(REVOCATION_BYTES_TYPICAL);
+    writeStatement(writer, statement);
+    put(key, sealedBytes(key, writer.finish()));
   }
   for (const seal of batch.seals ?? []) {
     const key = originKey('seals', keys.of(seal.proof.origin, 'ledger').publicKey);

@@ -14,6 +14,7 @@
  * | 8 votes       | origin (32), witness (32)                     | vote in binary form (R-80)                       |
  * | 9 certified   | origin (32)                                   | number, 8 bytes                                  |
  * | 10 seals      | origin (32)                                   | why a feed is sealed, and its certificate        |
+ * | 13 revocations| target (32), signer (32)                      | signed statement: a REVOCATION entry at its place |
  * | 11 quarantine | origin (32), seq (8), receipt hash (32)       | entry in binary form: cut off a sealed feed      |
  * | 12 governance | origin (32), seq (8)                          | nothing: there stands a GOVERNANCE entry         |
  *
@@ -39,6 +40,7 @@ const BUCKETS = {
   seals: 10,
   quarantine: 11,
   governance: 12,
+  revocations: 13,
 } as const;
 export type BucketName = keyof typeof BUCKETS;
 export type MetaName = 'schema' | 'federation' | 'node' | 'counter' | 'commit';
@@ -101,7 +103,7 @@ export function subtreeKey(feed: FeedKey, level: number, index: number): Uint8Ar
 
 /** A key of the buckets that are found by origin, and in votes by witness. */
 export function originKey(
-  bucket: 'votes' | 'certified' | 'seals' | 'quarantine' | 'governance',
+  bucket: 'votes' | 'certified' | 'seals' | 'quarantine' | 'governance' | 'revocations',
   ...publicKeys: readonly Uint8Array[]
 ): Uint8Array {
   return Buffer.concat([Uint8Array.of(BUCKETS[bucket]), ...publicKeys]);

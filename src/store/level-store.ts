@@ -24,7 +24,16 @@ import { governanceEntries } from './governance-index.ts';
 import { GroupCommit } from './group-commit.ts';
 import { FeedKeys, hashKey, subtreeKey, valueKey, votesRange } from './keys.ts';
 import { holderState, lockedError, removeHolder, writeHolder } from './lock.ts';
-import { checkHeads, checkIdentity, readCertified, readCommitted, readHeads, readMeta, readSeals } from './opening.ts';
+import {
+  checkHeads,
+  checkIdentity,
+  readCertified,
+  readCommitted,
+  readHeads,
+  readMeta,
+  readRevocations,
+  readSeals,
+} from './opening.ts';
 import { collectRanges } from './ranges.ts';
 import { sealedText, unseal, unsealHash, unsealPlace, unsealText } from './records.ts';
 import { subtreeHash } from './subtree.ts';
@@ -123,7 +132,8 @@ class LevelStore implements Store {
     const heads = await readHeads(this.#db);
     const certified = await readCertified(this.#db);
     const seals = await readSeals(this.#db);
-    return { heads, certified, seals, counterReserved: Number(counter ?? 0) };
+    const revocations = await readRevocations(this.#db);
+    return { heads, certified, seals, revocations, counterReserved: Number(counter ?? 0) };
   }
 
   async write(batch: StoreBatch): Promise<void> {

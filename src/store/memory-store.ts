@@ -5,6 +5,7 @@ import type { Vote } from '../core/federation/vote.ts';
 import type { FeedHead, LogName } from '../core/ledger/feed.ts';
 import { leafHash } from '../core/merkle/hash.ts';
 import type { PeerIdText } from '../core/peer-id.ts';
+import type { Statement } from '../core/sync/statement.ts';
 import type { EntryPlace, Store, StoreSnapshot } from '../ports.ts';
 import { closedError } from './failures.ts';
 import { isGovernance } from './governance-index.ts';
@@ -20,6 +21,7 @@ export class MemoryStore implements Store {
   readonly #places = new Map<string, EntryPlace>();
   readonly #statements = new Map<string, string>();
   readonly #values = new Map<string, string>();
+  readonly #revocations = new Map<string, { readonly target: PeerIdText; readonly statement: Statement }>();
   readonly #seals = new Map<PeerIdText, SealRecord>();
   readonly #votes = new Map<string, Vote>();
   readonly #certified = new Map<PeerIdText, number>();
@@ -40,6 +42,7 @@ export class MemoryStore implements Store {
       this.#subtrees.set(subtreeName(feedName(origin, log), level, index), hash);
     }
     for (const { hash, json } of batch.statements) this.#statements.set(toHex(hash), json);
+    for (const each of batch.revocations ?? []) this.#revocations.set(`${each.target} ${each.statement.origin}`, each);
     for (const seal of batch.seals ?? []) this.#seals.set(seal.proof.origin, seal);
     for (const cut of batch.cuts ?? []) this.#cut(cut.head);
     for (const vote of batch.votes ?? []) this.#votes.set(`${vote.checkpoint.origin} ${vote.witness}`, vote);
@@ -54,6 +57,7 @@ export class MemoryStore implements Store {
       heads: [...this.#heads.values()],
       certified,
       seals: [...this.#seals.values()],
+      revocations: [...this.#revocations.values()],
       counterReserved: this.#counterReserved,
     };
   }

@@ -1,10 +1,12 @@
 /** What is checked when a store opens: whose it is, and that each feed ends where its head says. Its cost grows with the feeds only. */
+import { BinaryReader } from '../core/binary.ts';
 import { equalBytes, toHex } from '../core/bytes.ts';
 import { TessraxError } from '../core/errors.ts';
 import type { SealRecord } from '../core/events.ts';
 import type { FeedHead } from '../core/ledger/feed.ts';
 import { STORE_READ_CHUNK_BYTES, STORE_READ_CHUNK_ENTRIES } from '../core/limits.ts';
 import { type PeerIdText, peerIdOf } from '../core/peer-id.ts';
+import { readStatement, type Statement } from '../core/sync/statement.ts';
 import { type Database, getValue, getValues, scan } from './database.ts';
 import { corruptError, storeError } from './failures.ts';
 import { COMMIT_KEY } from './group-commit.ts';
@@ -76,6 +78,25 @@ export async function readCertified(db: Database): Promise<{ origin: PeerIdText;
       certified.push({ origin: peerIdOf(originOfKey(key)), size: unsealNumber(key, value) });
   }
   return certified;
+}
+
+/** Statements that revoke nodes. */
+export async function readRevocations(db: Database): Promise<{ target: PeerIdText; statement: Statement }[]> {
+  const revocations: { target: PeerIdText; statement: Statement }[] = [];
+  const range = {
+    ...bucketRange('revocations'),
+    chunkPairs: STORE_READ_CHUNK_ENTRIES,
+    chunkBytes: STORE_READ_CHUNK_BYTES,
+  };
+  for await (const pairs of scan(db, range)) {
+    for (const [key, value] of pairs) {
+      revocations.push({
+        target: peerIdOf(originOfKey(key)),
+        statement: readStatement(new BinaryReader(unseal(key, value))),
+      });
+    }
+  }
+  return revocations;
 }
 
 /** The feeds that are sealed. */

@@ -3,14 +3,14 @@ import { BinaryReader, BinaryWriter } from '../core/binary.ts';
 import { TessraxError } from '../core/errors.ts';
 import type { SealRecord } from '../core/events.ts';
 import { readFeedCertificate, writeFeedCertificate } from '../core/federation/feed-certificate.ts';
-import { encodeFork, readFork } from '../core/ledger/fork.ts';
+import { readSealReason, writeSealReason } from '../core/ledger/seal-reason.ts';
 
 const SCARRED = 1;
 const CERTIFIED = 2;
 
 export function encodeSealRecord({ proof, certificate, scarred }: SealRecord): Uint8Array {
   const writer = new BinaryWriter(1024);
-  writer.byte((scarred ? SCARRED : 0) + (certificate === undefined ? 0 : CERTIFIED)).bytes(encodeFork(proof));
+  writeSealReason(writer.byte((scarred ? SCARRED : 0) + (certificate === undefined ? 0 : CERTIFIED)), proof);
   if (certificate !== undefined) writeFeedCertificate(writer, certificate);
   return writer.finish();
 }
@@ -19,7 +19,7 @@ export function readSealRecord(bytes: Uint8Array): SealRecord {
   const reader = new BinaryReader(bytes);
   const flags = reader.byte();
   if (flags > SCARRED + CERTIFIED) throw new TessraxError('store_corrupt', `a seal has flags ${flags}`);
-  const proof = readFork(reader);
+  const proof = readSealReason(reader);
   const certificate = (flags & CERTIFIED) === 0 ? undefined : readFeedCertificate(reader);
   reader.end();
   return { proof, certificate, scarred: (flags & SCARRED) !== 0 };

@@ -62,6 +62,8 @@ export class SimDisk {
   /** Votes that certify, by feed and witness. */
   readonly votes = new Map<string, Vote>();
   readonly seals = new Map<PeerIdText, SealRecord>();
+  /** Statements that revoke, by target and signer. */
+  readonly revocations = new Map<string, NonNullable<StoreBatch['revocations']>[number]>();
   /** What was cut off sealed feeds. */
   readonly quarantine = new Map<string, PlacedEntry>();
   readonly defects: DiskDefects = {};
@@ -101,7 +103,16 @@ export class SimDisk {
 
   /** The disk as it is now: calling the result brings it back to that. */
   snapshot(): () => void {
-    const maps = [this.heads, this.subtrees, this.statements, this.certified, this.votes, this.seals, this.quarantine];
+    const maps = [
+      this.heads,
+      this.subtrees,
+      this.statements,
+      this.certified,
+      this.votes,
+      this.seals,
+      this.revocations,
+      this.quarantine,
+    ];
     const copies = maps.map((map) => new Map<unknown, unknown>(map));
     const feeds = new Map([...this.feeds].map(([name, feed]) => [name, [...feed]]));
     return () => {
@@ -236,6 +247,7 @@ export class SimDisk {
       for (const { hash, json } of batch.statements) this.statements.set(toHex(hash), json);
     }
     for (const { head, to } of batch.cuts ?? []) this.#cut(head, to);
+    for (const each of batch.revocations ?? []) this.revocations.set(`${each.target} ${each.statement.origin}`, each);
     for (const seal of batch.seals ?? []) this.seals.set(seal.proof.origin, seal);
     for (const { origin, size } of batch.certified ?? []) this.certified.set(origin, size);
     for (const vote of batch.votes ?? []) this.votes.set(`${vote.checkpoint.origin} ${vote.witness}`, vote);

@@ -52,6 +52,8 @@ export class SimNode {
   state: NodeState | undefined;
   /** Whether it may break the protocol in this seed: nothing is promised to it, and nothing is expected of it. */
   hostile = false;
+  /** Others part from it for good, so it does not end equal to them. */
+  expelled = false;
   /** What a hostile node does with its own messages, one after the other. */
   readonly tampers: Tamper[] = [];
   /** What hears the events of a hostile node before its core does. */
@@ -95,6 +97,7 @@ export class SimNode {
       author: this.author,
       heads: [...this.disk.heads.values()],
       seals: [...this.disk.seals.values()],
+      revocations: [...this.disk.revocations.values()],
       certified: [...this.disk.certified].map(([origin, size]) => ({ origin, size })),
       counterReserved: this.disk.counterReserved,
       rejoin: this.hostile ? 'open' : this.life === 1 ? 'untrusted' : 'trusted',

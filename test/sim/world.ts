@@ -102,7 +102,9 @@ export class World {
 
   /** Who must end equal: the honest nodes, and a hostile one that behaves again. */
   get joined(): readonly SimNode[] {
-    return this.nodes.filter((node) => !node.hostile || (node.tampers.length === 0 && this.isMember(node)));
+    return this.nodes.filter(
+      (node) => !node.hostile || (node.tampers.length === 0 && !node.expelled && this.isMember(node)),
+    );
   }
 
   /** Whether it can be heard, and goes by the same federation file: others refuse what a trespasser wrote. */

@@ -5,6 +5,7 @@ import { STORE_VALUE_BYTES_MAX, STORE_VALUE_NAME_LENGTH_MAX } from '../../src/co
 import { leafHash, nodeHash } from '../../src/core/merkle/hash.ts';
 import type { Store } from '../../src/ports.ts';
 import { batchOf, EMPTY_BATCH, FeedFixture, hashOf } from '../unit/store/feed-fixture.ts';
+import { governance } from './store-governance.ts';
 import { collect, iterating, NO_LIMIT, readingRanges } from './store-reading.ts';
 
 export function storeSuite(name: string, open: () => Promise<Store>): void {
@@ -22,6 +23,7 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
     iterating(current);
     subtrees(current);
     smallRecords(current);
+    governance(current);
     writingAndClosing(current);
   });
 }
@@ -33,6 +35,7 @@ function emptyAndHeads(store: () => Store): void {
     assert.deepEqual(await store().readRanges('ledger', [{ origin, from: 0, to: 9 }], 9, NO_LIMIT), []);
     assert.deepEqual(await collect(store().iterate('ledger', { origin, from: 0, to: 9 })), []);
     assert.deepEqual(await collect(store().iterate('ledger', { origin, from: 0, to: 9 }, true)), []);
+    assert.deepEqual(await collect(store().governanceEntries()), []);
     assert.equal(await store().find(hashOf('nothing')), undefined);
     assert.equal(await store().statement(hashOf('nothing')), undefined);
     assert.equal(await store().getValue('nothing'), undefined);
@@ -198,6 +201,7 @@ function writingAndClosing(store: () => Store): void {
       () => store().write(EMPTY_BATCH),
       () => store().readRanges('ledger', [range], 1, 1),
       () => collect(store().iterate('ledger', range)),
+      () => collect(store().governanceEntries()),
       () => store().find(feed.head.hash),
       () => store().subtree(origin, 'ledger', 0, 0),
       () => store().statement(feed.head.hash),

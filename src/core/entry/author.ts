@@ -7,7 +7,7 @@ import { BODY_BYTES_MAX } from '../limits.ts';
 import { signedMessage } from '../signature.ts';
 import { canonicalize } from './canonical-json.ts';
 import { encodeEntry, isTypeName } from './codec.ts';
-import { bodyRefusal, type Candidate, forkOfEntry } from './examine.ts';
+import { bodyRefusal, type Candidate, forkOfEntry, revokedBy } from './examine.ts';
 import { NONCE_BYTES, receiptHash } from './header.ts';
 
 export interface Author {
@@ -44,6 +44,7 @@ export function authorEntry(author: Author, head: ChainTip, draft: Draft, wallMs
     bodySize: body.length,
   });
   const fork = forkOfEntry(type, draft.body, federation);
+  const revokes = revokedBy(type, draft.body);
   const signature = author.sign(signedMessage('entry', hash));
   const bytes = encodeEntry({ type, timestampMs, nonce, signature, body });
   return {
@@ -58,6 +59,7 @@ export function authorEntry(author: Author, head: ChainTip, draft: Draft, wallMs
     nonce,
     jobs: [],
     ...(fork === undefined ? {} : { fork }),
+    ...(revokes === undefined ? {} : { revokes }),
   };
 }
 

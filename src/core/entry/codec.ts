@@ -19,6 +19,7 @@ const TYPE_CODES: ReadonlyMap<string, number> = new Map([
   ['RECEIPT', 1],
   ['SCAR', 2],
   ['GOVERNANCE', 3],
+  ['REVOCATION', 4],
   ['SYNC_EVENT', 16],
   ['SYNC_CONFIRMED', 17],
 ]);

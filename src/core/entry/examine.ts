@@ -37,6 +37,8 @@ export interface Candidate extends PlacedEntry {
   readonly jobs: readonly SignatureJob[];
   /** The equivocation that this entry proves, if it is a SCAR that does. */
   readonly fork?: ForkProof;
+  /** The node that this entry revokes, if it is a REVOCATION. */
+  readonly revokes?: PeerIdText;
 }
 
 /**
@@ -77,6 +79,7 @@ function examineEntry(run: Run, entry: RunEntry, place: Place): Candidate {
   const hash = receiptHash({ federation, log, type, origin, seq, prev, nonce, timestampMs, bodyHash, bodySize });
   const own: SignatureJob = { domain: 'entry', key, hash, signature: entry.signature };
   const fork = forkOfEntry(type, body, federation);
+  const revokes = revokedBy(type, body);
   const reviews = innerJobs(type, body, federation, fork);
   return {
     origin,
@@ -90,6 +93,7 @@ function examineEntry(run: Run, entry: RunEntry, place: Place): Candidate {
     nonce,
     jobs: reviews.length === 0 ? [own] : [own, ...reviews],
     ...(fork === undefined ? {} : { fork }),
+    ...(revokes === undefined ? {} : { revokes }),
   };
 }
 
@@ -99,6 +103,11 @@ function readBody(bytes: Uint8Array, origin: PeerIdText, seq: number): JsonObjec
   throw new TessraxError('body_not_canonical', `the body is not the canonical JSON of an object: ${body}`, {
     fields: { origin, seq, reason: body },
   });
+}
+
+/** The node that an entry's body revokes; undefined when it is no REVOCATION. */
+export function revokedBy(type: string, body: JsonObject): PeerIdText | undefined {
+  return type === 'REVOCATION' && typeof body['target'] === 'string' ? body['target'] : undefined;
 }
 
 /** The fork proof in an entry's body, if it is a SCAR that carries one: it is worth as much as the two signatures in it (R-92). */

@@ -6,6 +6,7 @@ import type { LogName } from '../ledger/feed.ts';
 import {
   DELTA_ENTRIES_MAX,
   DELTA_RUNS_MAX,
+  REVOCATION_REASON_LENGTH_MAX,
   SCAR_NAME_LENGTH_MAX,
   SCAR_REVIEWERS_MAX,
   SCAR_TEXT_LENGTH_MAX,
@@ -44,6 +45,17 @@ const SCHEMAS: ReadonlyMap<string, Schema> = new Map<string, Schema>([
         ['reviewers', isReviewers],
       ]),
       optional: new Map([['payload', isObject]]),
+    },
+  ],
+  [
+    'REVOCATION',
+    {
+      log: 'ledger',
+      required: new Map<string, (value: JsonValue) => boolean>([
+        ['target', isPeer],
+        ['reason', isText(REVOCATION_REASON_LENGTH_MAX)],
+      ]),
+      optional: new Map(),
     },
   ],
   [

@@ -16,6 +16,7 @@ import {
 import { admitOwn, apply, commit, journal } from './commit.ts';
 import { runOf, syncEventDraft } from './delta.ts';
 import { encodeMessage } from './messages.ts';
+import { takeRevocations } from './revoking.ts';
 import { takeScars } from './sealing.ts';
 import { emit, type Job, type NodeState, nextId } from './state.ts';
 
@@ -93,7 +94,7 @@ export function append(state: NodeState, request: number, drafts: readonly Draft
   if (state.seals.has(state.self)) {
     throw new TessraxError(
       'feed_sealed',
-      'this node signed two entries for one place of its ledger; its feed is sealed',
+      'the feed of this node is sealed: it signed two entries for one place, or was revoked',
       {
         remedy: 'nothing can be appended under this key any more: see tessrax scars, and go on with another key',
       },
@@ -118,6 +119,7 @@ export function append(state: NodeState, request: number, drafts: readonly Draft
   const admissions = push === undefined ? [admission] : [admission, push.admission];
   commit(state, { admissions }, { kind: 'appended', request, result, push: push?.message });
   takeScars(state, [admission]);
+  takeRevocations(state, [admission]);
 }
 
 function checkRoom(state: NodeState, count: number): void {

@@ -8,6 +8,7 @@ import { TessraxError } from '../errors.ts';
 import type { Draft, StoreBatch } from '../events.ts';
 import { type Admission, admit } from '../ledger/admission.ts';
 import type { FeedHead } from '../ledger/feed.ts';
+import { accusationsIn } from './accusations.ts';
 import { type AfterStored, emit, type NodeState, nextId, type PendingBatch } from './state.ts';
 
 export interface Write {
@@ -32,6 +33,8 @@ export function commit(state: NodeState, write: Write, after: AfterStored): void
   const grown = write.admissions.filter(({ accepted }) => accepted.length > 0).map(({ head }) => head);
   const heads = [...grown, ...(write.cuts ?? []).map(({ head }) => head)];
   const stored = write.admissions.flatMap(({ accepted }) => accepted);
+  const accusations = accusationsIn(state, stored);
+  const seals = [...(write.seals ?? []), ...(accusations.seals ?? [])];
   const id = nextId(state);
   state.batches.push({
     id,
@@ -53,8 +56,9 @@ export function commit(state: NodeState, write: Write, after: AfterStored): void
       statements: write.statements ?? [],
       ...(write.votes === undefined ? {} : { votes: write.votes }),
       ...(write.certified === undefined ? {} : { certified: write.certified }),
-      ...(write.seals === undefined ? {} : { seals: write.seals }),
+      ...(seals.length === 0 ? {} : { seals }),
       ...(write.cuts === undefined ? {} : { cuts: write.cuts }),
+      ...(accusations.revocations === undefined ? {} : { revocations: accusations.revocations }),
       ...(write.counterReserved === undefined ? {} : { counterReserved: write.counterReserved }),
     },
   });

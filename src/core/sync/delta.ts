@@ -11,7 +11,8 @@ import type { Draft, FeedRange, SignatureJob } from '../events.ts';
 import type { Admission } from '../ledger/admission.ts';
 import { rootOfLeaves } from '../merkle/compact-range.ts';
 import type { PeerIdText } from '../peer-id.ts';
-import type { Statement, WireRun } from './messages.ts';
+import type { WireRun } from './messages.ts';
+import type { Statement } from './statement.ts';
 
 /** Merkle root over the receipt hashes in the order sent. */
 export function deltaRoot(runs: readonly (readonly Candidate[])[]): Uint8Array {

@@ -61,8 +61,10 @@ function finishFrontier(state: NodeState, peer: Peer, fruitful: boolean): void {
   state.planDue = true;
 }
 
+/** What is being cut off is not spoken of any more. */
 function durableCheckpoints(state: NodeState): Checkpoint[] {
-  return [...state.durable.heads.values()].map(checkpointOf);
+  const cut = new Set(state.batches.flatMap(({ cuts, heads }) => (cuts ? heads.map(({ origin }) => origin) : [])));
+  return [...state.durable.heads.values()].filter(({ origin }) => !cut.has(origin)).map(checkpointOf);
 }
 
 /** Between three quarters and five quarters of an interval, so that nodes do not fall into step. */

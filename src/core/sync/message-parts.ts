@@ -2,7 +2,6 @@
 import type { BinaryReader, BinaryWriter } from '../binary.ts';
 import { fromHex, toHex } from '../bytes.ts';
 import { readBareHeader } from '../entry/bare-header.ts';
-import { readEntry } from '../entry/codec.ts';
 import type { Run, RunEntry } from '../entry/examine.ts';
 import { HASH_BYTES } from '../entry/header.ts';
 import { TessraxError } from '../errors.ts';
@@ -15,10 +14,11 @@ import {
   writePath,
 } from '../federation/feed-certificate.ts';
 import type { LogName } from '../ledger/feed.ts';
-import { readFork } from '../ledger/fork.ts';
-import { DELTA_ENTRIES_MAX, DELTA_RUNS_MAX, PROBES_MAX, RANGES_COUNT_MAX } from '../limits.ts';
+import { readSealReason, type SealReason } from '../ledger/seal-reason.ts';
+import { DELTA_ENTRIES_MAX, DELTA_RUNS_MAX, PROBES_MAX, RANGES_COUNT_MAX, SEALS_PER_REQUEST_MAX } from '../limits.ts';
 import { readKey, writeKey } from './checkpoints.ts';
-import type { PlacedHeader, SealReason, Statement, WireRun, WireStatement } from './messages.ts';
+import type { PlacedHeader, WireRun } from './messages.ts';
+import { readRunEntry } from './statement.ts';
 
 export function pick<T>(reader: BinaryReader, values: readonly T[], first: number, what: string): T {
   const code = reader.byte();
@@ -49,8 +49,8 @@ export function readRanges(reader: BinaryReader): FeedRange[] {
 }
 
 export function readSeals(reader: BinaryReader): SealReason[] {
-  const count = reader.count(RANGES_COUNT_MAX, 'seals');
-  return Array.from({ length: count }, () => readFork(reader));
+  const count = reader.count(SEALS_PER_REQUEST_MAX, 'seals');
+  return Array.from({ length: count }, () => readSealReason(reader));
 }
 
 export function writeCertificates(writer: BinaryWriter, certificates: readonly DeltaCertificate[]): void {
@@ -78,21 +78,6 @@ export function readHeaders(reader: BinaryReader): PlacedHeader[] {
     prev: reader.bytes(HASH_BYTES),
     header: readBareHeader(reader),
   }));
-}
-
-export function writeStatement(writer: BinaryWriter, { origin, seq, prev, entry }: WireStatement): void {
-  writeKey(writer, origin).varint(seq).bytes(prev).bytes(entry.bytes);
-}
-
-export function readStatement(reader: BinaryReader): Statement {
-  const origin = readKey(reader);
-  return { origin, seq: reader.varint(), prev: reader.bytes(HASH_BYTES), entry: readRunEntry(reader) };
-}
-
-function readRunEntry(reader: BinaryReader): RunEntry {
-  const start = reader.position;
-  const parts = readEntry(reader);
-  return { ...parts, bytes: reader.slice(start, reader.position) };
 }
 
 export function writeRuns(writer: BinaryWriter, runs: readonly WireRun[]): void {

@@ -1,12 +1,12 @@
 /** The messages of `/tessrax/sync/1.0.0` and of the entries topic, and their exact bytes (protocol.md, section 7). */
 import { BinaryReader, BinaryWriter } from '../binary.ts';
 import { type BareHeader, writeBareHeader } from '../entry/bare-header.ts';
-import type { Run, RunEntry } from '../entry/examine.ts';
+import type { Run } from '../entry/examine.ts';
 import type { FeedRange } from '../events.ts';
 import type { DeltaCertificate } from '../federation/feed-certificate.ts';
 import type { LogName } from '../ledger/feed.ts';
-import { encodeFork, type ForkProof } from '../ledger/fork.ts';
 import type { Checkpoint } from '../ledger/ledger.ts';
+import { type SealReason, writeSealReason } from '../ledger/seal-reason.ts';
 import { FRONTIER_CHECKPOINTS_MAX } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import { readCheckpoints, readKey, writeCheckpoints, writeKey } from './checkpoints.ts';
@@ -19,23 +19,11 @@ import {
   readRuns,
   readSeals,
   readSeqs,
-  readStatement,
   writeCertificates,
   writeFederation,
   writeRuns,
-  writeStatement,
 } from './message-parts.ts';
-
-/** One signed journal entry that travels alone, with its place. */
-export interface Statement {
-  readonly origin: PeerIdText;
-  readonly seq: number;
-  readonly prev: Uint8Array;
-  readonly entry: RunEntry;
-}
-
-/** Why a feed is sealed. */
-export type SealReason = ForkProof;
+import { readStatement, type Statement, type WireStatement, writeStatement } from './statement.ts';
 
 export type RangesRequest = Extract<Message, { kind: 'ranges_request' }>;
 
@@ -83,7 +71,6 @@ export interface WireRun {
   readonly prev: Uint8Array;
   readonly entries: readonly { readonly bytes: Uint8Array }[];
 }
-export type WireStatement = Omit<Statement, 'entry'> & { readonly entry: { readonly bytes: Uint8Array } };
 
 /** What can be sent: a message, or one of stored bytes. */
 export type Outgoing =
@@ -125,7 +112,7 @@ export function encodeMessage(message: Outgoing): Uint8Array {
       writer.byte(LOGS.indexOf(message.log)).varint(message.ranges.length);
       for (const { origin, from, to } of message.ranges) writeKey(writer, origin).varint(from).varint(to);
       writer.varint(message.seals?.length ?? 0);
-      for (const seal of message.seals ?? []) writer.bytes(encodeFork(seal));
+      for (const seal of message.seals ?? []) writeSealReason(writer, seal);
       break;
     case 'frontier':
       writer.byte(message.more ? 1 : 0);

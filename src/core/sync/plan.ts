@@ -1,7 +1,7 @@
 /** Who is asked for what: at most one session with each peer, each feed from one peer at a time, several peers at once. */
 import type { FeedRange } from '../events.ts';
-import type { ForkProof } from '../ledger/fork.ts';
-import { RANGES_COUNT_MAX, REQUEST_ENTRIES_MAX, SESSION_STEAL_MS } from '../limits.ts';
+import type { SealReason } from '../ledger/seal-reason.ts';
+import { RANGES_COUNT_MAX, REQUEST_ENTRIES_MAX, SEALS_PER_REQUEST_MAX, SESSION_STEAL_MS } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import { frontierRequest } from './frontier.ts';
 import { encodeMessage } from './messages.ts';
@@ -74,11 +74,12 @@ function openFetch(state: NodeState, peer: Peer, lacking: readonly FeedRange[]):
 }
 
 /** Of sealed feeds the peer is told why; it answers with what is certified, or seals the feed itself. */
-function sealsOf(state: NodeState, ranges: readonly FeedRange[]): ForkProof[] {
-  return ranges.flatMap(({ origin, to }) => {
+function sealsOf(state: NodeState, ranges: readonly FeedRange[]): SealReason[] {
+  const reasons = ranges.flatMap(({ origin, to }) => {
     const seal = state.seals.get(origin);
     return seal === undefined || to <= seal.proof.seq ? [] : [seal.proof];
   });
+  return reasons.slice(0, SEALS_PER_REQUEST_MAX); // the rest at the next request
 }
 
 function openStream(state: NodeState, peer: Peer, frame: Uint8Array): number {

@@ -5,6 +5,7 @@ import { canonicalize } from '../entry/canonical-json.ts';
 import type { Draft } from '../events.ts';
 import { writerRefusal } from '../federation/genesis.ts';
 import { EQUIVOCATION, type ForkProof, forkPayload } from '../ledger/fork.ts';
+import { isRevocation } from '../ledger/seal-reason.ts';
 import { append } from './append.ts';
 import type { NodeState } from './state.ts';
 
@@ -15,6 +16,7 @@ export const NOBODY = 0;
 export function recordScars(state: NodeState): void {
   if (!state.rejoin.open) return;
   for (const [origin, seal] of state.seals) {
+    if (isRevocation(seal.proof)) continue; // its statements are on the ledger already
     if (!seal.found || seal.scarred || !seal.settled || origin === state.self || state.seals.has(state.self)) continue;
     seal.found = false;
     if (writerRefusal(state.federation, state.self, state.ledger.size(state.self)) !== undefined) continue;

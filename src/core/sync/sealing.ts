@@ -10,8 +10,8 @@ import { writerRefusal } from '../federation/genesis.ts';
 import { Tally } from '../federation/tally.ts';
 import { type Admission, admit } from '../ledger/admission.ts';
 import type { FeedHead } from '../ledger/feed.ts';
-import type { ForkProof } from '../ledger/fork.ts';
 import { checkpointOf } from '../ledger/ledger.ts';
+import { isRevocation, type SealReason } from '../ledger/seal-reason.ts';
 import { SEALS_MAX } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import { commit } from './commit.ts';
@@ -19,8 +19,8 @@ import { heartbeatSoon } from './peers.ts';
 import { emit, type NodeState, nextId, type Seal } from './state.ts';
 import { certifiedSize } from './voting.ts';
 
-/** Seals a feed for a proof that was verified. Of two proofs the one with the lower fork is kept (R-93). */
-export function sealFeed(state: NodeState, proof: ForkProof): void {
+/** Seals a feed for a proof that was verified. Of two proofs the one that begins lower is kept: a revocation begins at 0 (R-93, R-98). */
+export function sealFeed(state: NodeState, proof: SealReason): void {
   const known = state.seals.get(proof.origin);
   if (known !== undefined && known.proof.seq <= proof.seq) return;
   if (writerRefusal(state.federation, proof.origin, proof.seq) !== undefined) return; // it has no such entries here
@@ -34,7 +34,10 @@ export function sealFeed(state: NodeState, proof: ForkProof): void {
     reading: undefined,
   };
   state.seals.set(proof.origin, seal);
-  emit(state, { kind: 'note', note: { name: 'feed_sealed', origin: proof.origin, seq: proof.seq } });
+  emit(state, {
+    kind: 'note',
+    note: { name: 'feed_sealed', origin: proof.origin, seq: proof.seq, revoked: isRevocation(proof) },
+  });
   commit(state, { admissions: [], seals: [recordOf(seal)] }, { kind: 'sealed' });
   settleSeal(state, proof.origin);
 }
@@ -155,14 +158,12 @@ export function takeCertified(
   return { seals, certified };
 }
 
-/** Scars among admitted entries: each seals the feed it accuses. The records go into the same write. */
+/** Scars among admitted entries: each seals the feed it accuses; `commit` wrote the seal with it. */
 export function takeScars(state: NodeState, admissions: readonly Admission[]): void {
   for (const { fork } of admissions.flatMap(({ accepted }) => accepted)) {
     if (fork === undefined) continue;
     sealFeed(state, fork);
     const seal = state.seals.get(fork.origin);
-    if (seal === undefined || seal.scarred) continue;
-    seal.scarred = true;
-    commit(state, { admissions: [], seals: [recordOf(seal)] }, { kind: 'sealed' });
+    if (seal !== undefined) seal.scarred = true;
   }
 }

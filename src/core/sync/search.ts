@@ -124,9 +124,10 @@ function prove(
 
 /** Has the two signatures of a proof checked; `onForkVerified` follows. */
 export function verifyFork(state: NodeState, peer: PeerIdText, proof: ForkProof): void {
+  const items = examineFork(proof, state.federation.id);
   const job = nextId(state);
   state.jobs.set(job, { kind: 'fork', peer, proof });
-  emit(state, { kind: 'verify', job, items: examineFork(proof, state.federation.id) });
+  emit(state, { kind: 'verify', job, items });
 }
 
 function endSearch(state: NodeState, peer: Peer): void {

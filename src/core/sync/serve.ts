@@ -5,7 +5,7 @@ import { ZERO_HASH } from '../entry/header.ts';
 import { TessraxError } from '../errors.ts';
 import type { FeedRange, PlacedEntry } from '../events.ts';
 import type { DeltaCertificate } from '../federation/feed-certificate.ts';
-import { examineFork } from '../ledger/fork.ts';
+import { examineSealReason, isRevocation } from '../ledger/seal-reason.ts';
 import {
   DELTA_BYTES_TARGET,
   DELTA_ENTRIES_MAX,
@@ -20,6 +20,7 @@ import { examineStatement, keepStatement, runOf, syncEventDraft } from './delta.
 import { serveFrontier } from './frontier.ts';
 import { encodeMessage, type Message, type RangesRequest } from './messages.ts';
 import { misbehaved } from './peers.ts';
+import { part } from './revoking.ts';
 import { sealedFrom, sealFeed, shownSize } from './sealing.ts';
 import { sendHeaders, serveHeaders } from './search.ts';
 import { emit, type Job, type NodeState, nextId, type Served } from './state.ts';
@@ -73,10 +74,11 @@ export function onServedFrame(state: NodeState, served: Served, message: Message
 function checkSeals(state: NodeState, served: Served, request: RangesRequest): boolean {
   const news = request.seals.filter(({ origin, seq }) => seq < sealedFrom(state, origin));
   if (news.length === 0) return false;
+  const items = news.flatMap((proof) => examineSealReason(proof, state.federation));
   served.state = 'serving';
   const job = nextId(state);
   state.jobs.set(job, { kind: 'request', stream: served.stream, peer: served.peer, request });
-  emit(state, { kind: 'verify', job, items: news.flatMap((proof) => examineFork(proof, state.federation.id)) });
+  emit(state, { kind: 'verify', job, items });
   return true;
 }
 
@@ -91,7 +93,10 @@ export function onRequestVerified(
     misbehaved(state, job.peer, 'signature_invalid');
     return;
   }
-  for (const proof of job.request.seals) sealFeed(state, proof);
+  for (const proof of job.request.seals) {
+    sealFeed(state, proof);
+    if (isRevocation(proof)) part(state, proof.origin);
+  }
   if (served !== undefined) serveRanges(state, served, job.request);
 }
 

@@ -9,9 +9,11 @@ import type { Vote } from '../federation/vote.ts';
 import type { FeedHead } from '../ledger/feed.ts';
 import type { ForkProof } from '../ledger/fork.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { SealReason } from '../ledger/seal-reason.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import type { HeardHeartbeat } from './heartbeat.ts';
-import type { PlacedHeader, RangesRequest, Statement } from './messages.ts';
+import type { PlacedHeader, RangesRequest } from './messages.ts';
+import type { Statement } from './statement.ts';
 
 /** The rhythm of a node; defaults in limits.ts. */
 export interface Rhythm {
@@ -81,7 +83,7 @@ export interface SearchSession {
 
 /** A feed that is sealed. */
 export interface Seal {
-  readonly proof: ForkProof;
+  readonly proof: SealReason;
   certificate: FeedCertificate | undefined;
   scarred: boolean;
   /** Whether it is for this node to record it: it found the proof, or woke up with it. */
@@ -240,6 +242,8 @@ export interface NodeState {
   readonly certification: Certification;
   readonly rejoin: Rejoin;
   readonly seals: Map<PeerIdText, Seal>;
+  /** Statements that revoke a node, by signer. */
+  readonly revocations: Map<PeerIdText, Map<PeerIdText, Statement>>;
   readonly jobs: Map<number, Job>;
   gossipPending: number;
   readonly reads: Map<number, number>;

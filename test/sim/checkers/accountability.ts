@@ -1,5 +1,6 @@
 /** Accountability: an equivocation that honest nodes have seen on both sides is on every honest ledger in the end, with its proof. */
 import { toHex } from '../../../src/core/bytes.ts';
+import { isRevoked } from '../../../src/core/sync/revoking.ts';
 import type { SimNode } from '../sim-node.ts';
 import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
@@ -29,7 +30,12 @@ export function accountability(): Checker {
     conclude(world) {
       for (const node of world.honest) {
         const scars = scarredOrigins(world, node);
+        for (const origin of scars) {
+          if (!node.disk.seals.has(origin))
+            world.fail('accountability', `node ${node.index} has a scar of ${origin}, and its feed is not sealed`);
+        }
         for (const origin of accused) {
+          if (node.state !== undefined && isRevoked(node.state, origin)) continue; // sealed already: nobody looks for its forks
           if (!scars.has(origin))
             world.fail('accountability', `node ${node.index} has no scar of the equivocation of ${origin}`);
         }

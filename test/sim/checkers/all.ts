@@ -9,6 +9,7 @@ import { federation } from './federation.ts';
 import { finality } from './finality.ts';
 import { memory } from './memory.ts';
 import { patience } from './patience.ts';
+import { revocation } from './revocation.ts';
 import { safety } from './safety.ts';
 import { silence } from './silence.ts';
 import { speech } from './speech.ts';
@@ -25,6 +26,7 @@ export const CHECKERS: readonly (() => Checker)[] = [
   silence,
   finality,
   accountability,
+  revocation,
   verdicts,
   effort,
   patience,

@@ -19,6 +19,7 @@ const TYPES: Readonly<Record<number, string>> = {
   1: 'RECEIPT',
   2: 'SCAR',
   3: 'GOVERNANCE',
+  4: 'REVOCATION',
   16: 'SYNC_EVENT',
   17: 'SYNC_CONFIRMED',
 };

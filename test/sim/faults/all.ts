@@ -12,6 +12,7 @@ import { delay, drop, duplicate, reorder } from './messages.ts';
 import { misfit } from './misfit.ts';
 import { partition } from './partition.ts';
 import { reset } from './reset.ts';
+import { revocation } from './revocation.ts';
 import { skew } from './skew.ts';
 import { stall } from './stall.ts';
 import { stranger } from './stranger.ts';
@@ -35,6 +36,7 @@ export const FAULTS: readonly Fault[] = [
   trespasser,
   equivocator,
   twoFaced,
+  revocation,
   // Who changes what a message says comes before who spoils its bytes.
   forger,
   misfit,

@@ -1,10 +1,11 @@
 /**
  * Certificates that are none: asked for what lies beyond the fork of its own sealed feed, the node answers with an entry made up on the
- * spot, under its one vote, or under a certificate that is about other entries. It is of use to one that equivocates, and claims much.
+ * spot: under no certificate, under its one vote, or under a certificate that is about other entries. It is of use to one that equivocates, and claims much.
  */
 import { authorEntry, type ChainTip } from '../../../src/core/entry/author.ts';
 import type { Candidate } from '../../../src/core/entry/examine.ts';
 import { ZERO_NONCE } from '../../../src/core/entry/header.ts';
+import { isRevocation } from '../../../src/core/ledger/seal-reason.ts';
 import type { DeltaCertificate } from '../../../src/core/federation/feed-certificate.ts';
 import type { ForkProof } from '../../../src/core/ledger/fork.ts';
 import { rootOfLeaves } from '../../../src/core/merkle/compact-range.ts';
@@ -56,21 +57,25 @@ function readRequest(frame: Uint8Array): RangesRequest | undefined {
 
 function counterfeit(world: World, node: SimNode, request: RangesRequest, target: string): Uint8Array | undefined {
   const proof = request.seals.find(({ origin }) => origin === node.peer);
+  if (proof !== undefined && isRevocation(proof)) return undefined;
   const range = request.ranges.find(({ origin }) => origin === node.peer);
   if (proof === undefined || range === undefined || range.from < proof.seq) return undefined;
   const nowMs = BEGIN_WALL_MS + Math.floor(world.schedule.nowUs / MS);
   const entry = beyondFork(node, proof, range.from, nowMs);
   if (entry === undefined) return undefined;
   const known = node.state?.seals.get(node.peer)?.certificate;
-  const certificate =
-    known !== undefined && world.dice.chance(0.5) ? { ...known, path: [] } : ownCertificate(world, node, entry, nowMs);
+  const certificates = world.dice.pick<readonly DeltaCertificate[]>([
+    [],
+    [ownCertificate(world, node, entry, nowMs)],
+    known === undefined ? [] : [{ ...known, path: [] }],
+  ]);
   const tip = { ...tipAt(node, 0, new Uint8Array(32)), log: 'journal' as const };
   const event = authorEntry(node.author, tip, syncEventDraft(target, [[entry]]), nowMs);
   return encodeMessage({
     kind: 'delta',
     event: { origin: node.peer, seq: event.seq, prev: event.prev, entry: event },
     runs: runOf([entry]),
-    certificates: [certificate],
+    certificates,
   });
 }
 

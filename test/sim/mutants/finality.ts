@@ -69,8 +69,8 @@ export const FINALITY_MUTANTS: readonly Mutant[] = [
     file: SEALING,
     find: 'return run.filter(({ seq }) => seq < seal.proof.seq);',
     replace: 'return run;',
-    faults: FORKS,
-    catches: ['convergence', 'safety'],
+    faults: ['counterfeiter', 'two_faced', 'liar'],
+    catches: ['finality', 'convergence', 'safety'],
   },
   {
     name: 'seal: nothing while it is being settled',
@@ -79,6 +79,8 @@ export const FINALITY_MUTANTS: readonly Mutant[] = [
     replace: '',
     faults: FORKS,
     catches: ['append_only', 'convergence', 'safety'],
+    equivalent:
+      'not in reach of the seeds: for some milliseconds between seal and cut another branch would have to arrive, of a feed that nobody fetches then',
   },
   {
     name: 'seal: the lowest fork is kept',
@@ -87,7 +89,7 @@ export const FINALITY_MUTANTS: readonly Mutant[] = [
     replace: 'known !== undefined',
     faults: FORKS,
     catches: ['convergence', 'safety'],
-    minutes: 4,
+    minutes: 6,
   },
   {
     name: 'seal: the other branch is cut off',
@@ -130,6 +132,7 @@ export const FINALITY_MUTANTS: readonly Mutant[] = [
     replace: 'settleSeal',
     faults: [...FORKS, 'crash'],
     catches: ['auditability', 'convergence', 'safety', 'accountability'],
+    equivalent: 'the cut, the certificate and the scar each write it again',
   },
   {
     name: 'seal: a proof travels with the request',
@@ -162,7 +165,7 @@ export const FINALITY_MUTANTS: readonly Mutant[] = [
     find: '    sealFeed(state, fork);\n',
     replace: '',
     faults: FORKS,
-    catches: ['convergence', 'safety'],
+    catches: ['accountability', 'convergence', 'safety'],
   },
   {
     name: 'fork proof: signatures, in a request',

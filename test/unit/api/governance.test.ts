@@ -7,6 +7,7 @@ import { SharedLedger } from './governance-node.ts';
 const ZOE = testKey(26);
 const NOTE = { kind: 'decision', title: 'Mondays', text: 'We meet on Mondays.' };
 const ADMIT = { kind: 'admit', peer: ZOE.peer, organisation: 'Zeta' };
+const POLICY = { kind: 'policy', name: 'retention', value: { days: 30 } };
 
 describe('governance over HTTP', () => {
   let ledger: SharedLedger;
@@ -42,23 +43,23 @@ describe('governance over HTTP', () => {
   });
 
   it('carries a proposal from anybody through the votes of all witnesses into the next epoch', async () => {
-    const { status, json } = await propose(MALLORY, ADMIT);
+    const { status, json } = await propose(MALLORY, POLICY);
     equal(status, 201);
     deepEqual([json.origin, json.epoch, json.ballot, json.action], [MALLORY.peer, 0, 0, 'proposal']);
     for (const [i, key] of [ALICE, BOB, CAROL].entries()) {
       const [before] = (await show(key)).proposals;
       deepEqual(
         [before.hash, before.kind, before.yes, before.refusal, before.own_ballot],
-        [json.hash, 'admit', i, null, 0],
+        [json.hash, 'policy', i, null, 0],
       );
       const cast = await vote(key, json.hash);
       deepEqual([cast.status, cast.json.ballot, cast.json.choice], [201, 0, 'yes']);
     }
-    const { epoch, witnesses, history, proposals } = await show(ALICE);
-    deepEqual([epoch, witnesses.length, proposals], [1, 4, []]);
+    const { epoch, policies, history, proposals } = await show(ALICE);
+    deepEqual([epoch, policies, proposals], [1, [{ name: 'retention', value: { days: 30 }, since: 1 }], []]);
     deepEqual(
       [history[0].proposal.hash, history[0].votes.length, history[0].witness_count, history[0].threshold],
-      [json.hash, 3, 4, 3],
+      [json.hash, 3, 3, 3],
     );
   });
 
@@ -70,14 +71,14 @@ describe('governance over HTTP', () => {
     const again = await vote(BOB, json.hash);
     deepEqual([again.status, again.json.ballot], [201, 1]);
     const refused = await vote(BOB, json.hash);
-    deepEqual([refused.status, refused.json.code], [400, 'vote_repeated']);
+    deepEqual([refused.status, refused.json.code], [409, 'vote_repeated']);
     const repeated = await call(BOB, 'POST', '/v1/governance/votes', {
       proposal: json.hash,
       choice: 'yes',
       again: true,
     });
     deepEqual([repeated.status, repeated.json.ballot], [201, 2]);
-    const other = await propose(CAROL, ADMIT);
+    const other = await propose(CAROL, POLICY);
     equal(other.json.ballot, 1, 'where Carol may still vote');
     deepEqual((await vote(BOB, other.json.hash)).json.code, 'vote_closed');
   });
@@ -98,19 +99,21 @@ describe('governance over HTTP', () => {
     }
   });
 
-  for (const [what, body, code] of [
-    ['nothing', [], 'bad_request'],
-    ['an unknown kind', { kind: 'rename' }, 'bad_request'],
-    ['a member too few', { kind: 'admit', peer: ZOE.peer }, 'bad_request'],
-    ['a member too many', { ...NOTE, note: 1 }, 'bad_request'],
-    ['an epoch of its own', { ...NOTE, epoch: 7 }, 'bad_request'],
-    ['an action of its own', { ...NOTE, action: 'vote' }, 'bad_request'],
-    ['a witness there is', { kind: 'admit', peer: BOB.peer, organisation: '' }, 'proposal_refused'],
-    ['a threshold that parts quorums', { kind: 'threshold', threshold: 1 }, 'proposal_refused'],
+  for (const [what, body, expected, code] of [
+    ['nothing', [], 400, 'bad_request'],
+    ['an unknown kind', { kind: 'rename' }, 400, 'bad_request'],
+    ['a member too few', { kind: 'policy', name: 'retention' }, 400, 'bad_request'],
+    ['a member too many', { ...NOTE, note: 1 }, 400, 'bad_request'],
+    ['an epoch of its own', { ...NOTE, epoch: 7 }, 400, 'bad_request'],
+    ['an action of its own', { ...NOTE, action: 'vote' }, 400, 'bad_request'],
+    ['to take back a policy there is not', { ...POLICY, value: null }, 409, 'proposal_refused'],
+    ['a new witness, which would not certify', ADMIT, 409, 'not_in_force'],
+    ['a witness fewer', { kind: 'remove', peer: BOB.peer }, 409, 'not_in_force'],
+    ['another threshold', { kind: 'threshold', threshold: 2 }, 409, 'not_in_force'],
   ] as const) {
     it(`refuses to propose ${what}`, async () => {
       const { status, json } = await propose(ALICE, body);
-      deepEqual([status, json.code], [400, code]);
+      deepEqual([status, json.code], [expected, code]);
       equal((await show(ALICE)).proposals.length, 0);
     });
   }
@@ -118,14 +121,26 @@ describe('governance over HTTP', () => {
   it('refuses proposals that would not count', async () => {
     for (let i = 0; i < PROPOSALS_PER_WRITER_MAX; i++) equal((await propose(MALLORY, NOTE)).status, 201);
     const { status, json } = await propose(MALLORY, NOTE);
-    deepEqual([status, json.code], [400, 'proposals_used_up']);
+    deepEqual([status, json.code], [409, 'proposals_used_up']);
+  });
+
+  it('refuses a yes, not a no, to a change of witnesses that somebody else proposed', async () => {
+    const body = { action: 'proposal', epoch: 0, ballot: 0, ...ADMIT };
+    await ledger.member(MALLORY).append([{ type: 'GOVERNANCE', body }]);
+    const [{ hash }] = (await show(ALICE)).proposals;
+    const yes = await vote(ALICE, hash);
+    deepEqual([yes.status, yes.json.code], [409, 'not_in_force']);
+    equal((await vote(ALICE, hash, 'no')).status, 201);
   });
 
   it('refuses votes that would not count', async () => {
     const { json } = await propose(ALICE, NOTE);
     deepEqual(
-      [(await vote(MALLORY, json.hash)).json.code, (await vote(ALICE, 'ab'.repeat(32))).json.code],
-      ['not_a_witness', 'not_found'],
+      [await vote(MALLORY, json.hash), await vote(ALICE, 'ab'.repeat(32))].map((each) => [each.status, each.json.code]),
+      [
+        [403, 'not_a_witness'],
+        [404, 'not_found'],
+      ],
     );
     for (const body of [
       [],

@@ -15,13 +15,20 @@ import { type HeartbeatDraft, readHeartbeat, signHeartbeat } from '../../../src/
 import { ReferenceTree } from '../../reference/merkle.ts';
 import { ALICE, BOB, CAROL, chain, EPOCH_MS, FEDERATION, MALLORY, type TestKey } from './fixtures.ts';
 
-/** A feed of this size whose entries from `fork` on are those of a branch: branches of one key are equal below their forks. */
+/** A feed with an entry for each label: feeds are equal as long as their labels are. */
+export function labelled(key: TestKey, labels: readonly string[]): Candidate[] {
+  return chain(
+    key,
+    labels.map((label, n) => ({ type: 'RECEIPT', body: { payload: { n, label } } })),
+  );
+}
+
+/** A feed of this size whose entries from `fork` on are those of a branch. */
 export function branch(key: TestKey, size: number, fork = size, name = ''): Candidate[] {
-  const drafts = Array.from({ length: size }, (_, n) => ({
-    type: 'RECEIPT',
-    body: { payload: n < fork ? { n } : { n, branch: name } },
-  }));
-  return chain(key, drafts);
+  return labelled(
+    key,
+    Array.from({ length: size }, (_, n) => (n < fork ? '' : name)),
+  );
 }
 
 export function at(entries: readonly Candidate[], seq: number): Candidate {

@@ -9,7 +9,15 @@ import { runOf, syncEventDraft } from '../../../../src/core/sync/delta.ts';
 import { signHeartbeat } from '../../../../src/core/sync/heartbeat.ts';
 import { encodeMessage } from '../../../../src/core/sync/messages.ts';
 import { ALICE, BOB, CAROL, chain, FEDERATION, MALLORY, plain, receipt, type TestKey } from '../fixtures.ts';
-import { branch, certificateFor, checkpointOfEntries, deltaCertificate, forkAt, heartbeatDraft } from '../forks.ts';
+import {
+  branch,
+  certificateFor,
+  checkpointOfEntries,
+  deltaCertificate,
+  forkAt,
+  heartbeatDraft,
+  labelled,
+} from '../forks.ts';
 import { bannedFor, type Harness, hashes, notes, ofKind, only, sent, statementOf } from './harness.ts';
 import {
   accusation,
@@ -126,7 +134,7 @@ describe('sealing (R-93): a fork that is proved', () => {
 });
 
 describe('sealing: of several forks the lowest counts (R-93)', () => {
-  const LATER = forkAt(4, LEFT, branch(CAROL, 5, 4, 'right'));
+  const LATER = forkAt(4, LEFT, labelled(CAROL, ['', '', 'left', 'left', 'third']));
   const orders = [
     [FORK, LATER],
     [LATER, FORK],
@@ -135,7 +143,7 @@ describe('sealing: of several forks the lowest counts (R-93)', () => {
   it('whatever the order in which they come', () => {
     const ends = orders.map((order) => {
       const node = holding(LEFT);
-      for (const proof of order) accuse(node, proof);
+      for (const proof of order) equal(bannedFor(accuse(node, proof)), undefined);
       equal(node.seals.get(CAROL.peer)?.proof.seq, FORK_SEQ);
       return [content(node), toHex(node.state.durable.root), hashes(node.quarantine).sort()];
     });
@@ -186,9 +194,9 @@ describe('sealing: persist, then speak', () => {
   it('is not begun before everything of that feed on its way to the disk is there', () => {
     const node = holding(LEFT.slice(0, 4));
     const { stream } = claimed(node, 6);
+    const accused = node.inbound(BOB);
     const delivered = only(node.step({ kind: 'frame', stream, data: encodeMessage(deltaOf(LEFT.slice(4))) }), 'verify');
     const arriving = only(node.carryOut(delivered), 'store');
-    const accused = node.inbound(BOB);
     const verify = only(node.step({ kind: 'frame', stream: accused, data: encodeMessage(accusation(FORK)) }), 'verify');
     deepEqual(ofKind(node.carryOut(verify), 'seal_read'), []);
     only(node.carryOut(arriving), 'seal_read');

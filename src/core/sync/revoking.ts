@@ -1,0 +1,48 @@
+/** Revocation: statements are gathered from admitted entries; with enough of them the node's feed is sealed (R-98). */
+
+import type { Admission } from '../ledger/admission.ts';
+import { isInForce, type Revocation } from '../ledger/revocation.ts';
+import { isRevocation } from '../ledger/seal-reason.ts';
+import { REVOKED_BAN_MS } from '../limits.ts';
+import type { PeerIdText } from '../peer-id.ts';
+import { revocationsIn } from './accusations.ts';
+import { sealFeed } from './sealing.ts';
+import { emit, type NodeState } from './state.ts';
+import type { Statement } from './statement.ts';
+
+/** Takes the REVOCATION entries among those admitted; `commit` wrote their statements with them. */
+export function takeRevocations(state: NodeState, admissions: readonly Admission[]): void {
+  for (const { accepted } of admissions) {
+    for (const { target, statement } of revocationsIn(state, accepted)) {
+      const statements = state.revocations.get(target) ?? new Map<PeerIdText, Statement>();
+      state.revocations.set(target, statements.set(statement.origin, statement));
+      enforce(state, target);
+    }
+  }
+}
+
+/** Seals the feed when enough have spoken, and parts from the node. */
+export function enforce(state: NodeState, target: PeerIdText): void {
+  const statements = state.revocations.get(target);
+  if (statements === undefined || !isInForce(state.federation, target, new Set(statements.keys()))) return;
+  const revocation: Revocation = { origin: target, seq: 0, statements: [...statements.values()] };
+  sealFeed(state, revocation);
+  part(state, target);
+}
+
+/** Puts in force what a crash kept from it. */
+export function enforceAll(state: NodeState): void {
+  for (const target of state.revocations.keys()) if (!isRevoked(state, target)) enforce(state, target);
+}
+
+/** Whether a node is revoked here. */
+export function isRevoked(state: NodeState, peer: PeerIdText): boolean {
+  const seal = state.seals.get(peer);
+  return seal !== undefined && isRevocation(seal.proof);
+}
+
+/** Connections to and from a revoked node are closed and refused; a revoked node keeps those of others, to learn of it. */
+export function part(state: NodeState, peer: PeerIdText): void {
+  if (peer === state.self || !state.peers.has(peer)) return;
+  emit(state, { kind: 'disconnect', peer, banMs: REVOKED_BAN_MS, code: 'revoked' });
+}

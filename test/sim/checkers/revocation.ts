@@ -1,0 +1,47 @@
+/** Revocation: what honest ledgers revoke is sealed on every honest node, with nothing but certified content. */
+import type { SimNode } from '../sim-node.ts';
+import type { World } from '../world.ts';
+import type { Checker } from './checker.ts';
+import { readDiskEntry } from './disk-entry.ts';
+
+const ZERO_HASH = '00'.repeat(32);
+
+export function revocation(): Checker {
+  return {
+    conclude(world) {
+      for (const node of world.honest) {
+        for (const target of revokedOn(world, node)) {
+          const size = node.disk.feed('ledger', target).length;
+          const certified = node.disk.certified.get(target) ?? 0;
+          if (!node.disk.seals.has(target)) world.fail('revocation', `node ${node.index} did not seal ${target}`);
+          else if (size > certified) {
+            world.fail(
+              'revocation',
+              `node ${node.index} keeps ${size} entries of ${target}, ${certified} are certified`,
+            );
+          }
+        }
+      }
+    },
+  };
+}
+
+/** Who is revoked by what is on the disk: by themselves, or by a threshold of witnesses. */
+function revokedOn(world: World, node: SimNode): string[] {
+  const signers = new Map<string, Set<string>>();
+  for (const feed of node.disk.feeds.values()) {
+    let prev = ZERO_HASH;
+    for (const placed of feed) {
+      const { type, body, hash } = readDiskEntry(placed, world.federation.id, prev);
+      prev = hash;
+      if (type !== 'REVOCATION') continue;
+      const target = String(body.target);
+      signers.set(target, (signers.get(target) ?? new Set()).add(placed.origin));
+    }
+  }
+  const witnesses = new Set(world.federation.witnesses.map(({ peer }) => peer));
+  return [...signers].flatMap(([target, by]) => {
+    const count = [...by].filter((peer) => witnesses.has(peer)).length;
+    return by.has(target) || count >= world.federation.threshold ? [target] : [];
+  });
+}
