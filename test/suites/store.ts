@@ -31,7 +31,13 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
 function emptyAndHeads(store: () => Store): void {
   it('is empty at first', async () => {
     const { origin } = new FeedFixture('a');
-    assert.deepEqual(await store().snapshot(), { heads: [], certified: [], seals: [], counterReserved: 0 });
+    assert.deepEqual(await store().snapshot(), {
+      heads: [],
+      certified: [],
+      seals: [],
+      revocations: [],
+      counterReserved: 0,
+    });
     assert.deepEqual(await store().readRanges('ledger', [{ origin, from: 0, to: 9 }], 9, NO_LIMIT), []);
     assert.deepEqual(await collect(store().iterate('ledger', { origin, from: 0, to: 9 })), []);
     assert.deepEqual(await collect(store().iterate('ledger', { origin, from: 0, to: 9 }, true)), []);

@@ -23,7 +23,8 @@ import { certifiedSize } from './voting.ts';
 export function sealFeed(state: NodeState, proof: SealReason): void {
   const known = state.seals.get(proof.origin);
   if (known !== undefined && known.proof.seq <= proof.seq) return;
-  if (writerRefusal(state.federation, proof.origin, proof.seq) !== undefined) return; // it has no such entries here
+  // Who may not write has no such entries here; revoked it can be all the same.
+  if (!isRevocation(proof) && writerRefusal(state.federation, proof.origin, proof.seq) !== undefined) return;
   if (known === undefined && state.seals.size >= SEALS_MAX) return; // an attack of that size shows as feeds that do not agree
   const seal: Seal = {
     proof,

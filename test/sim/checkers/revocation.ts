@@ -2,12 +2,21 @@
 import type { SimNode } from '../sim-node.ts';
 import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
-import { readDiskEntry } from './disk-entry.ts';
+import { readDiskEntry, readParts } from './disk-entry.ts';
 
 const ZERO_HASH = '00'.repeat(32);
 
 export function revocation(): Checker {
   return {
+    stepped(world, node, _event, effects) {
+      if (node.hostile) return;
+      for (const effect of effects) {
+        if (effect.kind !== 'note' || effect.note.name !== 'feed_sealed' || effect.note.revoked !== true) continue;
+        const { origin } = effect.note;
+        if (!isSpoken(world, origin))
+          world.fail('revocation', `node ${node.index} revokes ${origin}, and too few have said so`);
+      }
+    },
     conclude(world) {
       for (const node of world.honest) {
         for (const target of revokedOn(world, node)) {
@@ -24,6 +33,18 @@ export function revocation(): Checker {
       }
     },
   };
+}
+
+/** Whether enough have said it on their own disks: one node may have heard them all before it has stored what it heard. */
+function isSpoken(world: World, target: string): boolean {
+  const signers = world.nodes.filter(({ peer, disk }) =>
+    disk.feed('ledger', peer).some(({ bytes }) => {
+      const { type, bodyBytes } = readParts(bytes);
+      return type === 'REVOCATION' && bodyBytes.includes(`"target":"${target}"`);
+    }),
+  );
+  const witnesses = signers.filter(({ peer }) => world.federation.witnesses.some((witness) => witness.peer === peer));
+  return signers.some(({ peer }) => peer === target) || witnesses.length >= world.federation.threshold;
 }
 
 /** Who is revoked by what is on the disk: by themselves, or by a threshold of witnesses. */

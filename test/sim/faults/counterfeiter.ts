@@ -5,9 +5,9 @@
 import { authorEntry, type ChainTip } from '../../../src/core/entry/author.ts';
 import type { Candidate } from '../../../src/core/entry/examine.ts';
 import { ZERO_NONCE } from '../../../src/core/entry/header.ts';
-import { isRevocation } from '../../../src/core/ledger/seal-reason.ts';
 import type { DeltaCertificate } from '../../../src/core/federation/feed-certificate.ts';
-import type { ForkProof } from '../../../src/core/ledger/fork.ts';
+import type { SealReason } from '../../../src/core/ledger/seal-reason.ts';
+import { isRevocation } from '../../../src/core/ledger/seal-reason.ts';
 import { rootOfLeaves } from '../../../src/core/merkle/compact-range.ts';
 import { runOf, syncEventDraft } from '../../../src/core/sync/delta.ts';
 import { readHeartbeat, signHeartbeat } from '../../../src/core/sync/heartbeat.ts';
@@ -80,8 +80,8 @@ function counterfeit(world: World, node: SimNode, request: RangesRequest, target
 }
 
 /** An entry of its own after what the asking node holds; undefined when the disk does not say what that is. */
-function beyondFork(node: SimNode, proof: ForkProof, from: number, nowMs: number): Candidate | undefined {
-  const prev = from === proof.seq ? proof.prev : node.disk.feed('ledger', node.peer)[from - 1]?.hash;
+function beyondFork(node: SimNode, proof: SealReason, from: number, nowMs: number): Candidate | undefined {
+  const prev = from === proof.seq && 'prev' in proof ? proof.prev : node.disk.feed('ledger', node.peer)[from - 1]?.hash;
   return prev === undefined ? undefined : authorEntry(node.author, tipAt(node, from, prev), RECEIPT, nowMs);
 }
 

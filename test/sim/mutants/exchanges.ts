@@ -27,7 +27,7 @@ export const EXCHANGE_MUTANTS: readonly Mutant[] = [
     file: GOSSIP,
     find: 'if (heartbeat.counter >= heartbeat.reserved) {',
     replace: 'if (false) {',
-    faults: ['crash'],
+    faults: ['crash', 'skew'],
     catches: ['speech'],
   },
   {

@@ -14,6 +14,7 @@ import { verifyPath } from '../../../src/offline/verify-path.ts';
 import {
   entryKey,
   FeedKeys,
+  governanceKey,
   hashKey,
   headKey,
   metaKey,
@@ -34,6 +35,7 @@ import { ALICE, BOB, CAROL, FEDERATION, MALLORY, OPEN_FEDERATION, type TestKey }
 import { exportLines, feedOf, flatOf, numbered, rememberingVerifier, textOf } from './sample.ts';
 import {
   ALICE_FEED,
+  BOB_DECISION,
   BOB_FEED,
   copyFolder,
   inDatabase,
@@ -181,6 +183,17 @@ describe('verifying a data folder', () => {
     const stray = hashKey('places', new Uint8Array(32));
     await put(stray, sealedPlace(stray, ALICE_KEY, 'ledger', 3));
     await expectFault('records_unaccounted', /^places$/);
+  });
+
+  it('finds an index of governance that lacks an entry, or has one too many', async () => {
+    const key = governanceKey(BOB.publicKey, BOB_DECISION);
+    await inDatabase(folder, (db) => db.del(key));
+    await expectFault('index_incomplete', new RegExp(`${BOB.peer}`));
+    await put(key, sealedBytes(key, new Uint8Array()));
+    equal((await verify()).verified, true);
+    const stray = governanceKey(ALICE.publicKey, 3);
+    await put(stray, sealedBytes(stray, new Uint8Array()));
+    await expectFault('records_unaccounted', /^governance$/);
   });
 
   it('finds a statement that is not what it is kept as', async () => {

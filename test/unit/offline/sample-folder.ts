@@ -19,7 +19,15 @@ import { feedOf, flatOf, numbered, type SampleFeed } from './sample.ts';
 
 /** More than 256 entries: the tree of Alice's feed has a kept subtree. */
 export const ALICE_FEED = feedOf(ALICE, numbered(300));
-export const BOB_FEED = feedOf(BOB, numbered(20));
+/** The entry of Bob's that governs. */
+export const BOB_DECISION = 19;
+export const BOB_FEED = feedOf(BOB, [
+  ...numbered(BOB_DECISION),
+  {
+    type: 'GOVERNANCE',
+    body: { action: 'proposal', epoch: 0, ballot: 0, kind: 'decision', title: 'Mondays', text: '' },
+  },
+]);
 
 /** A body in which one bit can change what it says. */
 function syncEvent(target: TestKey, from: number, to: number): Draft {

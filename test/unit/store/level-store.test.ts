@@ -27,7 +27,7 @@ describe('the store on disk', () => {
     await first.close();
 
     const again = await folders.open(directory);
-    assert.deepEqual(await again.snapshot(), { heads: [feed.head], certified: [], seals: [], counterReserved: 7 });
+    assert.deepEqual(await again.snapshot(), { heads: [feed.head], certified: [], seals: [], revocations: [], counterReserved: 7 });
     const range = { origin: feed.origin, from: 0, to: 300 };
     assert.deepEqual(await again.readRanges('ledger', [range], 300, 1e6), feed.entries);
     assert.equal(await again.statement(hash), '{}');
