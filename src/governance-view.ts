@@ -120,7 +120,7 @@ export class GovernanceView {
 
   #wakeReady(): void {
     for (const { origin, seq } of this.#governance.ready()) {
-      this.#waiting.delete(origin);
+      
       this.#next.set(origin, seq);
       this.#due.add(origin);
     }

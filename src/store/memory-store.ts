@@ -145,9 +145,13 @@ export class MemoryStore implements Store {
     for (const { hash } of this.#feeds.get(feed)?.splice(head.size) ?? []) this.#places.delete(toHex(hash));
     if (head.size === 0) this.#heads.delete(feed);
     else this.#heads.set(feed, head);
-    for (const [name] of this.#subtrees) {
-      const [of, level, index] = name.split(' ').slice(-3);
-      if (name.startsWith(feed) && of !== undefined && (Number(index) + 1) * 2 ** Number(level) > head.size)
+    for (const name of this.#subtrees.keys()) {
+      if (!name.startsWith(`${feed}/`)) continue;
+      const [level, index] = name
+        .slice(feed.length + 1)
+        .split('/')
+        .map(Number);
+      if (level !== undefined && index !== undefined && (index + 1) * 2 ** level > head.size)
         this.#subtrees.delete(name);
     }
   }

@@ -7,6 +7,7 @@ import type { Store } from '../../src/ports.ts';
 import { batchOf, EMPTY_BATCH, FeedFixture, hashOf } from '../unit/store/feed-fixture.ts';
 import { governance } from './store-governance.ts';
 import { collect, iterating, NO_LIMIT, readingRanges } from './store-reading.ts';
+import { cuttingAndSealing } from './store-sealing.ts';
 
 export function storeSuite(name: string, open: () => Promise<Store>): void {
   describe(name, () => {
@@ -24,6 +25,7 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
     subtrees(current);
     smallRecords(current);
     governance(current);
+    cuttingAndSealing(current);
     writingAndClosing(current);
   });
 }

@@ -2,6 +2,7 @@
 import { BinaryReader } from '../binary.ts';
 import type { Candidate } from '../entry/examine.ts';
 import type { SealRecord, StoreBatch } from '../events.ts';
+import { writerRefusal } from '../federation/genesis.ts';
 import { REVOKED_COUNT_MAX } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import type { NodeState } from './state.ts';
@@ -36,7 +37,7 @@ export function revocationsIn(state: NodeState, stored: readonly Candidate[]): A
 }
 
 function sealBy(state: NodeState, { fork }: Candidate): SealRecord[] {
-  if (fork === undefined) return [];
+  if (fork === undefined || writerRefusal(state.federation, fork.origin, fork.seq) !== undefined) return [];
   const known = state.seals.get(fork.origin);
   const proof = known !== undefined && known.proof.seq <= fork.seq ? known.proof : fork;
   return [{ proof, certificate: known?.certificate, scarred: true }];

@@ -1,9 +1,8 @@
 /** Our side of a fetch that a peer opened: read, sign a SYNC_EVENT, make it durable, send, and wait for the confirmations (R-57 to R-59). */
 import { toHex } from '../bytes.ts';
 import type { Candidate } from '../entry/examine.ts';
-import { ZERO_HASH } from '../entry/header.ts';
 import { TessraxError } from '../errors.ts';
-import type { FeedRange, PlacedEntry } from '../events.ts';
+import type { PlacedEntry } from '../events.ts';
 import type { DeltaCertificate } from '../federation/feed-certificate.ts';
 import { examineSealReason, isRevocation } from '../ledger/seal-reason.ts';
 import {
@@ -21,6 +20,7 @@ import { serveFrontier } from './frontier.ts';
 import { encodeMessage, type Message, type RangesRequest } from './messages.ts';
 import { misbehaved } from './peers.ts';
 import { part } from './revoking.ts';
+import { takeRuns } from './runs.ts';
 import { sealedFrom, sealFeed, shownSize } from './sealing.ts';
 import { sendHeaders, serveHeaders } from './search.ts';
 import { emit, type Job, type NodeState, nextId, type Served } from './state.ts';
@@ -171,39 +171,6 @@ export function onRead(state: NodeState, job: number, entries: readonly PlacedEn
     if (served.frames >= DELTAS_IN_FLIGHT_MAX) served.ranges = []; // nobody confirms these: the window bounds the answer instead
   }
   pump(state, served);
-}
-
-/** Cuts what was read into runs, and takes it off what is left to send. */
-function takeRuns(served: Served, entries: readonly PlacedEntry[]): Candidate[][] {
-  const runs: Candidate[][] = [];
-  const left: FeedRange[] = [];
-  let at = 0;
-  for (const range of served.ranges) {
-    let prev: Uint8Array = ZERO_HASH;
-    if (range.from > 0 && entries[at]?.origin === range.origin && entries[at]?.seq === range.from - 1) {
-      prev = entries[at]?.hash ?? ZERO_HASH;
-      at++;
-    }
-    const run: Candidate[] = [];
-    for (let entry = entries[at]; isNext(entry, range, run.length); entry = entries[++at]) {
-      run.push(placedCandidate(entry, run.at(-1)?.hash ?? prev));
-    }
-    if (run.length > 0) runs.push(run);
-    if (range.from + run.length < range.to) left.push({ ...range, from: range.from + run.length });
-  }
-  served.ranges = left;
-  return runs;
-}
-
-/** Whether this is the entry of the range behind the first `taken`. */
-function isNext(entry: PlacedEntry | undefined, range: FeedRange, taken: number): entry is PlacedEntry {
-  const seq = range.from + taken;
-  return entry !== undefined && entry.origin === range.origin && entry.seq === seq && seq < range.to;
-}
-
-/** A stored entry with its predecessor; it was examined before it was stored. */
-function placedCandidate(entry: PlacedEntry, prev: Uint8Array): Candidate {
-  return { ...entry, prev, type: '', timestampMs: 0, nonce: ZERO_HASH, jobs: [] };
 }
 
 /** Runs that reach beyond a fork travel with the feed's certificate, and the path from their end to it. */

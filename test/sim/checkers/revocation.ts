@@ -7,17 +7,21 @@ import { readDiskEntry, readParts } from './disk-entry.ts';
 const ZERO_HASH = '00'.repeat(32);
 
 export function revocation(): Checker {
+  /** Who was called revoked, and by whom first. What speaks for it may be on its way to the disk then, so it is looked for in the end. */
+  const revoked = new Map<string, number>();
   return {
-    stepped(world, node, _event, effects) {
+    stepped(_world, node, _event, effects) {
       if (node.hostile) return;
       for (const effect of effects) {
         if (effect.kind !== 'note' || effect.note.name !== 'feed_sealed' || effect.note.revoked !== true) continue;
         const { origin } = effect.note;
-        if (!isSpoken(world, origin))
-          world.fail('revocation', `node ${node.index} revokes ${origin}, and too few have said so`);
+        if (!revoked.has(origin)) revoked.set(origin, node.index);
       }
     },
     conclude(world) {
+      for (const [origin, index] of revoked) {
+        if (!isSpoken(world, origin)) world.fail('revocation', `node ${index} revokes ${origin}, and too few have said so`);
+      }
       for (const node of world.honest) {
         for (const target of revokedOn(world, node)) {
           const size = node.disk.feed('ledger', target).length;
@@ -44,7 +48,9 @@ function isSpoken(world: World, target: string): boolean {
     }),
   );
   const witnesses = signers.filter(({ peer }) => world.federation.witnesses.some((witness) => witness.peer === peer));
-  return signers.some(({ peer }) => peer === target) || witnesses.length >= world.federation.threshold;
+  // The node's own word may be gone from its feed: it was cut off there, or is on a branch that its disk went back behind.
+  const ownWord = world.honest.some(({ disk }) => disk.revocations.has(`${target} ${target}`));
+  return ownWord || witnesses.length >= world.federation.threshold;
 }
 
 /** Who is revoked by what is on the disk: by themselves, or by a threshold of witnesses. */

@@ -17,6 +17,7 @@ export class FeedFixture {
   readonly entries: PlacedEntry[] = [];
   head: FeedHead;
   readonly #label: string;
+  #branch = '';
 
   constructor(label: string, log: LogName = 'ledger') {
     this.#label = label;
@@ -26,13 +27,20 @@ export class FeedFixture {
     this.head = { origin: this.origin, log, ...none };
   }
 
+  /** Goes back to an earlier head: what grows from there is another branch. */
+  goBack(head: FeedHead): void {
+    this.head = head;
+    this.entries.length = head.size;
+    this.#branch += '*';
+  }
+
   /** The next `count` entries of `bytes` bytes each. */
   grow(count: number, bytes = 64): FeedGrowth {
     const { origin, log } = this;
     const from = this.head.size;
     const entries: PlacedEntry[] = [];
     for (let seq = from; seq < from + count; seq++) {
-      const name = `${this.#label} ${log} ${seq}`;
+      const name = `${this.#label} ${log} ${seq}${this.#branch}`;
       entries.push({ origin, log, seq, hash: hashOf(name), bytes: bytesOf(name, bytes) });
     }
     this.entries.push(...entries);

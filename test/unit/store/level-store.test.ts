@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { toHex } from '../../../src/core/bytes.ts';
+import { openDatabase, scan } from '../../../src/store/database.ts';
+import { bucketRange } from '../../../src/store/keys.ts';
+import { unseal } from '../../../src/store/records.ts';
 import { storeSuite } from '../../suites/store.ts';
+import { SEAL } from '../../suites/store-sealing.ts';
+import { ALICE, BOB, CAROL, plain } from '../core/fixtures.ts';
+import { branch, voteFor } from '../core/forks.ts';
 import { batchOf, EMPTY_BATCH, FeedFixture, hashOf } from './feed-fixture.ts';
 import { Folders } from './folders.ts';
 
@@ -27,13 +34,63 @@ describe('the store on disk', () => {
     await first.close();
 
     const again = await folders.open(directory);
-    assert.deepEqual(await again.snapshot(), { heads: [feed.head], certified: [], seals: [], revocations: [], counterReserved: 7 });
+    assert.deepEqual(await again.snapshot(), {
+      heads: [feed.head],
+      certified: [],
+      seals: [],
+      revocations: [],
+      counterReserved: 7,
+    });
     const range = { origin: feed.origin, from: 0, to: 300 };
     assert.deepEqual(await again.readRanges('ledger', [range], 300, 1e6), feed.entries);
     assert.equal(await again.statement(hash), '{}');
     assert.equal(await again.getValue('peers'), '[]');
     assert.equal((await again.subtree(feed.origin, 'ledger', 8, 0)).length, 32);
     assert.deepEqual(await again.find(feed.head.hash), { origin: feed.origin, log: 'ledger', seq: 299 });
+  });
+
+  it('has seals, votes, certified sizes and cuts after it is opened anew, and what was cut off in quarantine', async () => {
+    const directory = await folders.make();
+    const feed = new FeedFixture('a');
+    const entries = branch(CAROL, 4);
+    const votes = [ALICE, BOB].map((key) => voteFor(key, entries, 3));
+    const first = await folders.open(directory);
+    const kept = feed.grow(3);
+    const gone = feed.grow(4);
+    await first.write(batchOf(kept));
+    await first.write(batchOf(gone));
+    const certified = [{ origin: CAROL.peer, size: 3 }];
+    await first.write({ ...EMPTY_BATCH, seals: [SEAL], votes, certified, cuts: [{ head: kept.head, to: 7 }] });
+    await first.close();
+
+    const again = await folders.open(directory);
+    const snapshot = await again.snapshot();
+    assert.deepEqual(plain(snapshot.seals), plain([SEAL]));
+    assert.deepEqual(snapshot.certified, certified);
+    assert.deepEqual(snapshot.heads, [kept.head]);
+    assert.equal((await again.votes(CAROL.peer)).length, 2);
+    const range = { origin: feed.origin, from: 0, to: 99 };
+    assert.deepEqual(await again.readRanges('ledger', [range], 99, 1e6), kept.entries);
+    await again.close();
+
+    const db = await openDatabase(join(directory, 'ledger'));
+    const quarantined: string[] = [];
+    for await (const pairs of scan(db, { ...bucketRange('quarantine'), chunkPairs: 100, chunkBytes: 1e6 })) {
+      for (const [key, value] of pairs) quarantined.push(toHex(unseal(key, value)));
+    }
+    await db.close();
+    assert.deepEqual(
+      quarantined,
+      gone.entries.map(({ bytes }) => toHex(bytes)),
+    );
+  });
+
+  it('refuses a cut of entries that it does not hold, and every later write', async () => {
+    const store = await folders.open(await folders.make());
+    const feed = new FeedFixture('a');
+    const { head } = feed.grow(3);
+    await store.write(batchOf({ ...new FeedFixture('a').grow(3) }));
+    await assert.rejects(store.write({ ...EMPTY_BATCH, cuts: [{ head, to: 9 }] }), { code: 'store_corrupt' });
   });
 
   it('checks the ends of several hundred feeds when it opens', async () => {

@@ -10,6 +10,7 @@ import {
   FRONTIER_CHECKPOINTS_MAX,
   PROBES_MAX,
   RANGES_COUNT_MAX,
+  SEALS_PER_REQUEST_MAX,
 } from '../../../../src/core/limits.ts';
 import { runOf } from '../../../../src/core/sync/delta.ts';
 import { decodeMessage, encodeMessage, type Message, type Outgoing } from '../../../../src/core/sync/messages.ts';
@@ -119,7 +120,7 @@ describe('messages (R-35 to R-39)', () => {
     ok(request.length <= FRAME_BYTES_MAX, String(request.length));
     equal(again(request), toHex(request));
     const ranges = Array.from({ length: RANGES_COUNT_MAX }, (_, i) => ({ origin: ALICE.peer, from: i, to: i + 1 }));
-    const seals = ranges.map(() => FORK);
+    const seals = Array.from({ length: SEALS_PER_REQUEST_MAX }, () => FORK);
     const fetch = encodeMessage({ kind: 'ranges_request', federation: FEDERATION.id, log: 'ledger', ranges, seals });
     ok(fetch.length <= FRAME_BYTES_MAX, String(fetch.length));
     equal(again(fetch), toHex(fetch));
