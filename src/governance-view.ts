@@ -120,7 +120,7 @@ export class GovernanceView {
 
   #wakeReady(): void {
     for (const { origin, seq } of this.#governance.ready()) {
-      
+      if (!this.#waiting.delete(origin)) continue; // already woken: an entry that the index has lost must not be sought for ever
       this.#next.set(origin, seq);
       this.#due.add(origin);
     }

@@ -2,6 +2,8 @@
 import type { PlacedEntry } from '../core/events.ts';
 import type { FeedHead } from '../core/ledger/feed.ts';
 import { SUBTREE_LEVEL_STEP } from '../core/merkle/compact-range.ts';
+import { corruptError } from './failures.ts';
+import type { FeedReader } from './feed-reader.ts';
 import { isGovernance } from './governance-index.ts';
 import type { PutRecord, RemoveRecord } from './group-commit.ts';
 import { entryKey, type FeedKeys, governanceKey, hashKey, headKey, quarantineKey, subtreeKey } from './keys.ts';
@@ -13,6 +15,15 @@ export interface Cut {
 }
 
 const LEVEL_MAX = 48; // above it no subtree is complete: sizes end at 2^53 - 1
+
+/** The entries that go, from the head's size on. Rejects with `store_corrupt` when they are not all there. */
+export async function readCut(reader: FeedReader, { head, to }: Cut): Promise<PlacedEntry[]> {
+  const entries: PlacedEntry[] = [];
+  const range = { origin: head.origin, from: head.size, to };
+  for await (const chunk of reader.forward(head.log, range, to - head.size)) entries.push(...chunk);
+  if (entries.length === to - head.size) return entries;
+  throw corruptError('entries to be cut off are missing', { origin: head.origin });
+}
 
 /** `entries` are those that go, from the head's size on. */
 export function putCut(

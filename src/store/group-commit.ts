@@ -53,7 +53,7 @@ export class GroupCommit {
    */
   submit(bytes: number, fill: (put: PutRecord, remove: RemoveRecord) => void): Promise<void> {
     if (this.#failure === undefined && this.#pending.length >= STORE_WRITES_PENDING_MAX) {
-      this.#fail(new TessraxError('store_failed', `more than ${STORE_WRITES_PENDING_MAX} writes wait for the disk`));
+      this.fail(new TessraxError('store_failed', `more than ${STORE_WRITES_PENDING_MAX} writes wait for the disk`));
     }
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
@@ -76,7 +76,7 @@ export class GroupCommit {
         for (const write of group) write.resolve();
       } catch (error) {
         this.#pending = [...group, ...this.#pending];
-        this.#fail(storeError(error, this.#db.location));
+        this.fail(storeError(error, this.#db.location));
       }
     }
     this.#running = undefined;
@@ -112,10 +112,12 @@ export class GroupCommit {
     }
   }
 
-  #fail(failure: TessraxError): void {
-    this.#failure = failure;
+  /** Rejects every pending and every later write, with the first failure of all. */
+  fail(failure: TessraxError): TessraxError {
+    this.#failure ??= failure;
     const pending = this.#pending;
     this.#pending = [];
-    for (const write of pending) write.reject(failure);
+    for (const write of pending) write.reject(this.#failure);
+    return this.#failure;
   }
 }

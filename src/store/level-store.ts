@@ -15,7 +15,7 @@ import { leafHash } from '../core/merkle/hash.ts';
 import type { PeerIdText } from '../core/peer-id.ts';
 import type { EntryPlace, Store, StoreSnapshot } from '../ports.ts';
 import { batchBytes, putBatch } from './batch.ts';
-import { putCut } from './cut.ts';
+import { putCut, readCut } from './cut.ts';
 import { type Database, getValue, openDatabase, scan } from './database.ts';
 import { closedError, codeOf, corruptError, storeError } from './failures.ts';
 import { FeedReader } from './feed-reader.ts';
@@ -162,17 +162,17 @@ class LevelStore implements Store {
     });
   }
 
+  /** What a cut takes away. The first failure is final, as in any write. */
   async #entriesCut({ cuts }: StoreBatch): Promise<PlacedEntry[][]> {
-    const all: PlacedEntry[][] = [];
-    for (const { head, to } of cuts ?? []) {
-      const entries: PlacedEntry[] = [];
-      for await (const entry of this.iterate(head.log, { origin: head.origin, from: head.size, to }))
-        entries.push(entry);
-      if (entries.length !== to - head.size)
-        throw corruptError('entries to be cut off are missing', { origin: head.origin });
-      all.push(entries);
+    if (cuts === undefined) return [];
+    await this.#commits.idle();
+    try {
+      const all: PlacedEntry[][] = [];
+      for (const cut of cuts) all.push(await readCut(this.#reader, cut));
+      return all;
+    } catch (error) {
+      throw this.#commits.fail(storeError(error, this.#directory));
     }
-    return all;
   }
 
   async readRanges(

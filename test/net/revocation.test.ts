@@ -31,12 +31,17 @@ describe('revocation', () => {
     assert.equal((await revoke(a, d.handle.peerId)).status, 201);
     assert.equal((await revoke(b, d.handle.peerId)).status, 201);
     await federation.untilEqual(3);
-    assert.ok(nodes.every(({ handle }) => handle.revocations().every(({ inForce }) => !inForce)), 'two of three needed');
+    assert.ok(
+      nodes.every(({ handle }) => handle.revocations().every(({ inForce }) => !inForce)),
+      'two of three needed',
+    );
 
     assert.equal((await revoke(c, d.handle.peerId)).status, 201);
     const honest = [a, b, c];
     await federation.until(() =>
-      honest.every(({ handle }) => handle.revocations().some(({ inForce }) => inForce) && handle.status().peersConnected === 2),
+      honest.every(
+        ({ handle }) => handle.revocations().some(({ inForce }) => inForce) && handle.status().peersConnected === 2,
+      ),
     );
     await federation.until(() => honest.every(({ handle }) => handle.status().certifiedHeight === 4));
     assert.equal(new Set(honest.map(({ handle }) => Buffer.from(handle.status().root).toString('hex'))).size, 1);

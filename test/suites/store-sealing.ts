@@ -104,6 +104,22 @@ export function cuttingAndSealing(store: () => Store): void {
       assert.deepEqual(await store().readRanges('ledger', [range], NO_LIMIT, NO_LIMIT), []);
     });
 
+    it('of entries that are still on their way to the disk, and finishes it when it is closed', async () => {
+      const more = feed.grow(5);
+      const writes = [
+        store().write(batchOf(more)),
+        store().write({ ...EMPTY_BATCH, cuts: [{ head: first.head, to: 705 }] }),
+      ];
+      const range = { origin: feed.origin, from: 0, to: 9999 };
+      await Promise.all(writes);
+      assert.deepEqual(await store().readRanges('ledger', [range], NO_LIMIT, NO_LIMIT), first.entries);
+      feed.goBack(first.head);
+      await store().write(batchOf(feed.grow(2)));
+      const last = store().write({ ...EMPTY_BATCH, cuts: [{ head: first.head, to: kept + 2 }] });
+      await store().close();
+      await last;
+    });
+
     it('in the order of the calls, between writes before and after it', async () => {
       feed.goBack(first.head);
       const writes = [

@@ -16,7 +16,6 @@ import {
 import { admitOwn, apply, commit, journal } from './commit.ts';
 import { runOf, syncEventDraft } from './delta.ts';
 import { encodeMessage } from './messages.ts';
-import { takeRevocations } from './revoking.ts';
 import { takeScars } from './sealing.ts';
 import { emit, type Job, type NodeState, nextId } from './state.ts';
 
@@ -119,7 +118,6 @@ export function append(state: NodeState, request: number, drafts: readonly Draft
   const admissions = push === undefined ? [admission] : [admission, push.admission];
   commit(state, { admissions }, { kind: 'appended', request, result, push: push?.message });
   takeScars(state, [admission]);
-  takeRevocations(state, [admission]);
 }
 
 function checkRoom(state: NodeState, count: number): void {

@@ -10,7 +10,6 @@ import { apply, commit, journal } from './commit.ts';
 import { examineDelta, keepStatement, syncConfirmedDraft } from './delta.ts';
 import { encodeMessage, type Message } from './messages.ts';
 import { misbehaved, releaseFeeds, rest, suspect } from './peers.ts';
-import { takeRevocations } from './revoking.ts';
 import { openThrough, takeCertified, takeScars } from './sealing.ts';
 import { type Delivery, emit, type FetchSession, type NodeState, nextId, type Peer } from './state.ts';
 
@@ -114,7 +113,6 @@ function deliver(state: NodeState, peer: Peer, session: FetchSession, delivery: 
     },
   );
   takeScars(state, admissions);
-  takeRevocations(state, admissions);
   return admissions.every((admission) => takeStop(state, peer, session, admission));
 }
 

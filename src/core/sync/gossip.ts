@@ -21,7 +21,6 @@ import { admitRuns, confirm } from './fetch.ts';
 import { readHeartbeat, signHeartbeat } from './heartbeat.ts';
 import { decodeMessage } from './messages.ts';
 import { compareRoots, misbehaved, suspect, takeClaims } from './peers.ts';
-import { takeRevocations } from './revoking.ts';
 import { takeScars } from './sealing.ts';
 import { type Delivery, emit, type Job, type NodeState, nextId } from './state.ts';
 import { hearVotes } from './voting.ts';
@@ -168,7 +167,6 @@ export function onPushVerified(state: NodeState, job: Extract<Job, { kind: 'push
   const { write, entries } = confirm(state, source, delivery, admissions);
   commit(state, write, { kind: 'pushed', peer: source, entries, receivedMs: delivery.receivedMs });
   takeScars(state, admissions);
-  takeRevocations(state, admissions);
 }
 
 /** Entries before a push are missing: its sender signed that it has them. */

@@ -1,6 +1,6 @@
 /** Revocation: statements are gathered from admitted entries; with enough of them the node's feed is sealed (R-98). */
 
-import type { Admission } from '../ledger/admission.ts';
+import type { Candidate } from '../entry/examine.ts';
 import { isInForce, type Revocation } from '../ledger/revocation.ts';
 import { isRevocation } from '../ledger/seal-reason.ts';
 import { REVOKED_BAN_MS } from '../limits.ts';
@@ -10,14 +10,12 @@ import { sealFeed } from './sealing.ts';
 import { emit, type NodeState } from './state.ts';
 import type { Statement } from './statement.ts';
 
-/** Takes the REVOCATION entries among those admitted; `commit` wrote their statements with them. */
-export function takeRevocations(state: NodeState, admissions: readonly Admission[]): void {
-  for (const { accepted } of admissions) {
-    for (const { target, statement } of revocationsIn(state, accepted)) {
-      const statements = state.revocations.get(target) ?? new Map<PeerIdText, Statement>();
-      state.revocations.set(target, statements.set(statement.origin, statement));
-      enforce(state, target);
-    }
+/** Takes the REVOCATION entries among those that are durable now: a seal tells others of them, so they must not get lost any more. */
+export function takeRevocations(state: NodeState, stored: readonly Candidate[]): void {
+  for (const { target, statement } of revocationsIn(state, stored)) {
+    const statements = state.revocations.get(target) ?? new Map<PeerIdText, Statement>();
+    state.revocations.set(target, statements.set(statement.origin, statement));
+    enforce(state, target);
   }
 }
 

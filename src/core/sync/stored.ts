@@ -2,6 +2,7 @@
 import type { PeerIdText } from '../peer-id.ts';
 import { closeWhenConfirmed } from './fetch.ts';
 import { compareAllRoots, heartbeatSoon } from './peers.ts';
+import { takeRevocations } from './revoking.ts';
 import { NOBODY } from './scars.ts';
 import { onEventStored } from './serve.ts';
 import { emit, type NodeState, type PendingBatch } from './state.ts';
@@ -21,6 +22,7 @@ export function onStored(state: NodeState, { after, stored, heads, certified }: 
     });
     heartbeatSoon(state);
   }
+  takeRevocations(state, ledgerEntries);
   switch (after.kind) {
     case 'appended':
       state.appendsPending -= after.result.length;

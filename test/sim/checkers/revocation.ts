@@ -20,7 +20,8 @@ export function revocation(): Checker {
     },
     conclude(world) {
       for (const [origin, index] of revoked) {
-        if (!isSpoken(world, origin)) world.fail('revocation', `node ${index} revokes ${origin}, and too few have said so`);
+        if (!isSpoken(world, origin))
+          world.fail('revocation', `node ${index} revokes ${origin}, and too few have said so`);
       }
       for (const node of world.honest) {
         for (const target of revokedOn(world, node)) {

@@ -85,12 +85,20 @@ describe('the store on disk', () => {
     );
   });
 
-  it('refuses a cut of entries that it does not hold, and every later write', async () => {
-    const store = await folders.open(await folders.make());
+  it('refuses a cut of entries that it does not hold, and every later write, and is as before when opened anew', async () => {
+    const directory = await folders.make();
+    const store = await folders.open(directory);
     const feed = new FeedFixture('a');
-    const { head } = feed.grow(3);
-    await store.write(batchOf({ ...new FeedFixture('a').grow(3) }));
-    await assert.rejects(store.write({ ...EMPTY_BATCH, cuts: [{ head, to: 9 }] }), { code: 'store_corrupt' });
+    await store.write(batchOf(feed.grow(3)));
+    const { head } = feed;
+    const cut = store.write({ ...EMPTY_BATCH, cuts: [{ head: { ...head, size: 2 }, to: 9 }] });
+    const behind = store.write(batchOf(feed.grow(1)));
+    const code = 'store_corrupt';
+    await assert.rejects(cut, { code });
+    await assert.rejects(behind, { code });
+    await assert.rejects(store.write(batchOf(feed.grow(1))), { code });
+    await store.close();
+    assert.deepEqual((await (await folders.open(directory)).snapshot()).heads, [head]);
   });
 
   it('checks the ends of several hundred feeds when it opens', async () => {

@@ -3,8 +3,8 @@ import { describe, it } from 'mocha';
 import { TessraxError } from '../../../../src/core/errors.ts';
 import type { Effect } from '../../../../src/core/events.ts';
 import { REJOIN_ALONE_MS } from '../../../../src/core/limits.ts';
-import type { RejoinTrust } from '../../../../src/core/sync/rejoin.ts';
 import { decodeMessage } from '../../../../src/core/sync/messages.ts';
+import type { RejoinTrust } from '../../../../src/core/sync/rejoin.ts';
 import { ALICE, BOB } from '../fixtures.ts';
 import { Harness } from './harness.ts';
 

@@ -10,7 +10,7 @@ import { Harness, notes, only } from './harness.ts';
 let counter = 0;
 
 /** The next heartbeat of a witness: these checkpoints, or, with a node, that node's own root. */
-function heartbeat(key: TestKey, checkpoints: readonly Checkpoint[], like?: Harness): Uint8Array {
+function heartbeat(key: TestKey, checkpoints: readonly Checkpoint[], like?: Harness, epoch = 0): Uint8Array {
   const { height, root, heads } = like?.state.durable ?? {
     height: 1,
     root: new Uint8Array(32).fill(9),
@@ -20,7 +20,7 @@ function heartbeat(key: TestKey, checkpoints: readonly Checkpoint[], like?: Harn
     {
       federation: FEDERATION.id,
       node: key.peer,
-      epoch: 0,
+      epoch,
       counter: counter++,
       timestampMs: EPOCH_MS,
       height,
@@ -77,6 +77,18 @@ describe('certification (R-81 to R-84)', () => {
     deepEqual(certified(node.carryOut(store)), [[ALICE.peer, 3]]);
   });
 
+  it('is not shown before it is durable', () => {
+    const node = alice(3);
+    for (const key of [BOB, CAROL]) {
+      const data = heartbeat(key, [checkpointAt(node, 3)]);
+      node.step({ kind: 'gossip', topic: 'heartbeat', from: key.peer, id: key.peer, data });
+    }
+    for (const verify of node.open.filter(({ kind }) => kind === 'verify')) node.carryOut(verify);
+    equal(node.state.durable.certified.get(ALICE.peer), undefined);
+    node.settle();
+    equal(node.state.durable.certified.get(ALICE.peer), 3);
+  });
+
   it('comes by a root that equals ours, without any checkpoint', () => {
     const node = alice(2);
     node.gossip('heartbeat', BOB, heartbeat(BOB, [], node));
@@ -117,6 +129,16 @@ describe('certification: not by', () => {
     const node = alice(1);
     node.gossip('heartbeat', MALLORY, heartbeat(MALLORY, [{ origin: ALICE.peer, size: 50, root: EMPTY_ROOT }]));
     deepEqual(node.state.certification.tallies.get(ALICE.peer)?.comparable(50), []);
+  });
+
+  it('votes of another epoch, by checkpoint or by root', () => {
+    const node = alice(3);
+    for (const key of [BOB, CAROL]) {
+      deepEqual(certified(node.gossip('heartbeat', key, heartbeat(key, [checkpointAt(node, 3)], undefined, 1))), []);
+      deepEqual(certified(node.gossip('heartbeat', key, heartbeat(key, [], node, 1))), []);
+    }
+    deepEqual(certified(node.gossip('heartbeat', BOB, heartbeat(BOB, [], node))), []);
+    deepEqual(certified(node.gossip('heartbeat', CAROL, heartbeat(CAROL, [], node))), [[ALICE.peer, 3]]);
   });
 
   it('votes for another branch, which are noted', () => {
