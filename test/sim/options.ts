@@ -21,7 +21,7 @@ export interface RunOptions {
 export const USAGE = `npm run sim -- [--seeds N] [--seed S] [--nodes N] [--minutes M] [--faults LIST] [--real-signatures] [--json]
 npm run sim -- --mutants [--seeds N] [--seed S] [--only TEXT] [--json | --markdown]
 
-  --seeds N           how many seeds to run (100; with --seed alone 1; with --mutants at most so many for each, 40)
+  --seeds N           how many seeds to run (100; with --seed alone 1; with --mutants at most so many for each, 30)
   --seed S            the first seed (1)
   --nodes N           nodes in each simulation, from 2 to 100 (3 to 7, drawn by the seed)
   --minutes M         virtual minutes of faults, before everything is healed (2)
@@ -36,7 +36,7 @@ npm run sim -- --mutants [--seeds N] [--seed S] [--only TEXT] [--json | --markdo
 A seed that fails is run again with --seed and the same options. Same seed, same options, same trace hash.`;
 
 const SEEDS_DEFAULT = 100;
-const SEEDS_PER_MUTANT = 40;
+const SEEDS_PER_MUTANT = 30;
 const MINUTES_DEFAULT = 2;
 const NODES_MAX = 100;
 

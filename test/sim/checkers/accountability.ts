@@ -30,9 +30,13 @@ export function accountability(): Checker {
     conclude(world) {
       for (const node of world.honest) {
         const scars = scarredOrigins(world, node);
-        for (const origin of scars) {
-          if (!node.disk.seals.has(origin))
-            world.fail('accountability', `node ${node.index} has a scar of ${origin}, and its feed is not sealed`);
+        for (const [origin, seq] of scars) {
+          const sealed = [node.disk.seals.get(origin), node.state?.seals.get(origin)];
+          if (sealed.some((seal) => seal === undefined || seal.proof.seq > seq))
+            world.fail(
+              'accountability',
+              `node ${node.index} has a scar of ${origin}, and its feed is not sealed there`,
+            );
         }
         for (const origin of accused) {
           if (node.state !== undefined && isRevoked(node.state, origin)) continue; // sealed already: nobody looks for its forks
@@ -50,15 +54,17 @@ function expectGuilty(world: World, node: SimNode, origin: string): void {
     world.fail('accountability', `node ${node.index} sealed the feed of ${origin}, which signed one branch only`);
 }
 
-function scarredOrigins(world: World, node: SimNode): Set<string> {
-  const origins = new Set<string>();
+/** Origins that a scar on this disk accuses, and the lowest place it does for. */
+function scarredOrigins(world: World, node: SimNode): Map<string, number> {
+  const origins = new Map<string, number>();
   for (const feed of node.disk.feeds.values()) {
     let prev = ZERO_HASH;
     for (const placed of feed) {
       const { type, body, hash } = readDiskEntry(placed, world.federation.id, prev);
       prev = hash;
-      if (type === 'SCAR' && isRecord(body.payload) && body.payload.kind === 'equivocation')
-        origins.add(String(body.payload.origin));
+      if (type !== 'SCAR' || !isRecord(body.payload) || body.payload.kind !== 'equivocation') continue;
+      const origin = String(body.payload.origin);
+      origins.set(origin, Math.min(Number(body.payload.seq), origins.get(origin) ?? Number.POSITIVE_INFINITY));
     }
   }
   return origins;

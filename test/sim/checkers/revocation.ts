@@ -1,4 +1,5 @@
 /** Revocation: what honest ledgers revoke is sealed on every honest node, with nothing but certified content. */
+import { isRevocation } from '../../../src/core/ledger/seal-reason.ts';
 import type { SimNode } from '../sim-node.ts';
 import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
@@ -50,7 +51,10 @@ function isSpoken(world: World, target: string): boolean {
   );
   const witnesses = signers.filter(({ peer }) => world.federation.witnesses.some((witness) => witness.peer === peer));
   // The node's own word may be gone from its feed: it was cut off there, or is on a branch that its disk went back behind.
-  const ownWord = world.honest.some(({ disk }) => disk.revocations.has(`${target} ${target}`));
+  const ownWord = world.honest.some(({ disk }) => {
+    const proof = disk.seals.get(target)?.proof;
+    return proof !== undefined && isRevocation(proof) && proof.statements.some(({ origin }) => origin === target);
+  });
   return ownWord || witnesses.length >= world.federation.threshold;
 }
 

@@ -78,6 +78,8 @@ export const ENTRY_MUTANTS: readonly Mutant[] = [
     replace: "return { kind: 'accept' };",
     faults: ['two_faced', 'delay', 'reorder'],
     catches: ['append_only', 'validity'],
+    equivalent:
+      'nobody gets that far: a push with a gap is taken as a claim, and a delta with one is not what was asked for',
   },
   {
     name: 'duplicates are set aside',

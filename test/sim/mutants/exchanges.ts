@@ -60,8 +60,7 @@ export const EXCHANGE_MUTANTS: readonly Mutant[] = [
     find: ' || writerRefusal(state.federation, origin, held) !== undefined',
     replace: '',
     faults: ['trespasser'],
-    catches: ['writers'],
-    equivalent: 'what comes of such a claim is refused when the delta arrives: this only spares the question',
+    catches: ['silence', 'effort', 'writers'],
   },
   {
     name: 'writers: the rule',
@@ -146,6 +145,8 @@ export const EXCHANGE_MUTANTS: readonly Mutant[] = [
     replace: 'state.peers.delete(id); return;',
     faults: ['reset', 'crash', 'delay'],
     catches: ['memory'],
+    equivalent:
+      'a session that is gone holds nobody up, and the next one with that peer releases them: this only tidies',
   },
   {
     name: 'one fetch of a feed at a time',

@@ -20,7 +20,7 @@ export const FINALITY_MUTANTS: readonly Mutant[] = [
     file: TALLY,
     find: 'if (!equalBytes(checkpoint.root, ownRoot)) return false;',
     replace: '',
-    faults: FORKS,
+    faults: ['accuser', 'drop'],
     catches: ['finality', 'safety', 'convergence'],
   },
   {
@@ -44,7 +44,7 @@ export const FINALITY_MUTANTS: readonly Mutant[] = [
     file: VOTING,
     find: '!witnesses.has(heartbeat.node) || ',
     replace: '',
-    faults: FORKS,
+    faults: ['drop'],
     catches: ['finality', 'convergence'],
   },
   {
@@ -63,6 +63,8 @@ export const FINALITY_MUTANTS: readonly Mutant[] = [
     replace: 'filter(() => true)',
     faults: ['drop', 'partition'],
     catches: ['finality', 'no_throw', 'convergence'],
+    equivalent:
+      'beyond what is held the store gives another root: the vote is lost, and the next heartbeat brings it again',
   },
   {
     name: 'seal: nothing beyond the fork',
@@ -88,8 +90,8 @@ export const FINALITY_MUTANTS: readonly Mutant[] = [
     find: 'known !== undefined && known.proof.seq <= proof.seq',
     replace: 'known !== undefined',
     faults: FORKS,
-    catches: ['convergence', 'safety'],
-    minutes: 6,
+    catches: ['accountability', 'convergence', 'safety'],
+    minutes: 4,
   },
   {
     name: 'seal: the other branch is cut off',
@@ -150,6 +152,7 @@ export const FINALITY_MUTANTS: readonly Mutant[] = [
     replace: '',
     faults: FORKS,
     catches: ['finality'],
+    equivalent: 'a sealed feed grows by certificates alone: the votes that are kept are not asked again',
   },
   {
     name: 'scars are recorded',

@@ -9,6 +9,8 @@ import { coreSource, mutate, Workspace } from './workspace.ts';
 /** Each keeps one core busy. */
 const AT_ONCE_MAX = 2;
 const MINUTES_DEFAULT = 2;
+/** Those that are declared to survive get fewer seeds: enough to see that they run. */
+const SEEDS_EQUIVALENT_MAX = 8;
 /** A few hundred times what a seed takes: whoever is not back by then is never back. */
 const CHILD_MS_MAX = 300_000;
 const OUTPUT_LENGTH_MAX = 20_000;
@@ -67,7 +69,8 @@ async function runMutant(
   const folder = workspace.mutated(mutant, name);
   const { minutes = MINUTES_DEFAULT, faults, nodes } = mutant;
   const options = { minutes, faults, ...(nodes === undefined ? {} : { nodes }) };
-  const lastSeed = firstSeed + seeds - 1;
+  const count = mutant.equivalent === undefined ? seeds : Math.min(seeds, SEEDS_EQUIVALENT_MAX);
+  const lastSeed = firstSeed + count - 1;
   const passedOver: number[] = [];
   try {
     for (let seed = firstSeed; seed <= lastSeed; ) {
@@ -82,7 +85,7 @@ async function runMutant(
   } finally {
     workspace.drop(folder);
   }
-  return { mutant, seeds, caught: undefined, passedOver };
+  return { mutant, seeds: count, caught: undefined, passedOver };
 }
 
 /** Runs seeds in a process of its own: its modules are the copy's. */

@@ -1,6 +1,6 @@
 import { deepEqual, equal, throws } from 'node:assert/strict';
 import { flatOf } from '../../../scripts/vectors/proofs.ts';
-import type { JsonObject, JsonValue } from '../../../src/core/entry/canonical-json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../src/core/entry/canonical-json.ts';
 import { TessraxError } from '../../../src/core/errors.ts';
 import { ledgerLeaf } from '../../../src/core/ledger/ledger.ts';
 import { EMPTY_ROOT } from '../../../src/core/merkle/hash.ts';
@@ -78,7 +78,7 @@ describe('receipt proof: refused', () => {
       'proof_feed_path',
     ],
     ['the place of another feed', { ...proof, ledger: { ...ledger, index: 1 } }, 'proof_ledger_path'],
-    ['another number of feeds', { ...proof, ledger: { ...ledger, size: 4 } }, 'proof_ledger_path'],
+    ['another number of feeds', { ...proof, ledger: { ...ledger, size: 4 } }, 'proof_statement'],
     ['no path in the ledger', { ...proof, ledger: { ...ledger, path: [] } }, 'proof_ledger_path'],
     ['a statement about another root', proofOf(1, { root: EMPTY_ROOT }), 'proof_statement'],
     ['a statement about another number of feeds', proofOf(1, { feeds: 4 }), 'proof_statement'],
@@ -134,6 +134,6 @@ describe('receipt proof: refused', () => {
 
   function part(name: string): JsonObject {
     const value = json[name];
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+    return isJsonObject(value) ? value : {};
   }
 });
