@@ -145,7 +145,18 @@ export class Cluster {
       });
     }
     node.url = await this.#waitForApi(node, child, output);
-    if (this.#bootstrap.length === 0) this.#bootstrap = (await node.status()).addresses;
+    if (this.#bootstrap.length === 0) this.#bootstrap = await this.#waitForAddresses(node);
+  }
+
+  /** The API answers a little before the node listens for others. */
+  async #waitForAddresses(node: DemoNode): Promise<readonly string[]> {
+    const deadline = performance.now() + START_MS_MAX;
+    while (performance.now() < deadline) {
+      const { addresses } = await node.status();
+      if (addresses.length > 0) return addresses;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new TessraxError('node_not_started', `${node.name} listens nowhere`);
   }
 
   async #waitForApi(node: DemoNode, child: ChildProcess, output: readonly string[]): Promise<string> {

@@ -32,7 +32,7 @@ describe('what a store tells of a feed at an earlier size', () => {
     for (let size = 0; size <= LEFT.length; size++) {
       const { head } = admitted(LEFT.slice(0, size));
       assert.deepEqual(plain(await headAt(store, CAROL.peer, size)), plain(head));
-      assert.deepEqual(await rootAt(store, CAROL.peer, size), checkpointOf(head).root);
+      assert.deepEqual(plain(await rootAt(store, CAROL.peer, size)), plain(checkpointOf(head).root));
     }
     assert.equal(await rootAt(store, CAROL.peer, LEFT.length + 1), undefined);
   });

@@ -15,6 +15,7 @@ import { silence } from './silence.ts';
 import { speech } from './speech.ts';
 import { validity } from './validity.ts';
 import { verdicts } from './verdicts.ts';
+import { votes } from './votes.ts';
 import { writers } from './writers.ts';
 
 export const CHECKERS: readonly (() => Checker)[] = [
@@ -25,6 +26,7 @@ export const CHECKERS: readonly (() => Checker)[] = [
   auditability,
   silence,
   finality,
+  votes,
   accountability,
   revocation,
   verdicts,

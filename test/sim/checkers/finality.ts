@@ -1,8 +1,6 @@
 /** Finality: what one honest node calls final no other contradicts, nobody takes back, and in the end everything is final everywhere. */
 import { toHex } from '../../../src/core/bytes.ts';
 import type { PlacedEntry } from '../../../src/core/events.ts';
-import type { Vote } from '../../../src/core/federation/vote.ts';
-import { mth } from '../../reference/merkle.ts';
 import { feedName } from '../disk.ts';
 import type { SimNode } from '../sim-node.ts';
 import type { World } from '../world.ts';
@@ -13,13 +11,10 @@ export function finality(): Checker {
   const final = new Map<string, { readonly hash: string; readonly node: number }>();
   /** How far each node has called each feed final. */
   const claimed = new Map<string, number>();
-  /** Roots by size and last entry, which is bound to all before it. */
-  const roots = new Map<string, string>();
   return {
     stepped(world, node, _event, effects) {
       if (!world.honest.includes(node)) return;
       for (const effect of effects) {
-        if (effect.kind === 'store') for (const vote of effect.write.votes ?? []) expectGenuine(world, node, vote);
         if (effect.kind !== 'note' || effect.note.name !== 'entries_certified') continue;
         for (const { origin, size } of effect.note.feeds) {
           const name = `${node.index} ${origin}`;
@@ -56,24 +51,6 @@ export function finality(): Checker {
       }
     },
   };
-
-  /** What is kept as a vote is that of a witness, on what the node itself holds. */
-  function expectGenuine(world: World, node: SimNode, { witness, checkpoint }: Vote): void {
-    const { origin, size, root } = checkpoint;
-    if (!world.federation.witnesses.some(({ peer }) => peer === witness))
-      world.fail('finality', `node ${node.index} counts the vote of ${witness}, which is no witness`);
-    const hashes = node.disk
-      .feed('ledger', origin)
-      .slice(0, size)
-      .map(({ hash }) => hash);
-    const last = hashes.at(-1);
-    if (hashes.length !== size || last === undefined) return; // cut off meanwhile
-    const place = `${size} ${toHex(last)}`;
-    const own = roots.get(place) ?? toHex(mth(hashes));
-    roots.set(place, own);
-    if (toHex(root) !== own)
-      world.fail('finality', `node ${node.index} counts a vote of ${witness} for another branch of ${origin}`);
-  }
 
   /** Who votes for an entry holds it, or held it until its feed was sealed: of the honest that can be looked up. */
   function expectVotes(world: World, origin: string, size: number, entry: PlacedEntry | undefined): void {

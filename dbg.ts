@@ -1,1 +1,0 @@
-import { FAULTS } from './test/sim/faults/all.ts';

@@ -1,0 +1,37 @@
+/** Finality rests on votes: what a node keeps as one is that of a witness, for what the node itself holds. */
+import { toHex } from '../../../src/core/bytes.ts';
+import type { Vote } from '../../../src/core/federation/vote.ts';
+import { mth } from '../../reference/merkle.ts';
+import type { SimNode } from '../sim-node.ts';
+import type { World } from '../world.ts';
+import type { Checker } from './checker.ts';
+
+export function votes(): Checker {
+  /** Roots by size and last entry, which is bound to all before it. */
+  const roots = new Map<string, string>();
+  return {
+    stepped(world, node, _event, effects) {
+      if (node.hostile) return;
+      for (const effect of effects) {
+        if (effect.kind === 'store') for (const vote of effect.write.votes ?? []) expectGenuine(world, node, vote);
+      }
+    },
+  };
+
+  function expectGenuine(world: World, node: SimNode, { witness, checkpoint }: Vote): void {
+    const { origin, size, root } = checkpoint;
+    if (!world.federation.witnesses.some(({ peer }) => peer === witness))
+      world.fail('finality', `node ${node.index} counts the vote of ${witness}, which is no witness`);
+    const hashes = node.disk
+      .feed('ledger', origin)
+      .slice(0, size)
+      .map(({ hash }) => hash);
+    const last = hashes.at(-1);
+    if (hashes.length !== size || last === undefined) return; // cut off meanwhile
+    const place = `${size} ${toHex(last)}`;
+    const own = roots.get(place) ?? toHex(mth(hashes));
+    roots.set(place, own);
+    if (toHex(root) !== own)
+      world.fail('finality', `node ${node.index} counts a vote of ${witness} for another branch of ${origin}`);
+  }
+}
