@@ -113,7 +113,15 @@ function deliver(state: NodeState, peer: Peer, session: FetchSession, delivery: 
     },
   );
   takeScars(state, admissions);
-  return admissions.every((admission) => takeStop(state, peer, session, admission));
+  if (!admissions.every((admission) => takeStop(state, peer, session, admission))) return false;
+  if (!isFruitless(delivery, admissions)) return true;
+  failFetch(state, peer, session, 'nothing_admitted'); // a seal let none of it in: the peer rests, or it would be asked at once
+  return false;
+}
+
+function isFruitless(delivery: Delivery, admissions: readonly Admission[]): boolean {
+  const sentSome = delivery.runs.some((run) => run.length > 0);
+  return sentSome && admissions.every(({ accepted, duplicates }) => accepted.length === 0 && duplicates === 0);
 }
 
 /** Admits each run. What a run's verdict means for the session is for the caller. */

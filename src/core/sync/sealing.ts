@@ -125,6 +125,8 @@ export function openThrough(
   if (!seal.settled) return [];
   if (certificate !== undefined) {
     const { head, stopped } = admit(state.ledger.head(first.origin), run, state.now.wallMs);
+    // It does not even join what we hold: there is a lower fork, and the admission will say so.
+    if (stopped?.verdict.reason === 'chain_broken') return run;
     if (stopped === undefined && isPrefix(checkpointOf(head), certificate.checkpoint, certificate.path)) return run;
   }
   return run.filter(({ seq }) => seq < seal.proof.seq);

@@ -53,7 +53,11 @@ function forgeEvent(delta: Delta, { dice }: World): Uint8Array {
 
 /** Another content under the old signature, and a SYNC_EVENT over it, so that ranges and root are right. */
 function forgeBody(delta: Delta, world: World, node: SimNode): Uint8Array {
-  const runs = changeOne(delta.runs, world.dice, (entry) => ({ ...entry, body: otherBody(entry.body) }));
+  const runs = changeOne(delta.runs, world.dice, (entry) => ({
+    ...entry,
+    type: 'RECEIPT', // whatever it was: the new body is that of a receipt
+    body: otherBody(entry.body),
+  }));
   return resigned(delta, runs, eventOver(delta, runs, world), node);
 }
 

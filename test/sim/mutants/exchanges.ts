@@ -75,7 +75,7 @@ export const EXCHANGE_MUTANTS: readonly Mutant[] = [
     file: 'sync/serve.ts',
     find: 'if (served.inFlight.size >= DELTAS_IN_FLIGHT_MAX) return;',
     replace: '',
-    faults: ['bulk', 'partition'],
+    faults: ['partition'],
     catches: ['memory'],
   },
   {

@@ -89,7 +89,7 @@ export const FINALITY_MUTANTS: readonly Mutant[] = [
     file: SEALING,
     find: 'known !== undefined && known.proof.seq <= proof.seq',
     replace: 'known !== undefined',
-    faults: FORKS,
+    faults: [...FORKS, 'crash'],
     catches: ['accountability', 'convergence', 'safety'],
     minutes: 4,
   },
