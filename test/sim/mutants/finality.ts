@@ -143,7 +143,6 @@ export const FINALITY_MUTANTS: readonly Mutant[] = [
     replace: 'seals: [],',
     faults: FORKS,
     catches: ['convergence'],
-    equivalent: 'the scar carries the proof to everybody: the request only says it sooner',
   },
   {
     name: 'a cut forgets votes on what is gone',
