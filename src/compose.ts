@@ -25,7 +25,7 @@ import { openLevelStore } from './store/level-store.ts';
 import { openBackend } from './verify/backend.ts';
 import { createVerifierPool } from './verify/pool.ts';
 import { createSigner } from './verify/signer.ts';
-import { AGENT } from './version.ts';
+import { AGENT, VERSION } from './version.ts';
 
 /** A node that runs. */
 export interface RunningNode {
@@ -77,6 +77,15 @@ async function startOn(parts: Parts): Promise<RunningNode> {
   const listeners = new Set<(note: Note) => void>();
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => undefined); // who is interested awaits `failed`; nobody being so is no unhandled rejection
+  // The runtime begins to count before the handle that the gauges read is made of it.
+  const made: { handle?: NodeHandle } = {};
+  const { directory } = config;
+  const metrics = createMetrics({
+    node: () => made.handle,
+    directory,
+    version: VERSION,
+    wallMs: () => clock.wallMs(),
+  });
   const runtime = new Runtime({
     state: await initialState(parts, signer, clock),
     store,
@@ -87,13 +96,14 @@ async function startOn(parts: Parts): Promise<RunningNode> {
     onNote: (note) => {
       for (const listener of listeners) listener(note);
     },
+    onTask: (task, items) => metrics.task(task, items),
     onFatal: (error) => failure.reject(error),
   });
   const governance = governanceOf(parts, runtime);
   listeners.add((note) => governance.observe(note));
   const live = { listeners, governance: () => governance.state(), startedMs: clock.wallMs() };
   const handle = handleOf({ runtime, network, store, signer, federation, ...live });
-  const metrics = createMetrics(() => handle);
+  made.handle = handle;
   listeners.add((note) => metrics.observe(note));
   listeners.add((note) => logNote(log, note));
   let api: ApiServer | undefined;

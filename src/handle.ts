@@ -32,6 +32,8 @@ export function handleOf(parts: HandleParts): NodeHandle {
     status: () => status(runtime, startedMs),
     peers: () => network.peers().map((info) => withClaims(runtime, info)),
     addresses: () => network.addresses(),
+    traffic: () => network.traffic(),
+    topics: () => network.topics(),
     revocations: () =>
       [...state.revocations].map(([target, statements]) => ({
         target,

@@ -65,6 +65,9 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** What the event loop waits for: signatures, the disk. */
+export type Task = 'verify' | 'write' | 'read';
+
 export interface Verifier {
   /** Verdicts in the order of the items, by the signature rule R-12. */
   verify(items: readonly SignatureJob[]): Promise<boolean[]>;
@@ -99,6 +102,20 @@ export interface PeerInfo {
   readonly bannedUntilMs: number;
 }
 
+/** Bytes since the start. `connection` is what the sockets carried, encryption and muxing included; the others are within it. */
+export interface Traffic {
+  readonly protocol: string;
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+}
+
+export interface TopicPeers {
+  readonly topic: GossipTopic;
+  readonly subscribed: number;
+  /** Of those, the ones that messages are passed on to at once. */
+  readonly inMesh: number;
+}
+
 export interface Network {
   start(handlers: NetworkHandlers): Promise<void>;
   /** None of these throw: what fails ends in `streamClosed`, or is a broadcast nobody heard. */
@@ -112,6 +129,8 @@ export interface Network {
   /** Multiaddrs others can dial, with /p2p/. */
   addresses(): string[];
   peers(): PeerInfo[];
+  traffic(): Traffic[];
+  topics(): TopicPeers[];
   /** Lets streams drain, then closes every connection. */
   stop(): Promise<void>;
 }
@@ -166,6 +185,9 @@ export interface NodeHandle {
   status(): NodeStatus;
   peers(): PeerStatus[];
   addresses(): string[];
+  /** Bytes by protocol since the start, and who listens to which topic. */
+  traffic(): Traffic[];
+  topics(): TopicPeers[];
   /** Who is revoked, in whole or in part: by whom, and whether that is enough. */
   revocations(): { readonly target: PeerIdText; readonly signers: readonly PeerIdText[]; readonly inForce: boolean }[];
   /** Durable heads of all ledger feeds, by public key. */

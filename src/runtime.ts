@@ -3,7 +3,7 @@ import { TessraxError } from './core/errors.ts';
 import type { AppendedEntry, Draft, Effect, Event, Note, StoreBatch } from './core/events.ts';
 import { EVENTS_QUEUED_MAX } from './core/limits.ts';
 import { type NodeState, step } from './core/node.ts';
-import type { Clock, Network, NetworkHandlers, SignedMarker, Store, Verifier } from './ports.ts';
+import type { Clock, Network, NetworkHandlers, SignedMarker, Store, Task, Verifier } from './ports.ts';
 import { headAt, pathBetween, rootAt, votesReaching } from './queries.ts';
 
 export interface RuntimeParts {
@@ -14,6 +14,8 @@ export interface RuntimeParts {
   readonly clock: Clock;
   readonly marker?: SignedMarker;
   onNote(note: Note): void;
+  /** Something slow begins, with how many items; what it returns is called when it has ended. */
+  onTask?(task: Task, items: number): () => void;
   /** Something failed that the node cannot go on with: the disk, or the node itself. Called once. */
   onFatal(error: unknown): void;
 }
@@ -160,8 +162,12 @@ export class Runtime {
   }
 
   #verify({ job, items }: Extract<Effect, { kind: 'verify' }>): void {
+    const ended = this.#parts.onTask?.('verify', items.length);
     this.#parts.verifier.verify(items).then(
-      (valid) => this.dispatch({ kind: 'verified', job, valid }),
+      (valid) => {
+        ended?.();
+        this.dispatch({ kind: 'verified', job, valid });
+      },
       (error: unknown) => this.#fail(error),
     );
   }
@@ -170,8 +176,12 @@ export class Runtime {
     // The marker may take longer than the store: batches are acknowledged in order all the same.
     const durable = Promise.all([this.#acknowledged, this.#parts.store.write(write), this.#mark(write)]);
     this.#acknowledged = durable.catch(() => undefined); // the failure is told below
+    const ended = this.#parts.onTask?.('write', write.entries.length);
     durable.then(
-      () => this.dispatch({ kind: 'stored', batch }),
+      () => {
+        ended?.();
+        this.dispatch({ kind: 'stored', batch });
+      },
       (error: unknown) => this.#fail(error),
     );
   }
@@ -184,8 +194,12 @@ export class Runtime {
   }
 
   #read({ job, log, ranges, entriesMax, bytesMax }: Extract<Effect, { kind: 'read' }>): void {
+    const ended = this.#parts.onTask?.('read', entriesMax);
     this.#parts.store.readRanges(log, ranges, entriesMax, bytesMax).then(
-      (entries) => this.dispatch({ kind: 'read', job, entries }),
+      (entries) => {
+        ended?.();
+        this.dispatch({ kind: 'read', job, entries });
+      },
       (error: unknown) => this.#fail(error),
     );
   }

@@ -202,6 +202,8 @@ export type Note =
   | {
       readonly name: 'heartbeat_received';
       readonly node: PeerIdText;
+      /** The sender's wall clock. */
+      readonly timestampMs: number;
       readonly height: number;
       readonly root: Uint8Array;
       readonly agrees: boolean;

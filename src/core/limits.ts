@@ -144,6 +144,8 @@ export const SESSION_STEAL_MS = 2 * SECOND_MS;
 export const PEERS_COUNT_MAX = 512;
 /** Gossip messages under verification at once; more are ignored (gossip is a hint, the timer pulls). */
 export const GOSSIP_PENDING_MAX = 256;
+/** Protocols whose bytes are counted apart; we speak six. A peer that invents names shall not lengthen the metrics. */
+export const TRAFFIC_PROTOCOLS_MAX = 16;
 /** Heartbeat counters remembered of nodes that are not connected. */
 export const HEARTBEAT_NODES_MAX = 10_000;
 /** Own appends accepted and not yet stored. */

@@ -12,6 +12,7 @@ import {
   GOSSIP_VERDICT_MS_MAX,
 } from '../core/limits.ts';
 import type { PeerIdText } from '../core/peer-id.ts';
+import type { TopicPeers } from '../ports.ts';
 import { topicName } from './names.ts';
 
 const TOPICS: readonly GossipTopic[] = ['heartbeat', 'entries'];
@@ -39,10 +40,16 @@ const TOPIC_SCORE = {
 
 export type GossipService = GossipSub & {
   reportMessageValidationResult(id: string, from: PeerIdText, result: TopicValidatorResult): void;
+  getMeshPeers(topic: string): readonly string[];
 };
 
 function isGossipService(service: GossipSub): service is GossipService {
-  return 'reportMessageValidationResult' in service && typeof service.reportMessageValidationResult === 'function';
+  return (
+    'reportMessageValidationResult' in service &&
+    typeof service.reportMessageValidationResult === 'function' &&
+    'getMeshPeers' in service &&
+    typeof service.getMeshPeers === 'function'
+  );
 }
 
 /** The libp2p service. Our messages are signed by themselves, so libp2p's signature would only be a second one: StrictNoSign. */
@@ -124,7 +131,7 @@ export class Gossip {
   #countingSinceMs = 0;
 
   constructor(service: GossipSub, federation: string, events: GossipEvents) {
-    if (!isGossipService(service)) throw new Error('gossipsub without reportMessageValidationResult');
+    if (!isGossipService(service)) throw new Error('gossipsub without reportMessageValidationResult or getMeshPeers');
     this.#service = service;
     this.#events = events;
     this.#names = { heartbeat: topicName(federation, 'heartbeat'), entries: topicName(federation, 'entries') };
@@ -151,6 +158,14 @@ export class Gossip {
   /** Peers whose subscription has reached us: what we publish can reach them, and their stream to us works. */
   hears(): Set<PeerIdText> {
     return new Set(this.#service.getSubscribers(this.#heartbeatTopic).map((peer) => peer.toString()));
+  }
+
+  topics(): TopicPeers[] {
+    return [...this.#topics].map(([name, topic]) => ({
+      topic,
+      subscribed: this.#service.getSubscribers(name).length,
+      inMesh: this.#service.getMeshPeers(name).length,
+    }));
   }
 
   /**

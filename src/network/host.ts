@@ -25,6 +25,7 @@ import { lanDht, mdnsDiscovery } from './discovery.ts';
 import { gossipService } from './gossip.ts';
 import { memberProtocol, PROTOCOL_PREFIX } from './names.ts';
 import { BoundedRecords } from './records.ts';
+import type { TrafficCounter } from './traffic.ts';
 
 export interface HostOptions {
   readonly privateKey: PrivateKey;
@@ -36,6 +37,7 @@ export interface HostOptions {
   readonly gater: ConnectionGater;
   /** For the handshake of an inbound connection. */
   readonly handshakeMs: number;
+  readonly traffic: TrafficCounter;
 }
 
 export type HostServices = { gossip: GossipSub };
@@ -87,6 +89,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     datastore: new BoundedRecords(`/peers/${peerIdFromPrivateKey(privateKey).toCID().toString()}`),
     // The DHT answers with addresses from libp2p's store, which drops them after an hour, while we are still connected.
     peerStore: { maxAddressAge: 30 * 24 * 3_600_000 },
+    metrics: () => options.traffic,
     peerDiscovery: options.mdns ? [mdnsDiscovery(options.federation)] : [],
   } satisfies Libp2pOptions;
   const services = {

@@ -2,7 +2,7 @@
 import type { GossipTopic, GossipVerdict } from '../core/events.ts';
 import { BAN_MS, STOP_DRAIN_MS_MAX, STRANGER_MS } from '../core/limits.ts';
 import type { PeerIdText } from '../core/peer-id.ts';
-import type { Network, NetworkHandlers, PeerInfo } from '../ports.ts';
+import type { Network, NetworkHandlers, PeerInfo, TopicPeers, Traffic } from '../ports.ts';
 import type { DialAddress } from './address.ts';
 import { Dialer } from './dialer.ts';
 import { DhtWalker } from './discovery.ts';
@@ -15,6 +15,7 @@ import { memberProtocol, SYNC_PROTOCOL } from './names.ts';
 import { DEADLINES, type Deadlines, type NetworkOptions, parseBootstrap } from './options.ts';
 import { PeerBook } from './peer-book.ts';
 import { Streams } from './streams.ts';
+import { TrafficCounter } from './traffic.ts';
 
 /** Throws `key_invalid`, `bootstrap_invalid`; `start` throws `listen_invalid`, `port_in_use`, `listen_failed`. */
 export function createNetwork(options: NetworkOptions): Network {
@@ -41,6 +42,7 @@ class Libp2pNetwork implements Network {
   readonly #deadlines: Deadlines;
   readonly #mailbox = new Mailbox();
   readonly #dials = new RecentDials();
+  readonly #traffic = new TrafficCounter();
   #running: Running | undefined;
 
   constructor(options: NetworkOptions) {
@@ -94,6 +96,7 @@ class Libp2pNetwork implements Network {
       agent,
       gater,
       handshakeMs: this.#deadlines.identifyMs,
+      traffic: this.#traffic,
     });
     this.#links.attach(node);
     const streams = this.#createStreams(node, handlers);
@@ -164,6 +167,14 @@ class Libp2pNetwork implements Network {
       const connected = this.#links.isMember(peer);
       return { peer, connected, addresses, agent, lastSeenMs: connected ? nowMs : lastSeenMs, bannedUntilMs };
     });
+  }
+
+  traffic(): Traffic[] {
+    return this.#traffic.read();
+  }
+
+  topics(): TopicPeers[] {
+    return this.#running?.gossip.topics() ?? [];
   }
 
   async stop(): Promise<void> {

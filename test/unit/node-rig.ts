@@ -36,6 +36,12 @@ export class SilentNetwork implements Network {
   peers(): [] {
     return [];
   }
+  traffic(): [] {
+    return [];
+  }
+  topics(): [] {
+    return [];
+  }
   async stop(): Promise<void> {}
 }
 
@@ -117,7 +123,7 @@ export class ApiRig {
     const directory = await mkdtemp(join(tmpdir(), 'tessrax-api-'));
     const federationFile = join(directory, 'federation.json');
     await writeFile(federationFile, JSON.stringify(FEDERATION_FILE));
-    const metrics = createMetrics(() => node.handle);
+    const metrics = createMetrics({ node: () => node.handle, directory, version: '0', wallMs: () => Date.now() });
     node.listeners.add((note) => metrics.observe(note));
     try {
       await prepare?.(directory);

@@ -116,9 +116,9 @@ export function onHeartbeatVerified(
   }
   verdict(state, job, 'accept');
   rememberCounter(state, heartbeat.node, heartbeat.counter);
-  const { node, height, root } = heartbeat;
+  const { node, height, root, timestampMs } = heartbeat;
   const agrees = equalBytes(root, state.durable.root);
-  emit(state, { kind: 'note', note: { name: 'heartbeat_received', node, height, root, agrees } });
+  emit(state, { kind: 'note', note: { name: 'heartbeat_received', node, timestampMs, height, root, agrees } });
   hearVotes(state, job.heard);
   const peer = state.peers.get(node);
   if (peer === undefined) return;
