@@ -15,20 +15,48 @@ const multiaddr = z.string().startsWith('/', 'must be a multiaddr, such as /ip4/
 
 /** The members of config.yaml; every one has an environment variable TESSRAX_… and most have a flag. */
 const schema = z.strictObject({
-  key: z.string().min(1).default('node.key'),
-  federation: z.string().min(1).default('federation.json'),
-  listen: z.array(multiaddr).max(16).default(['/ip4/0.0.0.0/tcp/4001']),
-  bootstrap: z.array(multiaddr).max(256).default([]),
-  mdns: z.boolean().default(true),
-  dht: z.enum(['lan', 'off']).default('lan'),
-  api: hostPort.default('127.0.0.1:7420'),
-  /** File with the bearer token for writing; made at the first start when the API listens beyond loopback. */
-  api_token_file: z.string().min(1).default('api.token'),
-  log_level: z.enum(LOG_LEVELS).default('info'),
-  /** The first node of a federation: it may write without having asked anybody. */
-  alone: z.boolean().default(false),
-  heartbeat_interval_ms: z.number().int().min(100).max(HEARTBEAT_INTERVAL_MS_MAX).default(HEARTBEAT_INTERVAL_MS),
+  key: z.string().min(1).default('node.key').describe('Keyfile of the node'),
+  federation: z.string().min(1).default('federation.json').describe('Federation file'),
+  listen: z
+    .array(multiaddr)
+    .max(16)
+    .default(['/ip4/0.0.0.0/tcp/4001'])
+    .describe('Where other nodes reach this one; port 0 takes a free one'),
+  bootstrap: z
+    .array(multiaddr)
+    .max(256)
+    .default([])
+    .describe('Nodes to begin with, such as /dns4/node.example.org/tcp/4001/p2p/12D3KooW…'),
+  mdns: z.boolean().default(true).describe('Look for nodes on the local network'),
+  dht: z.enum(['lan', 'off']).default('lan').describe('The federation’s own DHT'),
+  api: hostPort.default('127.0.0.1:7420').describe('Where the HTTP API listens'),
+  api_token_file: z
+    .string()
+    .min(1)
+    .default('api.token')
+    .describe(
+      'File with the bearer token for writing; made at the first start when the API listens beyond this machine',
+    ),
+  log_level: z.enum(LOG_LEVELS).default('info').describe('What is worth a line in the log'),
+  alone: z
+    .boolean()
+    .default(false)
+    .describe(
+      'The first node of a federation: it may write without having asked anybody. On any other it risks the feed',
+    ),
+  heartbeat_interval_ms: z
+    .number()
+    .int()
+    .min(100)
+    .max(HEARTBEAT_INTERVAL_MS_MAX)
+    .default(HEARTBEAT_INTERVAL_MS)
+    .describe('Between two heartbeats while there is something new; idle ones are rarer'),
 });
+
+/** What editors check config.yaml against (JSON Schema 2020-12). */
+export function configSchema(): object {
+  return { title: 'Configuration of a Tessrax node', ...z.toJSONSchema(schema, { io: 'input' }) };
+}
 
 export type ConfigFile = z.input<typeof schema>;
 

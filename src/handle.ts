@@ -9,6 +9,7 @@ import { publicKeyOf } from './core/peer-id.ts';
 import { isRevoked } from './core/sync/revoking.ts';
 import type { Network, NodeHandle, NodeStatus, PeerStatus, Signer, Store } from './ports.ts';
 import type { Runtime } from './runtime.ts';
+import { SyncRate } from './sync-rate.ts';
 
 interface HandleParts {
   readonly runtime: Runtime;
@@ -24,16 +25,19 @@ interface HandleParts {
 export function handleOf(parts: HandleParts): NodeHandle {
   const { runtime, network, store, signer, federation, governance, listeners, startedMs } = parts;
   const { state } = runtime;
+  const rate = new SyncRate(performance.now());
+  listeners.add((note) => rate.observe(note, performance.now()));
   return {
     peerId: state.self,
     federation,
     store,
     signer,
-    status: () => status(runtime, startedMs),
+    status: () => status(runtime, startedMs, rate.perSecond(performance.now())),
     peers: () => network.peers().map((info) => withClaims(runtime, info)),
     addresses: () => network.addresses(),
     traffic: () => network.traffic(),
     topics: () => network.topics(),
+    troubles: () => network.troubles(),
     revocations: () =>
       [...state.revocations].map(([target, statements]) => ({
         target,
@@ -52,7 +56,7 @@ export function handleOf(parts: HandleParts): NodeHandle {
   };
 }
 
-function status({ state }: Runtime, startedMs: number): NodeStatus {
+function status({ state }: Runtime, startedMs: number, receivedPerSecond: number): NodeStatus {
   const { durable, peers } = state;
   const all = [...peers.values()];
   return {
@@ -64,6 +68,7 @@ function status({ state }: Runtime, startedMs: number): NodeStatus {
     peersAgreeing: all.filter(({ root }) => root !== undefined && equalBytes(root, durable.root)).length,
     syncing: all.some(({ session }) => session?.kind === 'fetch') || state.batches.length > 0,
     behind: entriesBehind(state),
+    receivedPerSecond,
     journalSize: durable.journal.size,
     startedMs,
   };

@@ -109,6 +109,13 @@ export interface Traffic {
   readonly sentBytes: number;
 }
 
+/** A peer or address that could not be reached, and why, in an operator's words. */
+export interface Trouble {
+  readonly target: string;
+  readonly reason: string;
+  readonly atMs: number;
+}
+
 export interface TopicPeers {
   readonly topic: GossipTopic;
   readonly subscribed: number;
@@ -131,6 +138,8 @@ export interface Network {
   peers(): PeerInfo[];
   traffic(): Traffic[];
   topics(): TopicPeers[];
+  /** Whom it tried to reach in vain, newest first. */
+  troubles(): Trouble[];
   /** Lets streams drain, then closes every connection. */
   stop(): Promise<void>;
 }
@@ -166,6 +175,8 @@ export interface NodeStatus {
   readonly syncing: boolean;
   /** Entries that connected peers claim to hold and we lack. */
   readonly behind: number;
+  /** Entries from peers that became durable, a second, over about the last ten. */
+  readonly receivedPerSecond: number;
   readonly journalSize: number;
   readonly startedMs: number;
 }
@@ -188,6 +199,8 @@ export interface NodeHandle {
   /** Bytes by protocol since the start, and who listens to which topic. */
   traffic(): Traffic[];
   topics(): TopicPeers[];
+  /** Whom it tried to reach in vain, newest first. */
+  troubles(): Trouble[];
   /** Who is revoked, in whole or in part: by whom, and whether that is enough. */
   revocations(): { readonly target: PeerIdText; readonly signers: readonly PeerIdText[]; readonly inForce: boolean }[];
   /** Durable heads of all ledger feeds, by public key. */

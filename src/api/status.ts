@@ -51,6 +51,8 @@ function statusJson(node: NodeHandle): object {
     peers_agreeing: status.peersAgreeing,
     syncing: status.syncing,
     behind: status.behind,
+    received_per_second: Math.round(status.receivedPerSecond),
+    unreachable: node.troubles().map(({ target, reason, atMs }) => ({ target, reason, at_ms: atMs })),
     journal_entries: status.journalSize,
     addresses: node.addresses(),
     started_ms: status.startedMs,

@@ -38,6 +38,14 @@ export class NodeClient {
     return await this.#answer(response);
   }
 
+  /** The text at a path, whatever it is. */
+  async text(path: string): Promise<string> {
+    const response = await this.#fetch(path, { signal: AbortSignal.timeout(API_ANSWER_MS_MAX) });
+    const bytes = await this.#bytes(response);
+    if (!response.ok) throw notANode(this.url);
+    return new TextDecoder().decode(bytes);
+  }
+
   async post(path: string, body: JsonValue): Promise<JsonObject> {
     const authorization = this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
     const response = await this.#fetch(path, {
@@ -72,6 +80,15 @@ export class NodeClient {
   }
 
   async #body(response: Response): Promise<JsonValue | undefined> {
+    const bytes = await this.#bytes(response);
+    try {
+      return JSON.parse(new TextDecoder().decode(bytes));
+    } catch {
+      return undefined; // no JSON: the caller says that this is not the API of a node
+    }
+  }
+
+  async #bytes(response: Response): Promise<Uint8Array> {
     const chunks: Uint8Array[] = [];
     let size = 0;
     try {
@@ -83,11 +100,7 @@ export class NodeClient {
     } catch (error) {
       throw error instanceof TessraxError ? error : this.#unreachable(error);
     }
-    try {
-      return JSON.parse(Buffer.concat(chunks).toString('utf8'));
-    } catch {
-      return undefined; // no JSON: the caller says that this is not the API of a node
-    }
+    return Buffer.concat(chunks);
   }
 
   #unreachable(error: unknown): TessraxError {

@@ -1,5 +1,6 @@
 /** The config.yaml that `init` writes: every setting with its default, commented out where the default is meant to move with the program. */
-export const CONFIG_TEMPLATE = `# Configuration of a Tessrax node. Every setting can also be given as a flag of "tessrax start" (which wins) or as an environment
+export const CONFIG_TEMPLATE = `# yaml-language-server: $schema=config.schema.json
+# Configuration of a Tessrax node. Every setting can also be given as a flag of "tessrax start" (which wins) or as an environment
 # variable TESSRAX_<NAME> (which wins over this file). Paths are relative to this folder. Lines behind a # show the defaults.
 
 # The node's private key, and the file that says which federation it belongs to.

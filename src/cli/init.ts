@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { configSchema } from '../config.ts';
 import { TessraxError } from '../core/errors.ts';
 import { createKeyfile, loadKeyfile } from '../identity/keyfile.ts';
 import { writeNewFile } from '../offline/files.ts';
@@ -27,6 +28,9 @@ async function init({ dir, json }: Options): Promise<void> {
   const config = join(dir, 'config.yaml');
   const madeKey = await unlessThere(async () => void (await createKeyfile(key, 'pem')));
   const madeConfig = await unlessThere(() => writeNewFile(config, CONFIG_TEMPLATE));
+  await unlessThere(() =>
+    writeNewFile(join(dir, 'config.schema.json'), `${JSON.stringify(configSchema(), null, 2)}\n`),
+  );
   const { peerId } = await loadKeyfile(key);
   if (json) {
     printJson({ peer_id: peerId, dir, made: [...(madeKey ? [key] : []), ...(madeConfig ? [config] : [])] });

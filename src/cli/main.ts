@@ -35,11 +35,27 @@ const COMMANDS: readonly Entry[] = [
     load: () => import('./governance.ts'),
   },
   { name: 'status', summary: 'print how the node stands', load: () => import('./status.ts') },
+  { name: 'sync', summary: 'wait until the node has caught up', load: () => import('./sync.ts') },
   { name: 'peers', summary: 'list the peers of the node', load: () => import('./peers.ts') },
   { name: 'scars', summary: 'list recorded contradictions', load: () => import('./scars.ts') },
   { name: 'revoke', summary: 'state that a node is not to be trusted', load: () => import('./revoke.ts') },
   { name: 'journal', summary: 'list the node’s record of its synchronisations', load: () => import('./journal.ts') },
+  { name: 'doctor', summary: 'look for what keeps a node from running well', load: () => import('./doctor.ts') },
+  {
+    name: 'completion',
+    summary: 'print a script for bash, zsh or fish',
+    load: async () => {
+      const { command } = await import('./completion.ts');
+      return { command: () => command(loadAll) };
+    },
+  },
 ];
+
+/** Every command but the one that asks. */
+async function loadAll(): Promise<Command[]> {
+  const others = COMMANDS.filter(({ name }) => name !== 'completion');
+  return await Promise.all(others.map(async ({ load }) => (await load()).command()));
+}
 
 /** Runs a command line and gives its exit code. What went wrong is one line on standard error. */
 async function run(args: readonly string[]): Promise<number> {

@@ -1,21 +1,59 @@
-/** tessrax status: how the node stands. */
+/** tessrax status: how the node stands, once or all the time. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { JsonObject } from '../core/entry/canonical-json.ts';
-import { flagIn, numberIn, objectIn, textIn, textsIn } from './answers.ts';
+import { describeError, TessraxError } from '../core/errors.ts';
+import { STATUS_WATCH_MS } from '../core/limits.ts';
+import { flagIn, numberIn, objectIn, objectsIn, textIn, textsIn } from './answers.ts';
 import { connect } from './client.ts';
 import { type NodeOptions, nodeCommand } from './command.ts';
-import { count, counted, durationText, print, printJson } from './output.ts';
+import { EXIT, exitCodeOf } from './exit.ts';
+import { count, counted, durationText, print, printable, printJson } from './output.ts';
+import { Screen } from './screen.ts';
 import { listLines } from './table.ts';
 
+interface Options extends NodeOptions {
+  readonly watch?: boolean;
+}
+
 export function command(): Command {
-  return nodeCommand('status', 'Print how the running node stands.', ['tessrax status --json']).action(
-    async (options: NodeOptions) => {
+  return nodeCommand('status', 'Print how the running node stands.', [
+    'tessrax status --json',
+    'tessrax status --watch',
+  ])
+    .option('-w, --watch', 'go on, until interrupted')
+    .action(async (options: Options) => {
+      if (options.watch === true) return await watch(options);
       const client = await connect(options);
       const status = await client.get('/v1/status');
       if (options.json === true) printJson(status);
       else for (const line of statusLines(status, client.url)) print(line);
-    },
-  );
+    });
+}
+
+/** A node that is away is said to be, and watched on: who watches may be restarting it. */
+async function watch(options: Options): Promise<never> {
+  const screen = new Screen();
+  let printed = '';
+  while (true) {
+    try {
+      const client = await connect(options);
+      const status = await client.get('/v1/status');
+      if (options.json !== true) screen.show(statusLines(status, client.url));
+      else if (newsOf(status) !== printed) printJson(status);
+      printed = newsOf(status);
+    } catch (error) {
+      if (!(error instanceof TessraxError) || exitCodeOf(error) !== EXIT.unreachable) throw error;
+      if (options.json === true) printJson({ error: error.code });
+      else screen.show([describeError(error)]);
+    }
+    await delay(STATUS_WATCH_MS);
+  }
+}
+
+/** What of a status is worth another line: all but the time that passes. */
+function newsOf({ uptime_seconds: _passes, ...status }: JsonObject): string {
+  return JSON.stringify(status);
 }
 
 function statusLines(status: JsonObject, url: string): string[] {
@@ -26,7 +64,7 @@ function statusLines(status: JsonObject, url: string): string[] {
     ['federation', `${textIn(federation, 'name')}  ${textIn(federation, 'id')}`],
     ['ledger', ledgerText(status)],
     ['root', textIn(status, 'root')],
-    ['peers', `${count(numberIn(status, 'peers'))}, ${count(numberIn(status, 'peers_agreeing'))} with the same root`],
+    ['peers', peersText(status)],
     ['sync', syncText(status)],
     ['journal', counted(numberIn(status, 'journal_entries'), 'entry', 'entries')],
     ['addresses', address],
@@ -42,8 +80,21 @@ function ledgerText(status: JsonObject): string {
   return `${entries} of ${feeds}, ${count(numberIn(status, 'certified_height'))} final`;
 }
 
-function syncText(status: JsonObject): string {
+export function peersText(status: JsonObject): string {
+  const peers = numberIn(status, 'peers');
+  if (peers > 0) return `${count(peers)}, ${count(numberIn(status, 'peers_agreeing'))} with the same root`;
+  const [last, ...others] = objectsIn(status, 'unreachable');
+  if (last === undefined)
+    return '0 because none was found yet: name one with --bootstrap, or wait for mDNS on this network';
+  const more = others.length === 0 ? '' : `; ${counted(others.length, 'other', 'others')} cannot be reached either`;
+  return printable(`0 because ${textIn(last, 'target')} ${textIn(last, 'reason')}${more}`);
+}
+
+/** "behind by 1,234 entries, about 5 s": no percentage, because what is to come may grow meanwhile. */
+export function syncText(status: JsonObject): string {
   const behind = numberIn(status, 'behind');
-  if (behind === 0 && !flagIn(status, 'syncing')) return 'up to date';
-  return `${flagIn(status, 'syncing') ? 'fetching, ' : ''}${counted(behind, 'entry', 'entries')} behind`;
+  if (behind === 0) return flagIn(status, 'syncing') ? 'fetching' : 'up to date';
+  const rate = numberIn(status, 'received_per_second');
+  const left = rate === 0 ? '' : `, about ${durationText(Math.max(1, behind / rate))}`;
+  return `behind by ${counted(behind, 'entry', 'entries')}${left}`;
 }

@@ -144,6 +144,8 @@ export const SESSION_STEAL_MS = 2 * SECOND_MS;
 export const PEERS_COUNT_MAX = 512;
 /** Gossip messages under verification at once; more are ignored (gossip is a hint, the timer pulls). */
 export const GOSSIP_PENDING_MAX = 256;
+/** Targets whose last failed dial is remembered for the operator. */
+export const DIAL_TROUBLES_MAX = 32;
 /** Protocols whose bytes are counted apart; we speak six. A peer that invents names shall not lengthen the metrics. */
 export const TRAFFIC_PROTOCOLS_MAX = 16;
 /** Heartbeat counters remembered of nodes that are not connected. */
@@ -272,6 +274,12 @@ export const APPEND_RETRIES_MAX = 100;
 export const APPEND_RETRY_MS = 200;
 /** Before a broken event stream is opened again: a server that ends each at once is not asked without a pause. */
 export const EVENTS_REOPEN_MS = 200;
+/** `status --watch` and `sync --wait` look this often: as fast as a person follows. */
+export const STATUS_WATCH_MS = 500;
+/** Each of doctor's attempts to reach something. */
+export const DOCTOR_PROBE_MS_MAX = 3000;
+/** Addresses that doctor tries at most. */
+export const DOCTOR_ADDRESSES_MAX = 32;
 /** One server-sent event; ours have under 1 KiB. */
 export const EVENT_TEXT_LENGTH_MAX = 64 * KIB;
 /** What `append` reads: one request. */

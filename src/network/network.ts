@@ -2,7 +2,7 @@
 import type { GossipTopic, GossipVerdict } from '../core/events.ts';
 import { BAN_MS, STOP_DRAIN_MS_MAX, STRANGER_MS } from '../core/limits.ts';
 import type { PeerIdText } from '../core/peer-id.ts';
-import type { Network, NetworkHandlers, PeerInfo, TopicPeers, Traffic } from '../ports.ts';
+import type { Network, NetworkHandlers, PeerInfo, TopicPeers, Traffic, Trouble } from '../ports.ts';
 import type { DialAddress } from './address.ts';
 import { Dialer } from './dialer.ts';
 import { DhtWalker } from './discovery.ts';
@@ -16,6 +16,7 @@ import { DEADLINES, type Deadlines, type NetworkOptions, parseBootstrap } from '
 import { PeerBook } from './peer-book.ts';
 import { Streams } from './streams.ts';
 import { TrafficCounter } from './traffic.ts';
+import { Troubles } from './troubles.ts';
 
 /** Throws `key_invalid`, `bootstrap_invalid`; `start` throws `listen_invalid`, `port_in_use`, `listen_failed`. */
 export function createNetwork(options: NetworkOptions): Network {
@@ -43,11 +44,13 @@ class Libp2pNetwork implements Network {
   readonly #mailbox = new Mailbox();
   readonly #dials = new RecentDials();
   readonly #traffic = new TrafficCounter();
+  readonly #troubles: Troubles;
   #running: Running | undefined;
 
   constructor(options: NetworkOptions) {
     this.#options = options;
     this.#deadlines = { ...DEADLINES, ...options.deadlines };
+    this.#troubles = new Troubles(() => options.wallMs());
     this.#key = readPrivateKey(options.privateKeyProtobuf);
     this.#bootstrap = options.bootstrap.map(parseBootstrap);
     this.#book = new PeerBook({
@@ -177,6 +180,10 @@ class Libp2pNetwork implements Network {
     return this.#running?.gossip.topics() ?? [];
   }
 
+  troubles(): Trouble[] {
+    return this.#troubles.list();
+  }
+
   async stop(): Promise<void> {
     const running = this.#running;
     if (running === undefined) return;
@@ -224,11 +231,15 @@ class Libp2pNetwork implements Network {
       isConnected: (peer) => this.#links.ageMs(peer) !== undefined,
       memberCount: () => this.#links.members().length,
       failedDial: (peer) => this.#dials.failed(peer),
-      failed: (target, error) => this.#options.log('debug', 'dial failed', { target, error: String(error) }),
+      failed: (target, error) => {
+        this.#troubles.failed(target, error);
+        this.#options.log('debug', 'dial failed', { target, error: String(error) });
+      },
     });
   }
 
   #joined(peer: PeerIdText, agent: string): void {
+    this.#troubles.reached(peer);
     this.#mailbox.post(() => this.#running?.handlers.peerConnected(peer, agent));
     this.#running?.streams.peerJoined(peer);
     this.#running?.walker?.changed();
@@ -245,6 +256,7 @@ class Libp2pNetwork implements Network {
   /** Not of this federation: no harm done, but no use for each other either. */
   #stranger(peer: PeerIdText): void {
     this.#book.stranger(peer, STRANGER_MS);
+    this.#troubles.stranger(peer);
     this.#running?.streams.peerLeft(peer, 'stranger');
     this.#links.drop(peer, 'stranger');
   }

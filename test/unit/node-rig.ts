@@ -42,6 +42,9 @@ export class SilentNetwork implements Network {
   topics(): [] {
     return [];
   }
+  troubles(): [] {
+    return [];
+  }
   async stop(): Promise<void> {}
 }
 

@@ -1,10 +1,10 @@
-import { deepEqual } from 'node:assert/strict';
+import { deepEqual, match } from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_DIRECTORY } from '../../../src/cli/command.ts';
 import { CONFIG_TEMPLATE } from '../../../src/cli/config-template.ts';
-import { DEFAULT_DIRECTORY as CONFIGURED_DIRECTORY, loadConfig } from '../../../src/config.ts';
+import { DEFAULT_DIRECTORY as CONFIGURED_DIRECTORY, configSchema, loadConfig } from '../../../src/config.ts';
 
 describe('the configuration that init writes', () => {
   let directory = '';
@@ -28,6 +28,16 @@ describe('the configuration that init writes', () => {
       .replace('bootstrap:', 'bootstrap: []');
     await writeFile(join(directory, 'config.yaml'), settings);
     deepEqual(await load(), withoutFile);
+  });
+
+  it('has every setting, and a schema for editors beside it that explains each', () => {
+    const settings: unknown = Reflect.get(configSchema(), 'properties');
+    const names = Object.entries(typeof settings === 'object' && settings !== null ? settings : {});
+    deepEqual(names.length > 9, true);
+    for (const [name, rule] of names) {
+      deepEqual(typeof rule.description, 'string', name);
+      if (name !== 'alone') match(CONFIG_TEMPLATE, new RegExp(`^#?${name}:`, 'm')); // a flag for once, not a setting to forget in a file
+    }
   });
 
   it('belongs to the folder that commands look into', () => {

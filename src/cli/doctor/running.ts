@@ -1,0 +1,66 @@
+/** The running node, as it tells itself. */
+import type { JsonObject } from '../../core/entry/canonical-json.ts';
+import { describeError } from '../../core/errors.ts';
+import { AGENT } from '../../version.ts';
+import { numberIn, objectsIn, textIn } from '../answers.ts';
+import type { NodeClient } from '../client.ts';
+import { counted } from '../output.ts';
+import { peersText, syncText } from '../status.ts';
+import { type Finding, failed, ok, warning } from './finding.ts';
+
+const CLOCK_OFFSET_SECONDS_MAX = 5;
+
+export async function checkRunning(client: NodeClient): Promise<Finding[]> {
+  try {
+    const [status, { peers }, metrics] = [
+      await client.get('/v1/status'),
+      { peers: objectsIn(await client.get('/v1/peers'), 'peers') },
+      await client.text('/metrics'),
+    ];
+    return [
+      ok('node', `answers at ${client.url}`),
+      peersOf(status),
+      versionsOf(peers),
+      clockOf(status, metrics),
+      syncOf(status),
+    ];
+  } catch (error) {
+    return [failed('node', describeError(error), 'look at its log')];
+  }
+}
+
+function peersOf(status: JsonObject): Finding {
+  const text = peersText(status);
+  if (numberIn(status, 'peers') > 0) return ok('peers', text);
+  return failed(
+    'peers',
+    text,
+    'see bootstrap and multicast above; others may also dial this node, if its port is open',
+  );
+}
+
+function versionsOf(peers: readonly JsonObject[]): Finding {
+  const others = new Set(peers.map((peer) => textIn(peer, 'agent')).filter((agent) => agent !== '' && agent !== AGENT));
+  if (others.size === 0) return ok('versions', `${AGENT}, as all peers that were met`);
+  return warning(
+    'versions',
+    `${AGENT}; peers also run ${[...others].slice(0, 8).join(', ')}`,
+    'upgrade the older ones when you can',
+  );
+}
+
+function clockOf(status: JsonObject, metrics: string): Finding {
+  const offset = Number(/^federation_clock_offset_seconds (\S+)$/m.exec(metrics)?.[1] ?? 0);
+  if (numberIn(status, 'peers') === 0) return warning('clock offset', 'no peer to compare the clock with', '');
+  const text = `half of the nodes heard are ${Math.abs(offset).toFixed(1)} s ${offset < 0 ? 'behind' : 'ahead of'} this one`;
+  if (Math.abs(offset) <= CLOCK_OFFSET_SECONDS_MAX) return ok('clock offset', text);
+  return warning('clock offset', text, 'use NTP: what is signed from more than five minutes ahead is held back');
+}
+
+function syncOf(status: JsonObject): Finding {
+  const lag = numberIn(status, 'height') - numberIn(status, 'certified_height');
+  const text = `${syncText(status)}, ${counted(lag, 'entry', 'entries')} not final yet`;
+  return numberIn(status, 'behind') === 0
+    ? ok('ledger', text)
+    : warning('ledger', text, 'tessrax sync --wait follows it');
+}
