@@ -55,7 +55,7 @@ describe('tessrax completion', () => {
       /^ {4}"tessrax governance propose"\*\) words="admit remove threshold policy decision --help" ;;$/m,
     );
     match(fish?.out ?? '', /__fish_seen_subcommand_from status' -l watch -d 'go on/);
-    match(zsh?.out ?? '', /^#compdef tessrax\n[^]*'doctor:Look for what keeps/);
+    match(zsh?.out ?? '', /^#compdef tessrax\n[\s\S]*'doctor:Look for what keeps/);
     deepEqual((await run(['completion', 'tcsh'])).code, 2);
   });
 });
