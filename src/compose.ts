@@ -72,7 +72,7 @@ async function startOn(parts: Parts): Promise<RunningNode> {
   const { config, log, identity, federation, store } = parts;
   const signer = createSigner(identity.seed);
   const verifier = createVerifierPool();
-  const network = openNetwork(parts);
+  const network = openNetwork(parts, await readPsk(config.psk));
   const clock = systemClock();
   const listeners = new Set<(note: Note) => void>();
   const failure = Promise.withResolvers<never>();
@@ -150,7 +150,10 @@ function governanceOf({ store, federation, log }: Parts, runtime: Runtime): Gove
   return new GovernanceView({ store, federation, log, certifiedSize });
 }
 
-function openNetwork({ config, log, identity, federation, store }: Parts): ReturnType<typeof createNetwork> {
+function openNetwork(
+  { config, log, identity, federation, store }: Parts,
+  psk: Uint8Array | undefined,
+): ReturnType<typeof createNetwork> {
   return createNetwork({
     privateKeyProtobuf: toLibp2pPrivateKeyBytes(identity),
     federation: federation.id,
@@ -158,12 +161,25 @@ function openNetwork({ config, log, identity, federation, store }: Parts): Retur
     bootstrap: config.bootstrap,
     mdns: config.mdns,
     dht: config.dht,
+    ...(psk === undefined ? {} : { psk }),
     book: { load: () => store.getValue(PEER_BOOK), save: (json) => store.putValue(PEER_BOOK, json) },
     agent: AGENT,
     log: (level, message, fields) => log[level](message, fields),
     random: () => Math.random(),
     wallMs: () => Date.now(),
   });
+}
+
+async function readPsk(path: string | undefined): Promise<Uint8Array | undefined> {
+  if (path === undefined) return undefined;
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new TessraxError('psk_missing', `cannot read the pre-shared key ${path}`, {
+      remedy: 'get the swarm key from another member, or start without --psk',
+      cause: error,
+    });
+  }
 }
 
 async function initialState(

@@ -28,7 +28,15 @@ const schema = z.strictObject({
     .default([])
     .describe('Nodes to begin with, such as /dns4/node.example.org/tcp/4001/p2p/12D3KooW…'),
   mdns: z.boolean().default(true).describe('Look for nodes on the local network'),
-  dht: z.enum(['lan', 'off']).default('lan').describe('The federation’s own DHT'),
+  dht: z
+    .enum(['lan', 'public', 'off'])
+    .default('lan')
+    .describe('The federation’s own DHT: with all addresses (lan), without private ones (public), or none'),
+  psk: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File with a libp2p swarm key: nodes without the same key cannot connect at all'),
   api: hostPort.default('127.0.0.1:7420').describe('Where the HTTP API listens'),
   api_token_file: z
     .string()
@@ -72,6 +80,7 @@ const ENVIRONMENT: Readonly<Record<string, (text: string) => unknown>> = {
   bootstrap: list,
   mdns: flag,
   dht: String,
+  psk: String,
   api: String,
   api_token_file: String,
   log_level: String,
@@ -106,17 +115,18 @@ export async function loadConfig({ flags, environment }: ConfigSources): Promise
   const parsed = schema.safeParse(merged);
   if (!parsed.success) throw invalid(parsed.error);
   const absolute = (path: string): string => (isAbsolute(path) ? path : join(directory, path));
-  const { key, federation, api_token_file } = parsed.data;
+  const { key, federation, psk, api_token_file } = parsed.data;
   return {
     ...parsed.data,
     directory,
     key: absolute(key),
     federation: absolute(federation),
+    ...(psk === undefined ? {} : { psk: absolute(psk) }),
     api_token_file: absolute(api_token_file),
   };
 }
 
-const PATHS: ReadonlySet<string> = new Set(['key', 'federation', 'api_token_file']);
+const PATHS: ReadonlySet<string> = new Set(['key', 'federation', 'psk', 'api_token_file']);
 
 async function readConfigFile(path: string, required: boolean): Promise<Record<string, unknown>> {
   let text: string;

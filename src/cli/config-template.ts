@@ -13,9 +13,13 @@ federation: federation.json
 #bootstrap:
 #  - /dns4/node.example.org/tcp/4001/p2p/12D3KooW...
 
-# Finding nodes on the local network, and through the federation's own DHT (lan or off).
+# Finding nodes on the local network, and through the federation's own DHT: lan passes on every address, public only those that can be
+# reached from anywhere; or off.
 #mdns: true
 #dht: lan
+
+# A libp2p swarm key that all nodes share: without it nobody gets as far as a handshake. Not needed for safety; it hides the network.
+#psk: swarm.key
 
 # The HTTP API. Beyond 127.0.0.1 whoever writes needs the token in this file, which is made at the first start.
 #api: 127.0.0.1:7420

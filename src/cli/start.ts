@@ -16,6 +16,7 @@ interface Options extends JsonOption {
   readonly bootstrap?: readonly string[];
   readonly mdns?: boolean;
   readonly dht?: string;
+  readonly psk?: string;
   readonly api?: string;
   readonly logLevel?: string;
 }
@@ -36,7 +37,8 @@ export function command(): Command {
     .option('--bootstrap <multiaddr>', 'a node to begin with; give it once for each', collect)
     .option('--mdns', 'look for nodes on the local network')
     .option('--no-mdns', 'do not')
-    .addOption(new Option('--dht <mode>', 'the DHT of the federation').choices(['lan', 'off']))
+    .addOption(new Option('--dht <mode>', 'the DHT of the federation').choices(['lan', 'public', 'off']))
+    .option('--psk <file>', 'swarm key: nodes without the same key cannot connect')
     .option('--api <host:port>', 'where the HTTP API listens; port 0 takes a free one')
     .option('--alone', 'this is the first node of its federation: it may write before any peer has answered')
     .option('--log-level <level>', 'debug, info, warn, error or silent')

@@ -1,7 +1,7 @@
 /** How peers are found: mDNS on the LAN, and a DHT of our own. (Bootstrap addresses belong to the dialer.) */
 
 import type { Libp2p } from '@libp2p/interface';
-import { kadDHT, passthroughMapper } from '@libp2p/kad-dht';
+import { kadDHT, passthroughMapper, removePrivateAddressesMapper } from '@libp2p/kad-dht';
 import { mdns } from '@libp2p/mdns';
 import { DHT_WALK_MS, DHT_WALK_MS_MAX, DHT_WALK_TIMEOUT_MS } from '../core/limits.ts';
 import { DHT_PROTOCOL, serviceTag } from './names.ts';
@@ -14,12 +14,12 @@ export function mdnsDiscovery(federation: string): ReturnType<typeof mdns> {
   return mdns({ serviceTag: serviceTag(federation) });
 }
 
-/** The DHT for a LAN or a closed network: on its own protocol, serving from the start, and with private addresses kept. */
-export function lanDht(): ReturnType<typeof kadDHT> {
+/** The federation's own DHT: on its own protocol, serving from the start; on a LAN or in a closed network with private addresses kept. */
+export function federationDht(mode: 'lan' | 'public'): ReturnType<typeof kadDHT> {
   return kadDHT({
     protocol: DHT_PROTOCOL,
     clientMode: false,
-    peerInfoMapper: passthroughMapper,
+    peerInfoMapper: mode === 'lan' ? passthroughMapper : removePrivateAddressesMapper,
     // A federation of two or three: a query that meets nobody must end, not wait.
     allowQueryWithZeroPeers: true,
     // Nobody of ours stores values in the DHT, so nobody else may store them in our memory.

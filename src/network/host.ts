@@ -6,6 +6,7 @@ import type { ConnectionGater, Libp2p, PrivateKey } from '@libp2p/interface';
 import { noise } from '@libp2p/noise';
 import { peerIdFromPrivateKey } from '@libp2p/peer-id';
 import { ping } from '@libp2p/ping';
+import { preSharedKey } from '@libp2p/pnet';
 import { tcp } from '@libp2p/tcp';
 import { yamux } from '@libp2p/yamux';
 import { multiaddr } from '@multiformats/multiaddr';
@@ -21,18 +22,23 @@ import {
   STREAM_OPEN_MS_MAX,
 } from '../core/limits.ts';
 import type { PeerIdText } from '../core/peer-id.ts';
-import { lanDht, mdnsDiscovery } from './discovery.ts';
+import { federationDht, mdnsDiscovery } from './discovery.ts';
 import { gossipService } from './gossip.ts';
 import { memberProtocol, PROTOCOL_PREFIX } from './names.ts';
+import type { DhtMode } from './options.ts';
 import { BoundedRecords } from './records.ts';
 import type { TrafficCounter } from './traffic.ts';
+
+/** https://github.com/libp2p/specs/blob/master/pnet/Private-Networks-PSK-V1.md, in its only encoding that libp2p for JavaScript reads. */
+const SWARM_KEY = /^\/key\/swarm\/psk\/1\.0\.0\/\r?\n\/base16\/\r?\n[0-9a-f]{64}$/i;
 
 export interface HostOptions {
   readonly privateKey: PrivateKey;
   readonly federation: string;
   readonly listen: readonly string[];
   readonly mdns: boolean;
-  readonly dht: 'lan' | 'off';
+  readonly dht: DhtMode;
+  readonly psk?: Uint8Array;
   readonly agent: string;
   readonly gater: ConnectionGater;
   /** For the handshake of an inbound connection. */
@@ -90,6 +96,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     // The DHT answers with addresses from libp2p's store, which drops them after an hour, while we are still connected.
     peerStore: { maxAddressAge: 30 * 24 * 3_600_000 },
     metrics: () => options.traffic,
+    ...(options.psk === undefined ? {} : { connectionProtector: preSharedKey({ psk: checkedPsk(options.psk) }) }),
     peerDiscovery: options.mdns ? [mdnsDiscovery(options.federation)] : [],
   } satisfies Libp2pOptions;
   const services = {
@@ -98,12 +105,20 @@ export async function createHost(options: HostOptions): Promise<Host> {
     gossip: gossipService(options.federation),
   };
   const node: Host =
-    options.dht === 'lan'
-      ? await createLibp2p({ ...base, services: { ...services, dht: lanDht() } })
-      : await createLibp2p({ ...base, services });
+    options.dht === 'off'
+      ? await createLibp2p({ ...base, services })
+      : await createLibp2p({ ...base, services: { ...services, dht: federationDht(options.dht) } });
   // Listed in identify; nobody has a reason to speak it.
   await node.handle(memberProtocol(options.federation), (stream) => stream.abort(new Error('not spoken')));
   return node;
+}
+
+/** libp2p reads the key at the first connection, and would fail each one: look at it before. */
+function checkedPsk(psk: Uint8Array): Uint8Array {
+  if (SWARM_KEY.test(new TextDecoder().decode(psk).trimEnd())) return psk;
+  throw new TessraxError('psk_invalid', 'the pre-shared key is not a libp2p swarm key', {
+    remedy: 'its three lines are /key/swarm/psk/1.0.0/, /base16/, and 64 hexadecimal digits',
+  });
 }
 
 /** Starts listening. Throws `port_in_use` or `listen_failed`. */

@@ -79,7 +79,7 @@ class Libp2pNetwork implements Network {
   }
 
   async start(handlers: NetworkHandlers): Promise<void> {
-    const { federation, listen, mdns, dht, agent } = this.#options;
+    const { federation, listen, mdns, dht, psk, agent } = this.#options;
     await this.#book.load();
     const { privateKey, self } = this.#key;
     const gater = createGater({
@@ -96,6 +96,7 @@ class Libp2pNetwork implements Network {
       listen,
       mdns,
       dht,
+      ...(psk === undefined ? {} : { psk }),
       agent,
       gater,
       handshakeMs: this.#deadlines.identifyMs,
@@ -116,7 +117,7 @@ class Libp2pNetwork implements Network {
     });
     const gossip = this.#createGossip(node, handlers);
     const dialer = this.#createDialer(node);
-    const walker = dht === 'lan' ? new DhtWalker(node, () => this.#options.random()) : undefined;
+    const walker = dht !== 'off' ? new DhtWalker(node, () => this.#options.random()) : undefined;
     const silenceTimer = setInterval(() => this.#checkSilence(), this.#deadlines.silenceMs / 4).unref();
     this.#running = { node, handlers, streams, gossip, dialer, walker, silenceTimer };
     try {

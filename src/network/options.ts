@@ -8,6 +8,9 @@ import type { StreamDeadlines } from './sync-stream.ts';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type LogFields = Readonly<Record<string, string | number | boolean>>;
 
+/** Whose addresses the DHT passes on: all, as on a LAN or in a closed network; those that are reachable from anywhere; or none. */
+export type DhtMode = 'lan' | 'public' | 'off';
+
 export interface NetworkOptions {
   /** The node's key, a libp2p private key in protobuf. */
   readonly privateKeyProtobuf: Uint8Array;
@@ -18,7 +21,9 @@ export interface NetworkOptions {
   /** Multiaddrs of peers to begin with, with or without `/p2p/…`. */
   readonly bootstrap: readonly string[];
   readonly mdns: boolean;
-  readonly dht: 'lan' | 'off';
+  readonly dht: DhtMode;
+  /** A libp2p swarm key: only who has it gets as far as a handshake. */
+  readonly psk?: Uint8Array;
   readonly book: PeerBookStorage;
   readonly agent: string;
   log(level: LogLevel, message: string, fields: LogFields): void;

@@ -165,7 +165,7 @@ describe('configuration', () => {
     ['too many bootstraps', `bootstrap: [${Array(257).fill('/dns4/a/tcp/1').join(', ')}]`, /bootstrap: /],
     ['mdns that is neither true nor false', 'mdns: maybe', /mdns: /],
     ['alone that is neither true nor false', 'alone: 1', /alone: /],
-    ['a DHT that is not offered', 'dht: public', /dht: /],
+    ['a DHT that is not offered', 'dht: wan', /dht: /],
     ['an API without a port', 'api: 127.0.0.1', /api: must be HOST:PORT/],
     ['an API that is an address of the web', 'api: http://127.0.0.1:7420', /api: must be HOST:PORT/],
     ['an unknown log level', 'log_level: loud', /log_level: /],
