@@ -18,7 +18,10 @@ describe('network: a pre-shared key', () => {
     for (const outsider of [other, without]) {
       await outsider.eventually(() => outsider.network.troubles().length > 0, 'a trouble');
       assert.equal(outsider.network.troubles()[0]?.target, a.peer);
-      assert.equal(outsider.network.peers().some(({ connected }) => connected), false);
+      assert.equal(
+        outsider.network.peers().some(({ connected }) => connected),
+        false,
+      );
     }
   });
 
