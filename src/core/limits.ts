@@ -83,6 +83,18 @@ export const RANGES_COUNT_MAX = 256;
 export const FRONTIER_CHECKPOINTS_MAX = 8_000;
 /** Frontier frames one side may send in answer to one request. */
 export const FRONTIER_FRAMES_MAX = Math.ceil(FEEDS_COUNT_MAX / FRONTIER_CHECKPOINTS_MAX);
+/** With fewer feeds than this a node sends its whole frontier (72 bytes a feed, one round); with more, it compares ranges of it. */
+export const RECONCILE_FEEDS_MIN = 2_000;
+/** A range with more feeds is split rather than listed: a list costs 42 bytes a feed, a fingerprint 11. */
+export const RECONCILE_LISTED_MAX = 3;
+/** Parts that a range is split into: fewer bytes with few, fewer rounds with many. 16,384 feeds take three rounds. */
+export const RECONCILE_BRANCHES = 32;
+/** Rounds of one exchange. Each splits what differs; more than the bytes of a key allow come from a peer that plays. */
+export const RECONCILE_ROUNDS_MAX = 16;
+/** Once an answer has this many bytes, the ranges that are left are put off to the next round. */
+export const RECONCILE_BYTES_TARGET = 512 * KIB;
+/** Ranges in one message. */
+export const RECONCILE_RANGES_MAX = 24_000;
 /** A heartbeat on gossip: small, so that it travels at once. */
 export const HEARTBEAT_BYTES_MAX = 16 * KIB;
 /** Feed checkpoints in one heartbeat: as many as fit (74 to 78 bytes each) beside 250 bytes of header and signature. */
