@@ -1,4 +1,4 @@
-/** Gossip: two topics, every message held until the core has judged it. */
+/** Gossip: three topics, every message held until the core has judged it. */
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { type GossipSub, gossipsub, StrictNoSign, TopicValidatorResult } from '@libp2p/gossipsub';
@@ -15,7 +15,7 @@ import type { PeerIdText } from '../core/peer-id.ts';
 import type { TopicPeers } from '../ports.ts';
 import { topicName } from './names.ts';
 
-const TOPICS: readonly GossipTopic[] = ['heartbeat', 'entries'];
+const TOPICS: readonly GossipTopic[] = ['heartbeat', 'entries', 'revocations'];
 
 const RESULT: Readonly<Record<GossipVerdict, TopicValidatorResult>> = {
   accept: TopicValidatorResult.Accept,
@@ -134,7 +134,11 @@ export class Gossip {
     if (!isGossipService(service)) throw new Error('gossipsub without reportMessageValidationResult or getMeshPeers');
     this.#service = service;
     this.#events = events;
-    this.#names = { heartbeat: topicName(federation, 'heartbeat'), entries: topicName(federation, 'entries') };
+    this.#names = {
+      heartbeat: topicName(federation, 'heartbeat'),
+      entries: topicName(federation, 'entries'),
+      revocations: topicName(federation, 'revocations'),
+    };
     this.#topics = new Map(TOPICS.map((topic) => [this.#names[topic], topic]));
     this.#heartbeatTopic = this.#names.heartbeat;
   }

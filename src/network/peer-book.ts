@@ -3,8 +3,19 @@
  * federation for good, and what was only heard of until it proves useless. Bounded: strangers are forgotten first.
  */
 import { z } from 'zod';
-import { PEER_ADDRESSES_MAX, PEER_AGENT_LENGTH_MAX, PEER_BOOK_ENTRIES_MAX, PEER_BOOK_SAVE_MS } from '../core/limits.ts';
+import { equalBytes, fromHex, toHex } from '../core/bytes.ts';
+import { HASH_BYTES } from '../core/entry/header.ts';
+import {
+  PEER_ADDRESSES_MAX,
+  PEER_AGENT_LENGTH_MAX,
+  PEER_BOOK_ENTRIES_MAX,
+  PEER_BOOK_SAVE_LATER_MS,
+  PEER_BOOK_SAVE_MS,
+  REVOKED_BAN_MS,
+  STRANGER_MS,
+} from '../core/limits.ts';
 import { type PeerIdText, publicKeyOf } from '../core/peer-id.ts';
+import type { LastCheckpoint } from '../ports.ts';
 import { addressOf } from './address.ts';
 
 export interface PeerBookStorage {
@@ -33,7 +44,15 @@ export interface BookEntry {
   readonly bannedUntilMs: number;
   /** Not of this federation: not dialled until then. */
   readonly strangerUntilMs: number;
+  /** What it said last that it holds. */
+  readonly lastCheckpoint: LastCheckpoint | undefined;
 }
+
+const SAVED_CHECKPOINT = z.object({
+  height: z.number(),
+  root: z.string(),
+  heard_ms: z.number(),
+});
 
 const SAVED = z.object({
   v: z.literal(1),
@@ -45,6 +64,7 @@ const SAVED = z.object({
       last_seen_ms: z.number(),
       failures: z.number(),
       banned_until_ms: z.number(),
+      checkpoint: SAVED_CHECKPOINT.optional(),
     }),
   ),
 });
@@ -53,6 +73,8 @@ export class PeerBook {
   readonly #options: PeerBookOptions;
   readonly #entries = new Map<PeerIdText, BookEntry>();
   #saveTimer: NodeJS.Timeout | undefined;
+  /** When the timer goes off, by `performance.now()`. */
+  #saveAtMs = 0;
   /** Saves run one after the other, so that an older text never lands on a newer one. */
   #saving: Promise<void> = Promise.resolve();
 
@@ -74,6 +96,7 @@ export class PeerBook {
           lastSeenMs: saved.last_seen_ms,
           failures: saved.failures,
           bannedUntilMs: saved.banned_until_ms,
+          lastCheckpoint: readCheckpoint(saved.checkpoint),
         });
       }
     } catch (error) {
@@ -117,6 +140,16 @@ export class PeerBook {
     this.#change(peer, { lastSeenMs: this.#options.wallMs() });
   }
 
+  /** The peer signed that it holds so much. Only of members: strangers get no room by talking. */
+  heard(peer: PeerIdText, height: number, root: Uint8Array): void {
+    const entry = this.#entries.get(peer);
+    if (entry?.member !== true) return;
+    const known = entry.lastCheckpoint;
+    this.#entries.set(peer, { ...entry, lastCheckpoint: { height, root, heardMs: this.#options.wallMs() } });
+    // It changes all the time, and only people look at it: no reason to write the book every second.
+    if (known === undefined || !equalBytes(known.root, root)) this.#saveWithin(PEER_BOOK_SAVE_LATER_MS);
+  }
+
   failures(peer: PeerIdText, failures: number): void {
     this.#change(peer, { failures });
   }
@@ -136,12 +169,18 @@ export class PeerBook {
   }
 
   isBanned(peer: PeerIdText): boolean {
-    return (this.#entries.get(peer)?.bannedUntilMs ?? 0) > this.#options.wallMs();
+    return this.#isAhead(this.#entries.get(peer)?.bannedUntilMs, REVOKED_BAN_MS);
   }
 
   /** Banned, or known not to be of this federation. */
   isBarred(peer: PeerIdText): boolean {
-    return this.isBanned(peer) || (this.#entries.get(peer)?.strangerUntilMs ?? 0) > this.#options.wallMs();
+    return this.isBanned(peer) || this.#isAhead(this.#entries.get(peer)?.strangerUntilMs, STRANGER_MS);
+  }
+
+  /** An end further ahead than any term is long was set by a clock that has gone back since: nobody is shut out for the difference. */
+  #isAhead(untilMs: number | undefined, longestMs: number): boolean {
+    const leftMs = (untilMs ?? 0) - this.#options.wallMs();
+    return leftMs > 0 && leftMs <= longestMs;
   }
 
   /** Writes what is not written yet. */
@@ -163,7 +202,15 @@ export class PeerBook {
       this.#entries.delete(victim);
     }
     this.#entries.set(entry.peer, entry);
-    if (isKept(entry)) this.#saveTimer ??= setTimeout(() => this.#save(), PEER_BOOK_SAVE_MS).unref();
+    if (isKept(entry)) this.#saveWithin(PEER_BOOK_SAVE_MS);
+  }
+
+  #saveWithin(ms: number): void {
+    const atMs = performance.now() + ms;
+    if (this.#saveTimer !== undefined && this.#saveAtMs <= atMs) return;
+    clearTimeout(this.#saveTimer);
+    this.#saveAtMs = atMs;
+    this.#saveTimer = setTimeout(() => this.#save(), ms).unref();
   }
 
   #leastUseful(): PeerIdText {
@@ -184,6 +231,7 @@ export class PeerBook {
       last_seen_ms: entry.lastSeenMs,
       failures: entry.failures,
       banned_until_ms: entry.bannedUntilMs,
+      ...(entry.lastCheckpoint === undefined ? {} : { checkpoint: checkpointJson(entry.lastCheckpoint) }),
     }));
     const text = JSON.stringify({ v: 1, peers });
     this.#saving = this.#saving
@@ -202,7 +250,19 @@ function unknownPeer(peer: PeerIdText): BookEntry {
     failures: 0,
     bannedUntilMs: 0,
     strangerUntilMs: 0,
+    lastCheckpoint: undefined,
   };
+}
+
+function checkpointJson({ height, root, heardMs }: LastCheckpoint): z.infer<typeof SAVED_CHECKPOINT> {
+  return { height, root: toHex(root), heard_ms: heardMs };
+}
+
+function readCheckpoint(saved: z.infer<typeof SAVED_CHECKPOINT> | undefined): LastCheckpoint | undefined {
+  const root = fromHex(saved?.root ?? '', HASH_BYTES);
+  return saved === undefined || root === undefined
+    ? undefined
+    : { height: saved.height, root, heardMs: saved.heard_ms };
 }
 
 function isKept(entry: BookEntry): boolean {

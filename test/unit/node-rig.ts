@@ -30,6 +30,7 @@ export class SilentNetwork implements Network {
   publish(): void {}
   gossipVerdict(): void {}
   disconnect(): void {}
+  heard(): void {}
   addresses(): string[] {
     return ['/ip4/127.0.0.1/tcp/4001'];
   }
