@@ -348,6 +348,8 @@ export const GOSSIP_QUEUE_BYTES_MAX = 64 * GOSSIP_BYTES_MAX;
 export const GOSSIP_PER_SECOND_MAX = 2000;
 /** gossipsub forgets a message after five seconds: a later verdict has no effect, so its place is given away. */
 export const GOSSIP_VERDICT_MS_MAX = 5 * SECOND_MS;
+/** gossipsub keeps what it holds against a peer so long after it left, and for as many as come: what lasts longer is the core's to know. */
+export const GOSSIP_SCORE_RETAINED_MS = 60 * SECOND_MS;
 /** A connected member whose subscriptions have not arrived by then is deaf or mute: the connection is made anew. */
 export const GOSSIP_SILENCE_MS_MAX = 10 * SECOND_MS;
 /** Peers remembered across restarts, and what is kept of each. About 1 KiB a peer. */

@@ -140,6 +140,10 @@ export function onPushVerified(state: NodeState, job: Extract<Job, { kind: 'push
   }
   const admissions = admitRuns(state, delivery);
   for (const { stopped, head } of admissions) {
+    if (stopped?.verdict.kind === 'wait' && stopped.verdict.untilMs !== undefined) {
+      state.held.set(source, stopped.verdict.untilMs); // it is fetched when its time has come: nobody need push it again
+      claimOfPush(state, source, last.seq + 1);
+    }
     if (stopped?.verdict.kind !== 'reject') continue;
     const { reason } = stopped.verdict;
     const sender = state.peers.get(source);
