@@ -1,5 +1,5 @@
 /** Governance: how the federation stands, and this node's proposals and votes. They count when they are final. */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { JsonObject, JsonValue } from '../core/entry/canonical-json.ts';
 import { isObject } from '../core/entry/types.ts';
 import { TessraxError } from '../core/errors.ts';
@@ -29,13 +29,16 @@ export function governanceRoutes(app: FastifyInstance, node: GovernanceNode): vo
   });
   const own = new OwnGovernance(node);
   app.post<{ Body: JsonValue }>('/v1/governance/proposals', async ({ body }, reply) => {
-    const { existing, ...entry } = await own.inTurn(() => propose(node, own, body));
-    return reply.code(existing ? 200 : 201).send({ ...entry, existing });
+    return answer(reply, await own.inTurn(() => propose(node, own, body)));
   });
   app.post<{ Body: JsonValue }>('/v1/governance/votes', async ({ body }, reply) => {
-    const { existing, ...entry } = await own.inTurn(() => vote(node, own, body));
-    return reply.code(existing ? 200 : 201).send({ ...entry, existing });
+    return answer(reply, await own.inTurn(() => vote(node, own, body)));
   });
+}
+
+/** What was said already is no second entry: the answer names the first one. */
+function answer(reply: FastifyReply, { json, existing }: OwnEntry): FastifyReply {
+  return reply.code(existing ? 200 : 201).send(json);
 }
 
 /** A change; epoch and ballot are those that are open. Refuses what could never be adopted. */

@@ -7,11 +7,10 @@ import { TessraxError } from '../core/errors.ts';
 import { GOVERNANCE_TYPE } from '../core/federation/governance-body.ts';
 import type { GovernanceNode } from './governance.ts';
 
-/** An entry and what it says; `existing` when it was there before it was asked for. */
-export interface OwnEntry extends JsonObject {
-  readonly hash: string;
-  readonly seq: number;
-  readonly origin: string;
+/** An entry and what it says. */
+export interface OwnEntry {
+  readonly json: JsonObject;
+  /** It was there before it was asked for. */
   readonly existing: boolean;
 }
 
@@ -38,7 +37,7 @@ export class OwnGovernance {
     const wanted = new TextEncoder().encode(canonicalize(body));
     for await (const { hash, seq, bytes } of store.governanceEntries({ origin, from: 0, to })) {
       if (!equalBytes(readEntry(new BinaryReader(bytes)).body, wanted)) continue;
-      return { ...body, hash: toHex(hash), seq, origin, existing: true };
+      return { json: { ...body, hash: toHex(hash), seq, origin, existing: true }, existing: true };
     }
     return undefined;
   }
@@ -47,6 +46,7 @@ export class OwnGovernance {
   async append(body: JsonObject): Promise<OwnEntry> {
     const [entry] = await this.#node.append([{ type: GOVERNANCE_TYPE, body }]);
     if (entry === undefined) throw new TessraxError('internal', 'the node stored nothing');
-    return { ...body, hash: toHex(entry.hash), seq: entry.seq, origin: this.#node.peerId, existing: false };
+    const { peerId: origin } = this.#node;
+    return { json: { ...body, hash: toHex(entry.hash), seq: entry.seq, origin }, existing: false };
   }
 }

@@ -7,6 +7,7 @@ import { afterEach, describe, it } from 'mocha';
 import { type GossipService, SCORE_THRESHOLDS } from '../../src/network/gossip.ts';
 import { createHost, type Host } from '../../src/network/host.ts';
 import { topicName } from '../../src/network/names.ts';
+import { TrafficCounter } from '../../src/network/traffic.ts';
 import { FEDERATION, LOOPBACK, newKey } from './node.ts';
 
 const TOPIC = topicName(FEDERATION, 'heartbeat');
@@ -55,6 +56,7 @@ describe('network: gossip scores', () => {
       agent: 'test',
       gater: {},
       handshakeMs: 10_000,
+      traffic: new TrafficCounter(),
     });
     hosts.push(host);
     await host.start();

@@ -93,7 +93,7 @@ describe('governance over HTTP', () => {
     ledger.certified.set(ALICE.peer, 1);
     const cast = await vote(ALICE, first.json.hash);
     const repeated = await vote(ALICE, first.json.hash);
-    deepEqual([cast.status, cast.json.seq, cast.json.existing], [201, 2, false]);
+    deepEqual([cast.status, cast.json.seq, cast.json.existing], [201, 2, undefined]);
     deepEqual([repeated.status, repeated.json.seq, repeated.json.existing], [200, 2, true]);
     equal(repeated.json.hash, cast.json.hash);
   });
