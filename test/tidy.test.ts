@@ -75,7 +75,7 @@ const LINES_MAX = 300;
 const TEST_LINES_MAX = 400;
 /** Files that may be longer, and how long. */
 const LONGER: ReadonlyMap<string, number> = new Map([
-  ['src/core/limits.ts', 400], // a table
+  ['src/core/limits.ts', 500], // a table
   ['src/core/node.ts', 350], // the one place that decides
 ]);
 

@@ -1,4 +1,5 @@
 /** Governance over HTTP without a network: real keys and entries, all final at once, one API for each member. */
+import { setImmediate } from 'node:timers/promises';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { type GovernanceNode, governanceRoutes } from '../../../src/api/governance.ts';
 import { sendProblem } from '../../../src/api/problem.ts';
@@ -28,6 +29,7 @@ export class SharedLedger {
         },
       },
       append: async (drafts) => {
+        await setImmediate(); // the disk takes its time: who asks meanwhile finds nothing
         const feed = this.#feeds.get(key.peer) ?? [];
         this.#feeds.set(key.peer, feed);
         return drafts.map((draft) => {
