@@ -19,7 +19,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'queries.ts': ['core', 'ports.ts'],
   'runtime.ts': ['core', 'ports.ts', 'queries.ts'],
   'governance-view.ts': ['core', 'ports.ts'],
-  'handle.ts': ['core', 'ports.ts', 'runtime.ts'],
+  'sync-rate.ts': ['core'],
+  'handle.ts': ['core', 'ports.ts', 'runtime.ts', 'sync-rate.ts'],
   // Adapters: ports and core, never each other.
   identity: ['core', 'ports.ts'],
   store: ['core', 'ports.ts'],
