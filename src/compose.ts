@@ -105,6 +105,9 @@ async function startOn(parts: Parts): Promise<RunningNode> {
   const handle = handleOf({ runtime, network, store, signer, federation, ...live });
   made.handle = handle;
   listeners.add((note) => metrics.observe(note));
+  listeners.add((note) => {
+    if (note.name === 'heartbeat_received') network.heard(note.node, note.height, note.root);
+  });
   listeners.add((note) => logNote(log, note));
   let api: ApiServer | undefined;
   const stop = async (): Promise<void> => {

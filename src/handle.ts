@@ -7,6 +7,7 @@ import type { GovernanceState } from './core/federation/governance-types.ts';
 import type { FeedHead } from './core/ledger/feed.ts';
 import { publicKeyOf } from './core/peer-id.ts';
 import { isRevoked } from './core/sync/revoking.ts';
+import { pointsOf, standingName } from './core/sync/standing.ts';
 import type { Network, NodeHandle, NodeStatus, PeerStatus, Signer, Store } from './ports.ts';
 import type { Runtime } from './runtime.ts';
 import { SyncRate } from './sync-rate.ts';
@@ -90,6 +91,9 @@ function withClaims({ state }: Runtime, info: ReturnType<Network['peers']>[numbe
   const root = peer?.root;
   return {
     ...info,
+    standing: info.bannedUntilMs > 0 ? 'banned' : standingName(state, info.peer),
+    points: Math.round(pointsOf(state, info.peer)),
+    why: state.standings.get(info.peer)?.why ?? '',
     height: peer?.height ?? 0,
     root,
     agrees: root !== undefined && equalBytes(root, state.durable.root),

@@ -17,6 +17,7 @@ import type { GovernanceState } from './core/federation/governance-types.ts';
 import type { Vote } from './core/federation/vote.ts';
 import type { FeedHead, LogName } from './core/ledger/feed.ts';
 import type { PeerIdText } from './core/peer-id.ts';
+import type { StandingName } from './core/sync/standing.ts';
 
 export type { Effect };
 
@@ -85,6 +86,8 @@ export interface NetworkHandlers {
   peerConnected(peer: PeerIdText, agent: string): void;
   peerDisconnected(peer: PeerIdText): void;
   gossip(topic: GossipTopic, from: PeerIdText, id: string, data: Uint8Array): void;
+  /** The peer sends more gossip than a federation can have. The rest of it is not handed on; the node decides what follows. */
+  peerFlooded(peer: PeerIdText): void;
   /** An inbound sync stream; the number is even and never used again. */
   streamOpened(stream: number, peer: PeerIdText): void;
   /** One whole frame, at most FRAME_BYTES_MAX; the length prefix is off. */
@@ -100,6 +103,15 @@ export interface PeerInfo {
   readonly agent: string;
   readonly lastSeenMs: number;
   readonly bannedUntilMs: number;
+  /** What it said last that it holds; kept over restarts. */
+  readonly lastCheckpoint: LastCheckpoint | undefined;
+}
+
+/** A ledger height and root that a peer signed, and the wall time at which we heard of it. */
+export interface LastCheckpoint {
+  readonly height: number;
+  readonly root: Uint8Array;
+  readonly heardMs: number;
 }
 
 /** Bytes since the start. `connection` is what the sockets carried, encryption and muxing included; the others are within it. */
@@ -133,6 +145,8 @@ export interface Network {
   publish(topic: GossipTopic, data: Uint8Array): void;
   gossipVerdict(id: string, from: PeerIdText, verdict: GossipVerdict): void;
   disconnect(peer: PeerIdText, banMs: number): void;
+  /** Keeps what a peer said last that it holds, for people to look at. */
+  heard(peer: PeerIdText, height: number, root: Uint8Array): void;
   /** Multiaddrs others can dial, with /p2p/. */
   addresses(): string[];
   peers(): PeerInfo[];
@@ -182,6 +196,11 @@ export interface NodeStatus {
 }
 
 export interface PeerStatus extends PeerInfo {
+  readonly standing: StandingName;
+  /** What its faults add up to by now (R-67): 0 of one that nothing is known against. */
+  readonly points: number;
+  /** Its last fault; empty without one. */
+  readonly why: string;
   readonly height: number;
   readonly root: Uint8Array | undefined;
   readonly agrees: boolean;

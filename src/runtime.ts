@@ -244,6 +244,7 @@ export class Runtime {
       peerConnected: (peer) => this.dispatch({ kind: 'peer_connected', peer }),
       peerDisconnected: (peer) => this.dispatch({ kind: 'peer_disconnected', peer }),
       gossip: (topic, from, id, data) => this.dispatch({ kind: 'gossip', topic, from, id, data }),
+      peerFlooded: (peer) => this.dispatch({ kind: 'peer_flooded', peer }),
       streamOpened: (stream, peer) => this.dispatch({ kind: 'stream_opened', stream, peer }),
       frame: (stream, data) => this.dispatch({ kind: 'frame', stream, data }),
       streamClosed: (stream, reason) => this.dispatch({ kind: 'stream_closed', stream, reason }),

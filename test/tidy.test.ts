@@ -19,7 +19,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'queries.ts': ['core', 'ports.ts'],
   'runtime.ts': ['core', 'ports.ts', 'queries.ts'],
   'governance-view.ts': ['core', 'ports.ts'],
-  'handle.ts': ['core', 'ports.ts', 'runtime.ts'],
+  'sync-rate.ts': ['core'],
+  'handle.ts': ['core', 'ports.ts', 'runtime.ts', 'sync-rate.ts'],
   // Adapters: ports and core, never each other.
   identity: ['core', 'ports.ts'],
   store: ['core', 'ports.ts'],
@@ -75,7 +76,7 @@ const LINES_MAX = 300;
 const TEST_LINES_MAX = 400;
 /** Files that may be longer, and how long. */
 const LONGER: ReadonlyMap<string, number> = new Map([
-  ['src/core/limits.ts', 400], // a table
+  ['src/core/limits.ts', 500], // a table
   ['src/core/node.ts', 350], // the one place that decides
 ]);
 

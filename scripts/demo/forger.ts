@@ -48,6 +48,7 @@ export async function forge(cluster: Cluster, victim: DemoNode, target: DemoNode
     peerConnected: () => undefined,
     peerDisconnected: () => undefined,
     gossip: () => events.emit('gossip'),
+    peerFlooded: () => undefined,
     streamOpened: (stream) => network.abort(stream, 'forger'),
     frame: () => undefined,
     streamClosed: () => undefined,

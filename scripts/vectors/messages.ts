@@ -26,6 +26,7 @@ function statement(entries: readonly Candidate[]) {
   return { ...entry, entry };
 }
 
+const REVOCATION = chain(BOB, [{ type: 'REVOCATION', body: { reason: 'its key was stolen', target: CAROL.peer } }]);
 /** Carol's entries from the fork on, but for the last that is certified. */
 const BEYOND = LEFT.slice(FORK.seq, CERTIFIED_SIZE - 1);
 const ALICE_LEDGER = checkpoint(LEDGER, ALICE.peer, 'ledger');
@@ -53,6 +54,7 @@ export const MESSAGES: readonly (readonly [string, Outgoing])[] = [
   ['frontier_last', { kind: 'frontier', more: false, checkpoints: [] }],
   ['delta', { kind: 'delta', event: statement(EVENT), runs: runOf(LEDGER) }],
   ['confirm', { kind: 'confirm', statement: statement(CONFIRMATION) }],
+  ['revocation', { kind: 'revocation', statement: statement(REVOCATION) }],
   ['end_done', { kind: 'end', status: 'done' }],
   ['end_busy', { kind: 'end', status: 'busy' }],
   ['end_refused', { kind: 'end', status: 'refused' }],

@@ -1,10 +1,9 @@
 /** Governance: how the federation stands, and this node's proposals and votes. They count when they are final. */
-import type { FastifyInstance } from 'fastify';
-import { toHex } from '../core/bytes.ts';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { JsonObject, JsonValue } from '../core/entry/canonical-json.ts';
 import { isObject } from '../core/entry/types.ts';
 import { TessraxError } from '../core/errors.ts';
-import { GOVERNANCE_TYPE, governanceRefusal, readGovernanceBody } from '../core/federation/governance-body.ts';
+import { governanceRefusal, readGovernanceBody } from '../core/federation/governance-body.ts';
 import { ballotFor, ballotToPropose, proposalRefusal } from '../core/federation/governance-state.ts';
 import type { Choice, GovernanceState, Outcome, Proposal } from '../core/federation/governance-types.ts';
 import {
@@ -16,25 +15,34 @@ import {
 import type { PeerIdText } from '../core/peer-id.ts';
 import type { NodeHandle } from '../ports.ts';
 import { assertInForce, assertVoteInForce } from './in-force.ts';
+import { type OwnEntry, OwnGovernance } from './own-governance.ts';
 import { badRequest, notFound } from './problem.ts';
 
 /** What these routes need of a node. */
-export type GovernanceNode = Pick<NodeHandle, 'peerId' | 'append' | 'governance'>;
+export type GovernanceNode = Pick<NodeHandle, 'peerId' | 'append' | 'governance' | 'heads'> & {
+  readonly store: Pick<NodeHandle['store'], 'governanceEntries'>;
+};
 
 export function governanceRoutes(app: FastifyInstance, node: GovernanceNode): void {
   app.get<{ Querystring: { limit?: string; before?: string } }>('/v1/governance', async ({ query }) => {
     return stateJson(node.governance(), node.peerId, readPage(query));
   });
+  const own = new OwnGovernance(node);
   app.post<{ Body: JsonValue }>('/v1/governance/proposals', async ({ body }, reply) => {
-    return reply.code(201).send(await propose(node, body));
+    return answer(reply, await own.inTurn(() => propose(node, own, body)));
   });
   app.post<{ Body: JsonValue }>('/v1/governance/votes', async ({ body }, reply) => {
-    return reply.code(201).send(await vote(node, body));
+    return answer(reply, await own.inTurn(() => vote(node, own, body)));
   });
 }
 
+/** What was said already is no second entry: the answer names the first one. */
+function answer(reply: FastifyReply, { json, existing }: OwnEntry): FastifyReply {
+  return reply.code(existing ? 200 : 201).send(json);
+}
+
 /** A change; epoch and ballot are those that are open. Refuses what could never be adopted. */
-async function propose(node: GovernanceNode, json: JsonValue | undefined): Promise<object> {
+async function propose(node: GovernanceNode, own: OwnGovernance, json: JsonValue | undefined): Promise<OwnEntry> {
   const state = node.governance();
   const { epoch } = state;
   const ballot = ballotToPropose(state, node.peerId);
@@ -53,6 +61,8 @@ async function propose(node: GovernanceNode, json: JsonValue | undefined): Promi
       fields: { epoch },
     });
   }
+  const said = await own.find(body);
+  if (said !== undefined) return said;
   const isWitness = state.witnesses.some(({ peer }) => peer === node.peerId);
   const max = isWitness ? PROPOSALS_PER_WITNESS_MAX : PROPOSALS_PER_WRITER_MAX;
   if (state.proposals.filter(({ origin }) => origin === node.peerId).length >= max) {
@@ -65,10 +75,10 @@ async function propose(node: GovernanceNode, json: JsonValue | undefined): Promi
       },
     );
   }
-  return await append(node, body);
+  return await own.append(body);
 }
 
-async function vote(node: GovernanceNode, json: JsonValue | undefined): Promise<object> {
+async function vote(node: GovernanceNode, own: OwnGovernance, json: JsonValue | undefined): Promise<OwnEntry> {
   const state = node.governance();
   const { proposal, choice, again = false } = isObject(json) ? json : {};
   if (typeof proposal !== 'string' || (choice !== 'yes' && choice !== 'no') || typeof again !== 'boolean') {
@@ -108,19 +118,14 @@ async function vote(node: GovernanceNode, json: JsonValue | undefined): Promise<
       fields,
     });
   }
-  return await append(node, { action: 'vote', epoch: state.epoch, ballot, proposal, choice });
+  const body: JsonObject = { action: 'vote', epoch: state.epoch, ballot, proposal, choice };
+  return (await own.find(body)) ?? (await own.append(body));
 }
 
 function hasVoted({ ballots }: GovernanceState, self: PeerIdText, hash: string, own: Choice): boolean {
   return ballots.some(({ votes }) =>
     votes.some(({ witness, proposal, choice }) => witness === self && proposal === hash && choice === own),
   );
-}
-
-async function append(node: GovernanceNode, body: JsonObject): Promise<object> {
-  const [entry] = await node.append([{ type: GOVERNANCE_TYPE, body }]);
-  if (entry === undefined) throw new TessraxError('internal', 'the node stored nothing');
-  return { hash: toHex(entry.hash), seq: entry.seq, origin: node.peerId, ...body };
 }
 
 interface Page {

@@ -7,7 +7,7 @@ import { parseStrict } from '../core/entry/strict-json.ts';
 import { checkpointOf } from '../core/ledger/ledger.ts';
 import { rootStatementHash } from '../core/proof.ts';
 import { signedMessage } from '../core/signature.ts';
-import type { NodeHandle } from '../ports.ts';
+import type { LastCheckpoint, NodeHandle } from '../ports.ts';
 import { VERSION } from '../version.ts';
 import type { ApiOptions } from './server.ts';
 
@@ -23,6 +23,10 @@ export function statusRoutes(app: FastifyInstance, { node, metrics, federationFi
       height: peer.height,
       root: peer.root === undefined ? null : toHex(peer.root),
       agrees: peer.agrees,
+      last_checkpoint: lastCheckpointJson(peer.lastCheckpoint),
+      standing: peer.standing,
+      points: peer.points,
+      why: peer.why,
       banned_until_ms: peer.bannedUntilMs,
     })),
   }));
@@ -35,6 +39,11 @@ export function statusRoutes(app: FastifyInstance, { node, metrics, federationFi
     if (behind === 0) return { ready: true };
     return reply.code(503).send({ ready: false, reason: `behind by ${behind} entries` });
   });
+}
+
+function lastCheckpointJson(checkpoint: LastCheckpoint | undefined): object | null {
+  if (checkpoint === undefined) return null;
+  return { height: checkpoint.height, root: toHex(checkpoint.root), heard_ms: checkpoint.heardMs };
 }
 
 function statusJson(node: NodeHandle): object {

@@ -128,7 +128,7 @@ function voteCommand(): Command {
       if (options.json === true) printJson(vote);
       else
         print(
-          `${textIn(vote, 'hash')}  ${chosen} in ballot ${numberIn(vote, 'ballot')} of epoch ${numberIn(vote, 'epoch')}; it counts when it is final`,
+          `${textIn(vote, 'hash')}  ${chosen} in ballot ${numberIn(vote, 'ballot')} of epoch ${numberIn(vote, 'epoch')}${already(vote)}; it counts when it is final`,
         );
     });
 }
@@ -156,8 +156,13 @@ async function propose(change: JsonObject, options: NodeOptions): Promise<void> 
   if (options.json === true) printJson(proposal);
   else
     print(
-      `${textIn(proposal, 'hash')}  proposed in ballot ${numberIn(proposal, 'ballot')} of epoch ${numberIn(proposal, 'epoch')}; witnesses vote on this hash`,
+      `${textIn(proposal, 'hash')}  proposed in ballot ${numberIn(proposal, 'ballot')} of epoch ${numberIn(proposal, 'epoch')}${already(proposal)}; witnesses vote on this hash`,
     );
+}
+
+/** The node says nothing twice; what it said before is shown instead. */
+function already(entry: JsonObject): string {
+  return entry['existing'] === true ? ` already (entry ${numberIn(entry, 'seq')})` : '';
 }
 
 function thresholdOption(): Option {

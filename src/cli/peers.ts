@@ -1,6 +1,7 @@
 /** tessrax peers: whom the node knows, and what they say they hold. */
 import type { Command } from 'commander';
 import type { JsonObject } from '../core/entry/canonical-json.ts';
+import { isObject } from '../core/entry/types.ts';
 import { flagIn, numberIn, objectsIn, textIn, textsIn } from './answers.ts';
 import { connect } from './client.ts';
 import { type NodeOptions, nodeCommand } from './command.ts';
@@ -13,6 +14,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'HEIGHT', align: 'right' },
   { title: 'ROOT' },
   { title: 'LAST SEEN (UTC)' },
+  { title: 'STANDING' },
   { title: 'AGENT', widthMin: 0 },
   { title: 'ADDRESS', widthMin: 0 },
 ];
@@ -33,12 +35,27 @@ function peerRow(peer: JsonObject): string[] {
   return [
     textIn(peer, 'peer_id'),
     stateOf(peer),
-    String(numberIn(peer, 'height')),
+    String(heightOf(peer)),
     peer['root'] === null ? '-' : flagIn(peer, 'agrees') ? 'same' : 'other',
     lastSeenMs === 0 ? 'never' : timeText(lastSeenMs),
+    standingOf(peer),
     textIn(peer, 'agent'),
     textsIn(peer, 'addresses')[0] ?? '',
   ];
+}
+
+/** Of a peer that has said nothing since the start: what it said last before it. */
+function heightOf(peer: JsonObject): number {
+  const last = peer['last_checkpoint'];
+  return peer['root'] === null && isObject(last) ? numberIn(last, 'height') : numberIn(peer, 'height');
+}
+
+function standingOf(peer: JsonObject): string {
+  const standing = textIn(peer, 'standing');
+  const points = numberIn(peer, 'points');
+  const why = [textIn(peer, 'why'), points > 0 ? `${points} points` : ''].filter((part) => part !== '').join(', ');
+  const until = standing === 'banned' ? ` until ${timeText(numberIn(peer, 'banned_until_ms'))}` : '';
+  return why === '' || standing === 'good' ? `${standing}${until}` : `${standing}${until} (${why})`;
 }
 
 function stateOf(peer: JsonObject): string {

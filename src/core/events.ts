@@ -84,7 +84,7 @@ export interface AppendedEntry {
   readonly seq: number;
 }
 
-export type GossipTopic = 'heartbeat' | 'entries';
+export type GossipTopic = 'heartbeat' | 'entries' | 'revocations';
 export type GossipVerdict = 'accept' | 'ignore' | 'reject';
 
 export type Event =
@@ -104,6 +104,8 @@ export type Event =
   | { readonly kind: 'paths'; readonly job: number; readonly paths: readonly (readonly Uint8Array[])[] }
   | { readonly kind: 'peer_connected'; readonly peer: PeerIdText }
   | { readonly kind: 'peer_disconnected'; readonly peer: PeerIdText }
+  /** The peer sends more gossip than a federation can have; what was too much was not handed on. */
+  | { readonly kind: 'peer_flooded'; readonly peer: PeerIdText }
   | {
       readonly kind: 'gossip';
       readonly topic: GossipTopic;

@@ -132,8 +132,8 @@ export const SUSPECTS_MAX = 64;
 export const SEALS_PER_REQUEST_MAX = 16;
 export const REVOCATION_STATEMENTS_MAX = WITNESSES_COUNT_MAX;
 export const REVOCATION_REASON_LENGTH_MAX = 512;
-/** Nodes that may be revoked at once, in whole or in part: each takes a statement a witness. */
-export const REVOKED_COUNT_MAX = 1000;
+/** Nodes that one witness may revoke: each takes a statement of 1 KiB. By witness, so that none takes the room of the others. */
+export const REVOKED_PER_WITNESS_MAX = 256;
 /** A revoked peer is refused for this long at a time; it is refused again when it comes back. */
 export const REVOKED_BAN_MS = 60 * MINUTE_MS;
 /** Feeds that may be sealed at once: each keeps a proof and the votes that certify what lies beyond it. */
@@ -175,6 +175,32 @@ export const EVENTS_QUEUED_MAX = 100_000;
 /** Own roots at earlier sizes read at once to compare votes with; one such read at a time. */
 export const ROOTS_PER_READ_MAX = 64;
 
+// --- Node: what a peer costs (points) ---
+
+/** Half of a peer's points are gone after this much monotonic time: a bad hour is forgotten by the next. */
+export const PEER_POINTS_HALF_LIFE_MS = 10 * MINUTE_MS;
+/** From here on a peer is asked last: two failures in a row, not one. */
+export const PEER_POINTS_LAST = 15;
+/** At this level the connection is closed: one breach of the protocol, or as many requests refused. */
+export const PEER_POINTS_BAN = 100;
+/** No more than this is ever held against a peer: ten bans' worth, so that the longest ban is ten times the shortest, and is over. */
+export const PEER_POINTS_MAX = 10 * PEER_POINTS_BAN;
+/** A broken form, a forged signature, another federation: what no honest node does. */
+export const POINTS_OF_BREACH = PEER_POINTS_BAN;
+/** A stall, or a claim not served. An honest node may do it, when slow or cut off: these alone never close a connection. */
+export const POINTS_OF_FAILURE = 10;
+export const POINTS_OF_FAILURES_MAX = 50;
+/** A request beyond the rates below. Who understands the refusal sends a few of them; who does not sends a hundred. */
+export const POINTS_OF_EXCESS = 1;
+/** Peers whose points are remembered; who was heard of longest ago is forgotten first. A new identity costs nothing, so neither does that. */
+export const PEER_STANDINGS_MAX = 4096;
+/** Requests of one peer: one for each interval, and so many at once. An honest node has one under way at a time. */
+export const REQUEST_INTERVAL_MS = 20;
+export const REQUESTS_AT_ONCE_MAX = 256;
+/** The same for frontiers, each of which costs work for every feed that is held. */
+export const FRONTIER_SERVED_INTERVAL_MS = 500;
+export const FRONTIERS_AT_ONCE_MAX = 16;
+
 // --- Node: rhythm ---
 
 /** Between heartbeats while there is something to tell. */
@@ -192,7 +218,7 @@ export const FRONTIER_INTERVAL_MS_MIN = 250;
 /** After a failed session the peer rests: doubled from the first to the last. */
 export const SESSION_BACKOFF_MS = 500;
 export const SESSION_BACKOFF_MS_MAX = 30 * SECOND_MS;
-/** A peer that broke the protocol is disconnected and refused for this long. */
+/** A peer whose points reach PEER_POINTS_BAN is disconnected and refused for so long; in proportion longer when it has more. */
 export const BAN_MS = 60 * SECOND_MS;
 /** A node whose marker fits its folder, with no peer in reach for so long after its start, may write (R-97). */
 export const REJOIN_ALONE_MS = 10 * SECOND_MS;
@@ -334,6 +360,8 @@ export const GOSSIP_QUEUE_BYTES_MAX = 64 * GOSSIP_BYTES_MAX;
 export const GOSSIP_PER_SECOND_MAX = 2000;
 /** gossipsub forgets a message after five seconds: a later verdict has no effect, so its place is given away. */
 export const GOSSIP_VERDICT_MS_MAX = 5 * SECOND_MS;
+/** gossipsub keeps what it holds against a peer so long after it left, and for as many as come: what lasts longer is the core's to know. */
+export const GOSSIP_SCORE_RETAINED_MS = 60 * SECOND_MS;
 /** A connected member whose subscriptions have not arrived by then is deaf or mute: the connection is made anew. */
 export const GOSSIP_SILENCE_MS_MAX = 10 * SECOND_MS;
 /** Peers remembered across restarts, and what is kept of each. About 1 KiB a peer. */
@@ -343,6 +371,8 @@ export const PEER_ADDRESS_LENGTH_MAX = 256;
 export const PEER_AGENT_LENGTH_MAX = 128;
 /** Changes of the peer book are written together. */
 export const PEER_BOOK_SAVE_MS = 1 * SECOND_MS;
+/** What peers hold changes with every entry, and is only for people to look at. */
+export const PEER_BOOK_SAVE_LATER_MS = 60 * SECOND_MS;
 /** A peer that does not belong to this federation is not dialled again for this long. */
 export const STRANGER_MS = 10 * MINUTE_MS;
 /** Failed dials wait a random part of a bound that doubles from the first to the last. */
@@ -412,6 +442,17 @@ relation(
   DELTAS_IN_FLIGHT_MAX * FRAME_BYTES_MAX < STREAM_QUEUE_BYTES_MAX,
   'the deltas in flight fit the queue of a stream',
 );
+relation(
+  2 * POINTS_OF_FAILURE > PEER_POINTS_LAST && POINTS_OF_FAILURE < PEER_POINTS_LAST,
+  'one failure is chance, two are a reason to ask others first',
+);
+relation(POINTS_OF_FAILURES_MAX < PEER_POINTS_BAN, 'failures never close a connection');
+relation(PEER_POINTS_LAST < PEER_POINTS_BAN && POINTS_OF_BREACH >= PEER_POINTS_BAN, 'a breach closes the connection');
+relation(
+  BAN_MS * (PEER_POINTS_MAX / PEER_POINTS_BAN) <= REVOKED_BAN_MS,
+  'no ban is longer than that of a revoked node',
+);
+relation(PEERS_COUNT_MAX < PEER_STANDINGS_MAX, 'the node remembers the points of every connected peer');
 relation(CONNECTIONS_COUNT_MAX < PEERS_COUNT_MAX, 'the node keeps the claims of every connected peer');
 relation(SERVED_STREAMS_PER_PEER_MAX < SYNC_STREAMS_INBOUND_MAX, 'a session can refuse a stream before libp2p does');
 relation(AUDIT_BATCH_ITEMS * AUDIT_BATCHES_MAX <= VERIFY_QUEUE_ITEMS_MAX, 'an audit fits the verifier');

@@ -89,6 +89,7 @@ export function createNodeState(options: NodeOptions): NodeState {
     gossipPending: 0,
     reads: new Map(),
     peers: new Map(),
+    standings: new Map(),
     sessions: new Map(),
     served: new Map(),
     fetching: new Map(),

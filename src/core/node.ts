@@ -16,9 +16,10 @@ import { onAppend, onDraftsVerified } from './sync/append.ts';
 import { settle } from './sync/commit.ts';
 import { onDeliveryVerified } from './sync/fetch.ts';
 import { beat, onGossip, onHeartbeatVerified, onPushVerified } from './sync/gossip.ts';
-import { onPeerConnected, onPeerDisconnected } from './sync/peers.ts';
+import { misbehaved, onPeerConnected, onPeerDisconnected } from './sync/peers.ts';
 import { plan } from './sync/plan.ts';
 import { checkRejoin, holdAppend } from './sync/rejoin.ts';
+import { onRevocationVerified } from './sync/revocation-gossip.ts';
 import { enforceAll, isRevoked, part } from './sync/revoking.ts';
 import { recordScars } from './sync/scars.ts';
 import { onSealRead, settleSeals } from './sync/sealing.ts';
@@ -91,6 +92,9 @@ function dispatch(state: NodeState, event: Event): void {
     case 'peer_disconnected':
       onPeerDisconnected(state, event.peer);
       return;
+    case 'peer_flooded':
+      misbehaved(state, event.peer, 'gossip_flood');
+      return;
     case 'gossip':
       onGossip(state, event.topic, event);
       return;
@@ -115,6 +119,9 @@ function onVerified(state: NodeState, id: number, valid: readonly boolean[]): vo
       return;
     case 'push':
       onPushVerified(state, job, valid);
+      return;
+    case 'revocation':
+      onRevocationVerified(state, job, valid);
       return;
     case 'delivery':
       onDeliveryVerified(state, job, valid);

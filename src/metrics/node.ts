@@ -1,6 +1,8 @@
 /** How the node stands, read when somebody asks. */
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { NodeHandle, TopicPeers, Traffic } from '../ports.ts';
+import type { NodeHandle, PeerStatus, TopicPeers, Traffic } from '../ports.ts';
+
+const STANDINGS: readonly PeerStatus['standing'][] = ['good', 'last', 'banned'];
 
 type Source = () => NodeHandle | undefined;
 
@@ -42,6 +44,17 @@ function registerPeers(registry: Registry, node: Source): void {
     'Connected peers whose last heartbeat named our root',
     (handle) => handle.status().peersAgreeing,
   );
+  new Gauge({
+    name: 'federation_peers_by_standing',
+    help: 'Peers in the address book: in good standing, asked last for what they failed to do, banned',
+    labelNames: ['standing'],
+    registers: [registry],
+    collect() {
+      const peers = node()?.peers() ?? [];
+      for (const standing of STANDINGS)
+        this.set({ standing }, peers.filter((peer) => peer.standing === standing).length);
+    },
+  });
 }
 
 function registerGossip(registry: Registry, node: Source): void {

@@ -16,7 +16,8 @@ import {
 } from '../core/limits.ts';
 import type { PeerIdText } from '../core/peer-id.ts';
 import type { DialAddress } from './address.ts';
-import type { BookEntry, PeerBook } from './peer-book.ts';
+import type { BookEntry } from './book-entry.ts';
+import type { PeerBook } from './peer-book.ts';
 
 export interface DialerContext {
   readonly node: Pick<Libp2p, 'dial'>;

@@ -1,4 +1,4 @@
-/** Gossip: two topics, every message held until the core has judged it. */
+/** Gossip: three topics, every message held until the core has judged it. */
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { type GossipSub, gossipsub, StrictNoSign, TopicValidatorResult } from '@libp2p/gossipsub';
@@ -9,13 +9,14 @@ import {
   GOSSIP_PER_SECOND_MAX,
   GOSSIP_QUEUE_BYTES_MAX,
   GOSSIP_RPC_BYTES_MAX,
+  GOSSIP_SCORE_RETAINED_MS,
   GOSSIP_VERDICT_MS_MAX,
 } from '../core/limits.ts';
 import type { PeerIdText } from '../core/peer-id.ts';
 import type { TopicPeers } from '../ports.ts';
 import { topicName } from './names.ts';
 
-const TOPICS: readonly GossipTopic[] = ['heartbeat', 'entries'];
+const TOPICS: readonly GossipTopic[] = ['heartbeat', 'entries', 'revocations'];
 
 const RESULT: Readonly<Record<GossipVerdict, TopicValidatorResult>> = {
   accept: TopicValidatorResult.Accept,
@@ -79,9 +80,13 @@ export function gossipService(federation: string): ReturnType<typeof gossipsub> 
       maxControlMessages: 64,
       maxPeerInfos: 16,
     },
+    // gossipsub's own defaults, named because TOPIC_SCORE is measured against them.
+    scoreThresholds: SCORE_THRESHOLDS,
     scoreParams: {
       topics: Object.fromEntries(topics.map((topic) => [topic, { ...FULL_TOPIC_SCORE, ...TOPIC_SCORE }])),
+      // Any number of nodes may live behind one address: containers of a host, an organisation behind its NAT.
       IPColocationFactorWeight: 0,
+      retainScore: GOSSIP_SCORE_RETAINED_MS,
       // By default one broken promise of a busy node weighs as much as an attack.
       behaviourPenaltyWeight: -1,
       behaviourPenaltyThreshold: 10,
@@ -89,6 +94,9 @@ export function gossipService(federation: string): ReturnType<typeof gossipsub> 
     },
   });
 }
+
+/** Below these no more is gossiped to a peer, published to it, and heard from it. */
+export const SCORE_THRESHOLDS = { gossipThreshold: -10, publishThreshold: -50, graylistThreshold: -80 };
 
 /** Fields gossipsub wants to see even where their weight is nought. */
 const FULL_TOPIC_SCORE = {
@@ -134,7 +142,11 @@ export class Gossip {
     if (!isGossipService(service)) throw new Error('gossipsub without reportMessageValidationResult or getMeshPeers');
     this.#service = service;
     this.#events = events;
-    this.#names = { heartbeat: topicName(federation, 'heartbeat'), entries: topicName(federation, 'entries') };
+    this.#names = {
+      heartbeat: topicName(federation, 'heartbeat'),
+      entries: topicName(federation, 'entries'),
+      revocations: topicName(federation, 'revocations'),
+    };
     this.#topics = new Map(TOPICS.map((topic) => [this.#names[topic], topic]));
     this.#heartbeatTopic = this.#names.heartbeat;
   }

@@ -1,6 +1,6 @@
 /** The Network port on libp2p: puts the parts of this room together and turns their events into the handlers' calls. */
 import type { GossipTopic, GossipVerdict } from '../core/events.ts';
-import { BAN_MS, STOP_DRAIN_MS_MAX, STRANGER_MS } from '../core/limits.ts';
+import { STOP_DRAIN_MS_MAX, STRANGER_MS } from '../core/limits.ts';
 import type { PeerIdText } from '../core/peer-id.ts';
 import type { Network, NetworkHandlers, PeerInfo, TopicPeers, Traffic, Trouble } from '../ports.ts';
 import type { DialAddress } from './address.ts';
@@ -161,15 +161,27 @@ class Libp2pNetwork implements Network {
     this.#mailbox.hold(() => this.#links.drop(peer, 'disconnected'));
   }
 
+  heard(peer: PeerIdText, height: number, root: Uint8Array): void {
+    this.#book.heard(peer, height, root);
+  }
+
   addresses(): string[] {
     return this.#running?.node.getMultiaddrs().map(String) ?? [];
   }
 
   peers(): PeerInfo[] {
     const nowMs = this.#options.wallMs();
-    return [...this.#book.entries()].map(({ peer, addresses, agent, lastSeenMs, bannedUntilMs }) => {
+    return [...this.#book.entries()].map(({ peer, addresses, agent, lastSeenMs, bannedUntilMs, lastCheckpoint }) => {
       const connected = this.#links.isMember(peer);
-      return { peer, connected, addresses, agent, lastSeenMs: connected ? nowMs : lastSeenMs, bannedUntilMs };
+      return {
+        peer,
+        connected,
+        addresses,
+        agent,
+        lastSeenMs: connected ? nowMs : lastSeenMs,
+        bannedUntilMs: this.#book.isBanned(peer) ? bannedUntilMs : 0,
+        lastCheckpoint,
+      };
     });
   }
 
@@ -214,8 +226,8 @@ class Libp2pNetwork implements Network {
     return new Gossip(node.services.gossip, this.#options.federation, {
       message: (topic, from, id, data) => this.#mailbox.post(() => handlers.gossip(topic, from, id, data)),
       flooded: (peer) => {
-        this.#options.log('warn', 'peer floods gossip, refused for a while', { peer, banMs: BAN_MS });
-        this.disconnect(peer, BAN_MS);
+        this.#options.log('warn', 'peer floods gossip', { peer });
+        this.#mailbox.post(() => handlers.peerFlooded(peer));
       },
       publishFailed: (topic, error) =>
         this.#options.log('warn', 'gossip not published', { topic, error: String(error) }),

@@ -2,10 +2,18 @@
  * The peers this node knows, across restarts. libp2p's own store forgets addresses after an hour; this one keeps members of the
  * federation for good, and what was only heard of until it proves useless. Bounded: strangers are forgotten first.
  */
-import { z } from 'zod';
-import { PEER_ADDRESSES_MAX, PEER_AGENT_LENGTH_MAX, PEER_BOOK_ENTRIES_MAX, PEER_BOOK_SAVE_MS } from '../core/limits.ts';
-import { type PeerIdText, publicKeyOf } from '../core/peer-id.ts';
-import { addressOf } from './address.ts';
+import { equalBytes } from '../core/bytes.ts';
+import {
+  PEER_ADDRESSES_MAX,
+  PEER_AGENT_LENGTH_MAX,
+  PEER_BOOK_ENTRIES_MAX,
+  PEER_BOOK_SAVE_LATER_MS,
+  PEER_BOOK_SAVE_MS,
+  REVOKED_BAN_MS,
+  STRANGER_MS,
+} from '../core/limits.ts';
+import type { PeerIdText } from '../core/peer-id.ts';
+import { type BookEntry, isKept, mergeAddresses, readBook, unknownPeer, usefulness, writeBook } from './book-entry.ts';
 
 export interface PeerBookStorage {
   load(): Promise<string | undefined>;
@@ -19,40 +27,12 @@ export interface PeerBookOptions {
   failed(action: 'load' | 'save', error: unknown): void;
 }
 
-export interface BookEntry {
-  readonly peer: PeerIdText;
-  /** Without `/p2p/`; the one that worked last comes first. */
-  readonly addresses: readonly string[];
-  /** Has been seen as a member of this federation. */
-  readonly member: boolean;
-  readonly agent: string;
-  /** Wall time, milliseconds; 0 when never. */
-  readonly lastSeenMs: number;
-  /** Failed dials since the last good connection. */
-  readonly failures: number;
-  readonly bannedUntilMs: number;
-  /** Not of this federation: not dialled until then. */
-  readonly strangerUntilMs: number;
-}
-
-const SAVED = z.object({
-  v: z.literal(1),
-  peers: z.array(
-    z.object({
-      peer: z.string(),
-      addresses: z.array(z.string()),
-      agent: z.string(),
-      last_seen_ms: z.number(),
-      failures: z.number(),
-      banned_until_ms: z.number(),
-    }),
-  ),
-});
-
 export class PeerBook {
   readonly #options: PeerBookOptions;
   readonly #entries = new Map<PeerIdText, BookEntry>();
   #saveTimer: NodeJS.Timeout | undefined;
+  /** When the timer goes off, by `performance.now()`. */
+  #saveAtMs = 0;
   /** Saves run one after the other, so that an older text never lands on a newer one. */
   #saving: Promise<void> = Promise.resolve();
 
@@ -64,18 +44,7 @@ export class PeerBook {
     try {
       const text = await this.#options.storage.load();
       if (text === undefined) return;
-      for (const saved of SAVED.parse(JSON.parse(text)).peers.slice(0, PEER_BOOK_ENTRIES_MAX)) {
-        if (publicKeyOf(saved.peer) === undefined) continue;
-        this.#entries.set(saved.peer, {
-          ...unknownPeer(saved.peer),
-          addresses: mergeAddresses(saved.peer, saved.addresses, []),
-          member: true,
-          agent: saved.agent.slice(0, PEER_AGENT_LENGTH_MAX),
-          lastSeenMs: saved.last_seen_ms,
-          failures: saved.failures,
-          bannedUntilMs: saved.banned_until_ms,
-        });
-      }
+      for (const entry of readBook(text).slice(0, PEER_BOOK_ENTRIES_MAX)) this.#entries.set(entry.peer, entry);
     } catch (error) {
       this.#options.failed('load', error);
     }
@@ -117,6 +86,16 @@ export class PeerBook {
     this.#change(peer, { lastSeenMs: this.#options.wallMs() });
   }
 
+  /** The peer signed that it holds so much. Only of members: strangers get no room by talking. */
+  heard(peer: PeerIdText, height: number, root: Uint8Array): void {
+    const entry = this.#entries.get(peer);
+    if (entry?.member !== true) return;
+    const known = entry.lastCheckpoint;
+    this.#entries.set(peer, { ...entry, lastCheckpoint: { height, root, heardMs: this.#options.wallMs() } });
+    // It changes all the time, and only people look at it: no reason to write the book every second.
+    if (known === undefined || !equalBytes(known.root, root)) this.#saveWithin(PEER_BOOK_SAVE_LATER_MS);
+  }
+
   failures(peer: PeerIdText, failures: number): void {
     this.#change(peer, { failures });
   }
@@ -136,12 +115,18 @@ export class PeerBook {
   }
 
   isBanned(peer: PeerIdText): boolean {
-    return (this.#entries.get(peer)?.bannedUntilMs ?? 0) > this.#options.wallMs();
+    return this.#isAhead(this.#entries.get(peer)?.bannedUntilMs, REVOKED_BAN_MS);
   }
 
   /** Banned, or known not to be of this federation. */
   isBarred(peer: PeerIdText): boolean {
-    return this.isBanned(peer) || (this.#entries.get(peer)?.strangerUntilMs ?? 0) > this.#options.wallMs();
+    return this.isBanned(peer) || this.#isAhead(this.#entries.get(peer)?.strangerUntilMs, STRANGER_MS);
+  }
+
+  /** An end further ahead than any term is long was set by a clock that has gone back since: nobody is shut out for the difference. */
+  #isAhead(untilMs: number | undefined, longestMs: number): boolean {
+    const leftMs = (untilMs ?? 0) - this.#options.wallMs();
+    return leftMs > 0 && leftMs <= longestMs;
   }
 
   /** Writes what is not written yet. */
@@ -163,7 +148,15 @@ export class PeerBook {
       this.#entries.delete(victim);
     }
     this.#entries.set(entry.peer, entry);
-    if (isKept(entry)) this.#saveTimer ??= setTimeout(() => this.#save(), PEER_BOOK_SAVE_MS).unref();
+    if (isKept(entry)) this.#saveWithin(PEER_BOOK_SAVE_MS);
+  }
+
+  #saveWithin(ms: number): void {
+    const atMs = performance.now() + ms;
+    if (this.#saveTimer !== undefined && this.#saveAtMs <= atMs) return;
+    clearTimeout(this.#saveTimer);
+    this.#saveAtMs = atMs;
+    this.#saveTimer = setTimeout(() => this.#save(), ms).unref();
   }
 
   #leastUseful(): PeerIdText {
@@ -177,52 +170,9 @@ export class PeerBook {
   #save(): void {
     clearTimeout(this.#saveTimer);
     this.#saveTimer = undefined;
-    const peers = [...this.#entries.values()].filter(isKept).map((entry) => ({
-      peer: entry.peer,
-      addresses: entry.addresses,
-      agent: entry.agent,
-      last_seen_ms: entry.lastSeenMs,
-      failures: entry.failures,
-      banned_until_ms: entry.bannedUntilMs,
-    }));
-    const text = JSON.stringify({ v: 1, peers });
+    const text = writeBook([...this.#entries.values()].filter(isKept));
     this.#saving = this.#saving
       .then(() => this.#options.storage.save(text))
       .catch((error: unknown) => this.#options.failed('save', error));
   }
-}
-
-function unknownPeer(peer: PeerIdText): BookEntry {
-  return {
-    peer,
-    addresses: [],
-    member: false,
-    agent: '',
-    lastSeenMs: 0,
-    failures: 0,
-    bannedUntilMs: 0,
-    strangerUntilMs: 0,
-  };
-}
-
-function isKept(entry: BookEntry): boolean {
-  return entry.member;
-}
-
-/** Members above all others, then who was seen last. Bans and the terms of strangers must outlive a flood of hearsay. */
-function usefulness(entry: BookEntry): number {
-  return (
-    (entry.member ? Number.MAX_SAFE_INTEGER / 2 : 0) +
-    Math.max(entry.lastSeenMs, entry.bannedUntilMs, entry.strangerUntilMs)
-  );
-}
-
-function mergeAddresses(peer: PeerIdText, first: readonly string[], then: readonly string[]): string[] {
-  const merged = new Set<string>();
-  for (const text of [...first, ...then]) {
-    if (merged.size >= PEER_ADDRESSES_MAX) break;
-    const address = addressOf(peer, text);
-    if (address !== undefined) merged.add(address);
-  }
-  return [...merged];
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { GossipVerdict } from '../../src/core/events.ts';
-import { GOSSIP_BYTES_MAX, GOSSIP_PENDING_MAX, GOSSIP_PER_SECOND_MAX } from '../../src/core/limits.ts';
+import { BAN_MS, GOSSIP_BYTES_MAX, GOSSIP_PENDING_MAX, GOSSIP_PER_SECOND_MAX } from '../../src/core/limits.ts';
 import { Nodes, subscribed, type TestNode } from './node.ts';
 
 describe('network: gossip', () => {
@@ -106,12 +106,18 @@ describe('network: gossip', () => {
     assert.deepEqual(alone.logs, []);
   });
 
-  it('drops a peer that floods', async () => {
+  it('tells of a peer that floods, hands no more of it on, and refuses it when told to', async () => {
     const [a, b, c] = await line(() => 'ignore');
+    const { react } = b;
+    b.react = (report) => {
+      react(report);
+      if (report.kind === 'flooded') b.network.disconnect(report.peer, BAN_MS);
+    };
     for (let i = 0; i < 3 * GOSSIP_PER_SECOND_MAX; i++) a.network.publish('heartbeat', Buffer.from(`flood ${i}`));
     await b.until((r) => r.kind === 'disconnected' && r.peer === a.peer);
     assert.ok((b.network.peers().find(({ peer }) => peer === a.peer)?.bannedUntilMs ?? 0) > Date.now());
     assert.equal(b.isConnected(c.peer), true);
+    assert.ok(heard(b).length <= GOSSIP_PER_SECOND_MAX * 2);
   });
 });
 

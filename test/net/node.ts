@@ -15,6 +15,7 @@ export type Report =
   | { kind: 'connected'; peer: string; agent: string }
   | { kind: 'disconnected'; peer: string }
   | { kind: 'gossip'; topic: GossipTopic; from: string; id: string; data: Uint8Array }
+  | { kind: 'flooded'; peer: string }
   | { kind: 'opened'; stream: number; peer: string }
   | { kind: 'frame'; stream: number; data: Uint8Array }
   | { kind: 'closed'; stream: number; reason: string };
@@ -141,6 +142,7 @@ export class TestNode {
       peerConnected: (peer, agent) => this.#report({ kind: 'connected', peer, agent }),
       peerDisconnected: (peer) => this.#report({ kind: 'disconnected', peer }),
       gossip: (topic, from, id, data) => this.#report({ kind: 'gossip', topic, from, id, data }),
+      peerFlooded: (peer) => this.#report({ kind: 'flooded', peer }),
       streamOpened: (stream, peer) => this.#report({ kind: 'opened', stream, peer }),
       frame: (stream, data) => this.#report({ kind: 'frame', stream, data }),
       streamClosed: (stream, reason) => this.#report({ kind: 'closed', stream, reason }),

@@ -9,7 +9,7 @@ import { createNodeState } from '../../src/core/node.ts';
 import { GovernanceView } from '../../src/governance-view.ts';
 import { handleOf } from '../../src/handle.ts';
 import { createMetrics } from '../../src/metrics/metrics.ts';
-import type { Clock, Log, Network, NetworkHandlers, NodeHandle, Store } from '../../src/ports.ts';
+import type { Clock, Log, Network, NetworkHandlers, NodeHandle, PeerInfo, Store } from '../../src/ports.ts';
 import { Runtime } from '../../src/runtime.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { createInlineVerifier } from '../../src/verify/inline.ts';
@@ -19,6 +19,8 @@ import { ALICE, FEDERATION, FEDERATION_FILE } from './core/fixtures.ts';
 /** Nobody is there. Tests speak for the peers through `handlers`. */
 export class SilentNetwork implements Network {
   handlers: NetworkHandlers | undefined;
+  /** Whom the address book knows. */
+  readonly book: PeerInfo[] = [];
 
   async start(handlers: NetworkHandlers): Promise<void> {
     this.handlers = handlers;
@@ -30,11 +32,12 @@ export class SilentNetwork implements Network {
   publish(): void {}
   gossipVerdict(): void {}
   disconnect(): void {}
+  heard(): void {}
   addresses(): string[] {
     return ['/ip4/127.0.0.1/tcp/4001'];
   }
-  peers(): [] {
-    return [];
+  peers(): PeerInfo[] {
+    return this.book;
   }
   traffic(): [] {
     return [];

@@ -17,6 +17,8 @@ export interface Write {
   readonly votes?: StoreBatch['votes'];
   readonly certified?: StoreBatch['certified'];
   readonly seals?: StoreBatch['seals'];
+  /** Those that no entry of the batch brings. */
+  readonly revocations?: StoreBatch['revocations'];
   readonly cuts?: StoreBatch['cuts'];
   readonly counterReserved?: number;
 }
@@ -35,6 +37,7 @@ export function commit(state: NodeState, write: Write, after: AfterStored): void
   const stored = write.admissions.flatMap(({ accepted }) => accepted);
   const accusations = accusationsIn(state, stored);
   const seals = [...(write.seals ?? []), ...(accusations.seals ?? [])];
+  const revocations = [...(write.revocations ?? []), ...(accusations.revocations ?? [])];
   const id = nextId(state);
   state.batches.push({
     id,
@@ -58,7 +61,7 @@ export function commit(state: NodeState, write: Write, after: AfterStored): void
       ...(write.certified === undefined ? {} : { certified: write.certified }),
       ...(seals.length === 0 ? {} : { seals }),
       ...(write.cuts === undefined ? {} : { cuts: write.cuts }),
-      ...(accusations.revocations === undefined ? {} : { revocations: accusations.revocations }),
+      ...(revocations.length === 0 ? {} : { revocations }),
       ...(write.counterReserved === undefined ? {} : { counterReserved: write.counterReserved }),
     },
   });

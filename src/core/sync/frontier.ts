@@ -2,7 +2,8 @@
 import { type Checkpoint, checkpointOf } from '../ledger/ledger.ts';
 import { FRONTIER_CHECKPOINTS_MAX, FRONTIER_FRAMES_MAX, FRONTIER_INTERVAL_MS_MIN } from '../limits.ts';
 import { encodeMessage, type Message } from './messages.ts';
-import { misbehaved, takeClaims } from './peers.ts';
+import { exceeded, misbehaved, takeClaims } from './peers.ts';
+import { mayRequestFrontier } from './standing.ts';
 import { emit, type FrontierSession, type NodeState, type Peer, type Served } from './state.ts';
 
 export function frontierRequest(state: NodeState): Uint8Array {
@@ -10,12 +11,19 @@ export function frontierRequest(state: NodeState): Uint8Array {
   return encodeMessage({ kind: 'frontier_request', federation: state.federation.id, checkpoints });
 }
 
-/** Answers with everything we hold, and takes what the peer says it holds. */
+/** Answers with everything we hold, and takes what the peer says it holds; `busy` to one that asks too often, which rests then (R-68). */
 export function serveFrontier(
   state: NodeState,
   served: Served,
   request: Extract<Message, { kind: 'frontier_request' }>,
 ): void {
+  served.state = 'ended';
+  if (!mayRequestFrontier(state, served.peer)) {
+    emit(state, { kind: 'send', stream: served.stream, frame: encodeMessage({ kind: 'end', status: 'busy' }) });
+    emit(state, { kind: 'close', stream: served.stream });
+    exceeded(state, served.peer, 'frontiers_too_many');
+    return;
+  }
   const peer = state.peers.get(served.peer);
   if (peer !== undefined) takeClaims(state, peer, request.checkpoints);
   const checkpoints = durableCheckpoints(state);
@@ -26,7 +34,6 @@ export function serveFrontier(
     const frame = encodeMessage({ kind: 'frontier', more: at < checkpoints.length, checkpoints: part });
     emit(state, { kind: 'send', stream: served.stream, frame });
   } while (at < checkpoints.length);
-  served.state = 'ended';
   emit(state, { kind: 'close', stream: served.stream });
 }
 

@@ -1,8 +1,8 @@
-/** Heartbeats and pushed entries. Gossip is a hint: losing any of it costs time, never consistency (R-40 to R-46). */
+/** Heartbeats and pushed entries; revocations have a file of their own. Gossip is a hint: losing any of it costs time, never consistency (R-40 to R-46). */
 import { equalBytes } from '../bytes.ts';
 import { EVERYONE } from '../entry/types.ts';
 import { TessraxError } from '../errors.ts';
-import type { GossipTopic, GossipVerdict, SignatureJob } from '../events.ts';
+import type { GossipTopic } from '../events.ts';
 import { writerRefusal } from '../federation/genesis.ts';
 import { checkpointOf } from '../ledger/ledger.ts';
 import {
@@ -19,17 +19,13 @@ import { commit } from './commit.ts';
 import { examineDelta } from './delta.ts';
 import { admitRuns, confirm } from './fetch.ts';
 import { readHeartbeat, signHeartbeat } from './heartbeat.ts';
+import { type Received, refuseForged, startJob, verdict } from './judging.ts';
 import { decodeMessage } from './messages.ts';
 import { compareRoots, misbehaved, suspect, takeClaims } from './peers.ts';
+import { onRevocation } from './revocation-gossip.ts';
 import { takeScars } from './sealing.ts';
-import { type Delivery, emit, type Job, type NodeState, nextId } from './state.ts';
+import { type Delivery, emit, type Job, type NodeState } from './state.ts';
 import { hearVotes } from './voting.ts';
-
-interface Received {
-  readonly id: string;
-  readonly from: PeerIdText;
-  readonly data: Uint8Array;
-}
 
 /** A gossip message: checked as far as it can be without signatures, then those. Only what is valid is passed on. */
 export function onGossip(state: NodeState, topic: GossipTopic, received: Received): void {
@@ -39,7 +35,8 @@ export function onGossip(state: NodeState, topic: GossipTopic, received: Receive
   }
   try {
     if (topic === 'heartbeat') onHeartbeat(state, received);
-    else onPush(state, received);
+    else if (topic === 'entries') onPush(state, received);
+    else onRevocation(state, received);
   } catch (error) {
     if (!(error instanceof TessraxError)) throw error;
     verdict(state, received, 'reject');
@@ -89,17 +86,6 @@ function onPush(state: NodeState, received: Received): void {
   };
   const jobs = [...examined.eventJobs, ...examined.runs.flatMap((entries) => entries.flatMap((entry) => entry.jobs))];
   startJob(state, { kind: 'push', id: received.id, from: received.from, delivery }, jobs);
-}
-
-function startJob(
-  state: NodeState,
-  job: Extract<Job, { kind: 'heartbeat' | 'push' }>,
-  items: readonly SignatureJob[],
-): void {
-  state.gossipPending += 1;
-  const id = nextId(state);
-  state.jobs.set(id, job);
-  emit(state, { kind: 'verify', job: id, items });
 }
 
 export function onHeartbeatVerified(
@@ -154,6 +140,10 @@ export function onPushVerified(state: NodeState, job: Extract<Job, { kind: 'push
   }
   const admissions = admitRuns(state, delivery);
   for (const { stopped, head } of admissions) {
+    if (stopped?.verdict.kind === 'wait' && stopped.verdict.untilMs !== undefined) {
+      state.held.set(source, stopped.verdict.untilMs); // it is fetched when its time has come: nobody need push it again
+      claimOfPush(state, source, last.seq + 1);
+    }
     if (stopped?.verdict.kind !== 'reject') continue;
     const { reason } = stopped.verdict;
     const sender = state.peers.get(source);
@@ -173,25 +163,6 @@ export function onPushVerified(state: NodeState, job: Extract<Job, { kind: 'push
 function claimOfPush(state: NodeState, source: PeerIdText, size: number): void {
   const peer = state.peers.get(source);
   if (peer !== undefined) takeClaims(state, peer, [{ origin: source, size, root: state.durable.root }]);
-}
-
-function refuseForged(
-  state: NodeState,
-  job: { readonly id: string; readonly from: PeerIdText },
-  valid: readonly boolean[],
-): boolean {
-  if (valid.every(Boolean)) return false;
-  verdict(state, job, 'reject');
-  misbehaved(state, job.from, 'signature_invalid');
-  return true;
-}
-
-function verdict(
-  state: NodeState,
-  { id, from }: { readonly id: string; readonly from: PeerIdText },
-  given: GossipVerdict,
-): void {
-  emit(state, { kind: 'gossip_verdict', id, from, verdict: given });
 }
 
 /** Sends the heartbeat when it is due; before that, makes sure on disk that its counter was never used (R-42). */

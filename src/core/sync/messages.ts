@@ -55,7 +55,9 @@ export type Message =
       readonly origin: PeerIdText;
       readonly seqs: readonly number[];
     }
-  | { readonly kind: 'headers'; readonly headers: readonly PlacedHeader[] };
+  | { readonly kind: 'headers'; readonly headers: readonly PlacedHeader[] }
+  /** On the revocations topic only. */
+  | { readonly kind: 'revocation'; readonly statement: Statement };
 
 /** A header of a ledger feed at its place; the feed is the one that was asked for. */
 export interface PlacedHeader {
@@ -74,7 +76,7 @@ export interface WireRun {
 
 /** What can be sent: a message, or one of stored bytes. */
 export type Outgoing =
-  | Exclude<Message, { kind: 'ranges_request' | 'delta' | 'confirm' | 'entries' }>
+  | Exclude<Message, { kind: 'ranges_request' | 'delta' | 'confirm' | 'entries' | 'revocation' }>
   | (Omit<Extract<Message, { kind: 'ranges_request' }>, 'seals'> & { readonly seals?: readonly SealReason[] })
   | {
       readonly kind: 'delta';
@@ -82,7 +84,7 @@ export type Outgoing =
       readonly runs: readonly WireRun[];
       readonly certificates?: readonly DeltaCertificate[];
     }
-  | { readonly kind: 'confirm'; readonly statement: WireStatement }
+  | { readonly kind: 'confirm' | 'revocation'; readonly statement: WireStatement }
   | { readonly kind: 'entries'; readonly runs: readonly WireRun[] };
 
 const KINDS = [
@@ -95,6 +97,7 @@ const KINDS = [
   'entries',
   'headers_request',
   'headers',
+  'revocation',
 ] as const;
 const STATUSES: readonly EndStatus[] = ['done', 'busy', 'refused'];
 const LOGS: readonly LogName[] = ['ledger', 'journal'];
@@ -124,6 +127,7 @@ export function encodeMessage(message: Outgoing): Uint8Array {
       writeCertificates(writer, message.certificates ?? []);
       break;
     case 'confirm':
+    case 'revocation':
       writeStatement(writer, message.statement);
       break;
     case 'end':
@@ -183,6 +187,7 @@ function readMessage(reader: BinaryReader): Message {
         certificates: readCertificates(reader),
       };
     case 'confirm':
+    case 'revocation':
       return { kind, statement: readStatement(reader) };
     case 'end':
       return { kind, status: pick(reader, STATUSES, 0, 'status') };

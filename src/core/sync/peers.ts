@@ -3,15 +3,20 @@ import { equalBytes } from '../bytes.ts';
 import { writerRefusal } from '../federation/genesis.ts';
 import { type Checkpoint, checkpointOf } from '../ledger/ledger.ts';
 import {
-  BAN_MS,
   FEEDS_COUNT_MAX,
   FRONTIER_INTERVAL_MS_MIN,
+  PEER_POINTS_BAN,
   PEERS_COUNT_MAX,
+  POINTS_OF_BREACH,
+  POINTS_OF_EXCESS,
+  POINTS_OF_FAILURE,
+  POINTS_OF_FAILURES_MAX,
   SESSION_BACKOFF_MS,
   SESSION_BACKOFF_MS_MAX,
   SUSPECTS_MAX,
 } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
+import { ban, charge } from './standing.ts';
 import { emit, type NodeState, type Peer } from './state.ts';
 
 export function onPeerConnected(state: NodeState, id: PeerIdText): void {
@@ -106,9 +111,15 @@ export function compareAllRoots(state: NodeState): void {
   for (const peer of state.peers.values()) if (peer.mismatchSinceMs !== undefined) compareRoots(state, peer);
 }
 
+/** Failures that cost points: a promise of the peer's was not kept. The rest is chance, or a line that broke. */
+const BROKEN_PROMISES: ReadonlySet<string> = new Set(['stalled', 'not_served']);
+
 /** Lets a peer rest after a session that failed; twice as long each time. */
 export function rest(state: NodeState, id: PeerIdText, code: string): void {
   emit(state, { kind: 'note', note: { name: 'session_failed', peer: id, code } });
+  // Slow and cut off peers fail too: that alone must not part us from them.
+  if (BROKEN_PROMISES.has(code))
+    charge(state, id, { points: POINTS_OF_FAILURE, why: code, max: POINTS_OF_FAILURES_MAX });
   const peer = state.peers.get(id);
   if (peer === undefined) return;
   peer.restUntilMs = state.now.monoMs + peer.restMs;
@@ -117,8 +128,18 @@ export function rest(state: NodeState, id: PeerIdText, code: string): void {
 
 /** A peer that broke a rule which no honest node breaks is dropped. Others do not notice. */
 export function misbehaved(state: NodeState, peer: PeerIdText, code: string): void {
+  charge(state, peer, { points: POINTS_OF_BREACH, why: code });
+  refuse(state, peer, code);
+}
+
+/** A peer that asks more than it may is refused each time, and dropped when it does not stop. */
+export function exceeded(state: NodeState, peer: PeerIdText, code: string): void {
+  if (charge(state, peer, { points: POINTS_OF_EXCESS, why: code }) >= PEER_POINTS_BAN) refuse(state, peer, code);
+}
+
+function refuse(state: NodeState, peer: PeerIdText, code: string): void {
   emit(state, { kind: 'note', note: { name: 'peer_misbehaved', peer, code } });
-  emit(state, { kind: 'disconnect', peer, banMs: BAN_MS, code });
+  emit(state, { kind: 'disconnect', peer, banMs: ban(state, peer), code });
 }
 
 /** Brings the next heartbeat forward, leaving time for more changes. */

@@ -6,6 +6,7 @@ import type { PeerIdText } from '../peer-id.ts';
 import { frontierRequest } from './frontier.ts';
 import { encodeMessage } from './messages.ts';
 import { openSearch } from './search.ts';
+import { standingName } from './standing.ts';
 import { emit, type NodeState, nextId, type Peer } from './state.ts';
 
 export function plan(state: NodeState): void {
@@ -17,10 +18,22 @@ export function plan(state: NodeState): void {
   for (const peer of free) if (peer.frontierDueMs <= monoMs) openFrontier(state, peer);
   for (const peer of free) if (peer.session === undefined) openSuspected(state, peer);
   const askable = free.filter((peer) => peer.session === undefined && peer.wanted.size > 0);
-  askable.forEach((peer, i) => {
+  fetchFrom(
+    state,
+    askable.filter(({ id }) => standingName(state, id) === 'good'),
+  );
+  // Who has points is asked for what none of the others has: its claims are worth less, but may be true.
+  fetchFrom(
+    state,
+    askable.filter(({ id }) => standingName(state, id) !== 'good'),
+  );
+}
+
+function fetchFrom(state: NodeState, peers: readonly Peer[]): void {
+  peers.forEach((peer, i) => {
     const lacking = lackingFeeds(state, peer);
     // Peers that come later get a share too: what they hold is usually the same.
-    const share = Math.ceil(lacking.length / (askable.length - i));
+    const share = Math.ceil(lacking.length / (peers.length - i));
     openFetch(state, peer, lacking.slice(0, Math.min(share, RANGES_COUNT_MAX)));
   });
 }

@@ -1,4 +1,4 @@
-/** Revocation: statements are gathered from admitted entries; with enough of them the node's feed is sealed. */
+/** Revocation: statements are gathered from entries and from gossip; with enough of them the node's feed is sealed. */
 
 import type { Candidate } from '../entry/examine.ts';
 import { isInForce, type Revocation } from '../ledger/revocation.ts';
@@ -6,17 +6,24 @@ import { isRevocation } from '../ledger/seal-reason.ts';
 import { REVOKED_BAN_MS } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import { revocationsIn } from './accusations.ts';
+import { encodeMessage } from './messages.ts';
 import { sealFeed } from './sealing.ts';
 import { emit, type NodeState } from './state.ts';
 import type { Statement } from './statement.ts';
 
-/** Takes the REVOCATION entries among those that are durable now: a seal tells others of them, so they must not get lost any more. */
+/** Takes the REVOCATION entries among those that are durable now, and tells everyone once: what is on the topic already goes no further. */
 export function takeRevocations(state: NodeState, stored: readonly Candidate[]): void {
   for (const { target, statement } of revocationsIn(state, stored)) {
-    const statements = state.revocations.get(target) ?? new Map<PeerIdText, Statement>();
-    state.revocations.set(target, statements.set(statement.origin, statement));
-    enforce(state, target);
+    takeStatement(state, target, statement);
+    emit(state, { kind: 'publish', topic: 'revocations', data: encodeMessage({ kind: 'revocation', statement }) });
   }
+}
+
+/** Takes a statement that is durable: a seal tells others of it, so it must not get lost any more. */
+export function takeStatement(state: NodeState, target: PeerIdText, statement: Statement): void {
+  const statements = state.revocations.get(target) ?? new Map<PeerIdText, Statement>();
+  state.revocations.set(target, statements.set(statement.origin, statement));
+  enforce(state, target);
 }
 
 /** Seals the feed when enough have spoken, and parts from the node. */

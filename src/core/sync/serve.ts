@@ -18,18 +18,21 @@ import { commit, journal } from './commit.ts';
 import { examineStatement, keepStatement, runOf, syncEventDraft } from './delta.ts';
 import { serveFrontier } from './frontier.ts';
 import { encodeMessage, type Message, type RangesRequest } from './messages.ts';
-import { misbehaved } from './peers.ts';
+import { exceeded, misbehaved } from './peers.ts';
 import { part } from './revoking.ts';
 import { takeRuns } from './runs.ts';
 import { sealedFrom, sealFeed, shownSize } from './sealing.ts';
 import { sendHeaders, serveHeaders } from './search.ts';
+import { mayRequest } from './standing.ts';
 import { emit, type Job, type NodeState, nextId, type Served } from './state.ts';
 
 export function onStreamOpened(state: NodeState, stream: number, peer: PeerIdText): void {
   const ofPeer = [...state.served.values()].filter((served) => served.peer === peer).length;
-  if (state.served.size >= SERVED_STREAMS_MAX || ofPeer >= SERVED_STREAMS_PER_PEER_MAX) {
+  const isWithinRate = mayRequest(state, peer);
+  if (!isWithinRate || state.served.size >= SERVED_STREAMS_MAX || ofPeer >= SERVED_STREAMS_PER_PEER_MAX) {
     emit(state, { kind: 'send', stream, frame: encodeMessage({ kind: 'end', status: 'busy' }) });
     emit(state, { kind: 'close', stream });
+    if (!isWithinRate) exceeded(state, peer, 'requests_too_many');
     return;
   }
   state.served.set(stream, {

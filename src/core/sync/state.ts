@@ -13,6 +13,7 @@ import type { SealReason } from '../ledger/seal-reason.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import type { HeardHeartbeat } from './heartbeat.ts';
 import type { PlacedHeader, RangesRequest } from './messages.ts';
+import type { Standing } from './standing.ts';
 import type { Statement } from './statement.ts';
 
 /** The rhythm of a node; defaults in limits.ts. */
@@ -146,6 +147,7 @@ export type AfterStored =
   | { readonly kind: 'pushed'; readonly peer: PeerIdText; readonly entries: number; readonly receivedMs: number }
   | { readonly kind: 'event'; readonly stream: number; readonly frame: Uint8Array }
   | { readonly kind: 'confirmed'; readonly peer: PeerIdText; readonly entries: number }
+  | { readonly kind: 'revocation'; readonly target: PeerIdText; readonly statement: Statement }
   | { readonly kind: 'certified' }
   | { readonly kind: 'sealed' }
   | { readonly kind: 'counter'; readonly reserved: number };
@@ -172,6 +174,13 @@ export type Job =
     }
   | { readonly kind: 'heartbeat'; readonly id: string; readonly from: PeerIdText; readonly heard: HeardHeartbeat }
   | { readonly kind: 'push'; readonly id: string; readonly from: PeerIdText; readonly delivery: Delivery }
+  | {
+      readonly kind: 'revocation';
+      readonly id: string;
+      readonly from: PeerIdText;
+      readonly target: PeerIdText;
+      readonly statement: Statement;
+    }
   | { readonly kind: 'delivery'; readonly peer: PeerIdText; readonly stream: number; readonly delivery: Delivery }
   | { readonly kind: 'fork'; readonly peer: PeerIdText; readonly proof: ForkProof }
   | { readonly kind: 'request'; readonly stream: number; readonly peer: PeerIdText; readonly request: RangesRequest }
@@ -248,6 +257,8 @@ export interface NodeState {
   gossipPending: number;
   readonly reads: Map<number, number>;
   readonly peers: Map<PeerIdText, Peer>;
+  /** What peers did wrong and asked for, who did longest ago first; of peers that are gone too. */
+  readonly standings: Map<PeerIdText, Standing>;
   /** Outbound streams, by whom they go to. */
   readonly sessions: Map<number, PeerIdText>;
   readonly served: Map<number, Served>;

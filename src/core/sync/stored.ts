@@ -2,7 +2,7 @@
 import type { PeerIdText } from '../peer-id.ts';
 import { closeWhenConfirmed } from './fetch.ts';
 import { compareAllRoots, heartbeatSoon } from './peers.ts';
-import { takeRevocations } from './revoking.ts';
+import { takeRevocations, takeStatement } from './revoking.ts';
 import { NOBODY } from './scars.ts';
 import { onEventStored } from './serve.ts';
 import { emit, type NodeState, type PendingBatch } from './state.ts';
@@ -44,6 +44,9 @@ export function onStored(state: NodeState, { after, stored, heads, certified }: 
       break;
     case 'confirmed':
       emit(state, { kind: 'note', note: { name: 'sync_served', peer: after.peer, entries: after.entries } });
+      break;
+    case 'revocation':
+      takeStatement(state, after.target, after.statement);
       break;
     case 'certified':
     case 'sealed':

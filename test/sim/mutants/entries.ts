@@ -33,7 +33,7 @@ export const ENTRY_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a verdict of the verifier on gossip',
-    file: GOSSIP,
+    file: 'sync/judging.ts',
     find: 'if (valid.every(Boolean)) return false;',
     replace: 'if (valid) return false;',
     faults: ['forger'],

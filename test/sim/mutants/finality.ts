@@ -217,4 +217,12 @@ export const FINALITY_MUTANTS: readonly Mutant[] = [
     faults: ['revocation', 'crash'],
     catches: ['revocation', 'convergence'],
   },
+  {
+    name: 'revocation: heard on its topic, kept on disk',
+    file: 'sync/revocation-gossip.ts',
+    find: '{ admissions: [], revocations: [{ target, statement }] }',
+    replace: '{ admissions: [] }',
+    faults: ['revocation', 'crash'],
+    catches: ['revocation', 'convergence'],
+  },
 ];

@@ -1,4 +1,5 @@
 /** Governance over HTTP without a network: real keys and entries, all final at once, one API for each member. */
+import { setImmediate } from 'node:timers/promises';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { type GovernanceNode, governanceRoutes } from '../../../src/api/governance.ts';
 import { sendProblem } from '../../../src/api/problem.ts';
@@ -7,18 +8,28 @@ import type { Candidate } from '../../../src/core/entry/examine.ts';
 import { parseStrict } from '../../../src/core/entry/strict-json.ts';
 import { foldGovernance } from '../../../src/core/federation/governance.ts';
 import { governanceEntryOf } from '../../../src/core/federation/governance-body.ts';
-import { emptyHead } from '../../../src/core/ledger/admission.ts';
+import { admit, emptyHead } from '../../../src/core/ledger/admission.ts';
 import { authorOf, EPOCH_MS, FEDERATION, type TestKey } from '../core/fixtures.ts';
 
 /** One ledger that all members hold. */
 export class SharedLedger {
   readonly #feeds = new Map<string, Candidate[]>();
+  /** Entries of each feed that are final; all of it while nothing is said. */
+  readonly certified = new Map<string, number>();
 
   member(key: TestKey): GovernanceNode {
     const author = authorOf(key);
+    const feeds = this.#feeds;
     return {
       peerId: key.peer,
+      heads: () => [admit(emptyHead(key.peer, 'ledger'), this.#feeds.get(key.peer) ?? [], EPOCH_MS).head],
+      store: {
+        governanceEntries: async function* (this: void) {
+          yield* feeds.get(key.peer) ?? [];
+        },
+      },
       append: async (drafts) => {
+        await setImmediate(); // the disk takes its time: who asks meanwhile finds nothing
         const feed = this.#feeds.get(key.peer) ?? [];
         this.#feeds.set(key.peer, feed);
         return drafts.map((draft) => {
@@ -31,7 +42,11 @@ export class SharedLedger {
       },
       governance: () => {
         const entries = [...this.#feeds].map(
-          ([origin, feed]) => [origin, feed.flatMap((entry) => governanceEntryOf(entry) ?? [])] as const,
+          ([origin, feed]) =>
+            [
+              origin,
+              feed.slice(0, this.certified.get(origin)).flatMap((entry) => governanceEntryOf(entry) ?? []),
+            ] as const,
         );
         return foldGovernance(FEDERATION, new Map(entries));
       },

@@ -83,6 +83,21 @@ describe('governance over HTTP', () => {
     deepEqual((await vote(BOB, other.json.hash)).json.code, 'vote_closed');
   });
 
+  it('appends nothing twice while it waits to become final: the answer names the entry that is there', async () => {
+    ledger.certified.set(ALICE.peer, 0);
+    const [first, second] = await Promise.all([propose(ALICE, NOTE), propose(ALICE, NOTE)]);
+    deepEqual([first.status, second.status, second.json.existing], [201, 200, true]);
+    deepEqual([second.json.hash, second.json.seq], [first.json.hash, 0]);
+    deepEqual((await propose(ALICE, POLICY)).json.seq, 1);
+
+    ledger.certified.set(ALICE.peer, 1);
+    const cast = await vote(ALICE, first.json.hash);
+    const repeated = await vote(ALICE, first.json.hash);
+    deepEqual([cast.status, cast.json.seq, cast.json.existing], [201, 2, undefined]);
+    deepEqual([repeated.status, repeated.json.seq, repeated.json.existing], [200, 2, true]);
+    equal(repeated.json.hash, cast.json.hash);
+  });
+
   it('gives the newest of what is over, and pages back', async () => {
     for (const title of ['one', 'two', 'three']) {
       const { json } = await propose(ALICE, { ...NOTE, title });
@@ -119,7 +134,8 @@ describe('governance over HTTP', () => {
   }
 
   it('refuses proposals that would not count', async () => {
-    for (let i = 0; i < PROPOSALS_PER_WRITER_MAX; i++) equal((await propose(MALLORY, NOTE)).status, 201);
+    for (let i = 0; i < PROPOSALS_PER_WRITER_MAX; i++)
+      equal((await propose(MALLORY, { ...NOTE, title: `note ${i}` })).status, 201);
     const { status, json } = await propose(MALLORY, NOTE);
     deepEqual([status, json.code], [409, 'proposals_used_up']);
   });

@@ -47,7 +47,7 @@ describe('api: governance as ordinary entries of a running node', () => {
     const state = await api.get('/v1/governance');
     deepEqual([state.status, state.json['epoch'], state.json['threshold']], [200, 0, 3]);
     const { type: _, action, epoch, ballot, ...change } = POLICY;
-    const { status, json } = await api.post('/v1/governance/proposals', change);
+    const { status, json } = await api.post('/v1/governance/proposals', { ...change, name: 'another' });
     deepEqual([status, json['action'], json['epoch'], json['ballot']], [201, action, epoch, ballot]);
   });
 });

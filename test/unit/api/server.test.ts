@@ -31,6 +31,8 @@ describe('api: how the node stands', () => {
       peers_agreeing: 0,
       syncing: false,
       behind: 0,
+      received_per_second: 0,
+      unreachable: [],
       journal_entries: 0,
       addresses: ['/ip4/127.0.0.1/tcp/4001'],
     });

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { PEER_ADDRESSES_MAX, PEER_AGENT_LENGTH_MAX, PEER_BOOK_ENTRIES_MAX } from '../../../src/core/limits.ts';
+import {
+  PEER_ADDRESSES_MAX,
+  PEER_AGENT_LENGTH_MAX,
+  PEER_BOOK_ENTRIES_MAX,
+  STRANGER_MS,
+} from '../../../src/core/limits.ts';
 import { peerIdOf } from '../../../src/core/peer-id.ts';
 import { PeerBook } from '../../../src/network/peer-book.ts';
 
@@ -29,6 +34,57 @@ describe('network/peer-book', () => {
     disk.wallMs = 1500;
     assert.equal(again.isBanned(A), false);
     assert.equal(again.get(B), undefined);
+  });
+
+  it('keeps what a member said last that it holds, with the time, and nothing of strangers', async () => {
+    const disk = new Disk();
+    const book = disk.book();
+    book.met(A, [address(1)], '');
+    book.learn(B, [address(3)]);
+    const root = new Uint8Array(32).fill(7);
+    book.heard(A, 12, root);
+    book.heard(B, 99, root);
+    book.heard(peer(3), 99, root);
+    assert.equal(book.get(B)?.lastCheckpoint, undefined);
+    assert.equal(book.get(peer(3)), undefined);
+    await book.flush();
+    const again = disk.book();
+    await again.load();
+    const kept = again.get(A)?.lastCheckpoint;
+    assert.deepEqual([kept?.height, kept?.heardMs], [12, 1000]);
+    assert.deepEqual(Buffer.from(kept?.root ?? []), Buffer.from(root));
+  });
+
+  it('writes that with what matters more, or much later, and nothing for what is known', async () => {
+    const first = new Disk();
+    const members = first.book();
+    members.met(A, [address(1)], '');
+    await members.flush();
+    const disk = new Disk(first.text);
+    const book = disk.book();
+    await book.load();
+    book.heard(A, 1, new Uint8Array(32));
+    book.failures(A, 1); // sooner than the root alone
+    await disk.saved;
+    book.heard(A, 1, new Uint8Array(32));
+    await book.flush();
+    assert.equal(disk.saves, 1);
+    book.heard(A, 2, new Uint8Array(32).fill(1));
+    await book.flush();
+    assert.equal(disk.saves, 2);
+  });
+
+  it('shuts nobody out for longer than a ban is when the clock goes back', () => {
+    const disk = new Disk();
+    disk.wallMs = 86_400_000 * 2;
+    const book = disk.book();
+    book.ban(A, 60_000);
+    book.stranger(B, STRANGER_MS);
+    assert.deepEqual([book.isBanned(A), book.isBarred(B)], [true, true]);
+    disk.wallMs -= 86_400_000;
+    assert.deepEqual([book.isBanned(A), book.isBarred(B)], [false, false]);
+    disk.wallMs += 2 * 86_400_000;
+    assert.deepEqual([book.isBanned(A), book.isBarred(B)], [false, false]);
   });
 
   it('writes soon after a change, and once for many', async () => {
