@@ -1,14 +1,17 @@
 /** Vectors of what travels: the messages of the sync protocol, and heartbeats. */
-import { toHex } from '../../src/core/bytes.ts';
+import { sha256 } from '#sha256';
+import { compareBytes, toHex } from '../../src/core/bytes.ts';
 import type { JsonObject } from '../../src/core/entry/canonical-json.ts';
 import type { Candidate } from '../../src/core/entry/examine.ts';
 import { admit, emptyHead } from '../../src/core/ledger/admission.ts';
 import type { LogName } from '../../src/core/ledger/feed.ts';
 import { type Checkpoint, checkpointOf, ledgerLeaf } from '../../src/core/ledger/ledger.ts';
 import { rootOfLeaves } from '../../src/core/merkle/compact-range.ts';
+import { publicKeyOf } from '../../src/core/peer-id.ts';
 import { runOf, syncEventDraft } from '../../src/core/sync/delta.ts';
 import { type HeartbeatDraft, readHeartbeat, signHeartbeat } from '../../src/core/sync/heartbeat.ts';
 import { encodeMessage, type Outgoing } from '../../src/core/sync/messages.ts';
+import { Reconciliation, SALT_BYTES } from '../../src/core/sync/reconcile.ts';
 import { ALICE, BOB, CAROL, chain, EPOCH_MS, FEDERATION } from '../../test/unit/core/fixtures.ts';
 import { deltaCertificate, headerOf } from '../../test/unit/core/forks.ts';
 import { CONFIRMATION, EVENT, LEDGER } from './entries.ts';
@@ -29,6 +32,10 @@ function statement(entries: readonly Candidate[]) {
 const REVOCATION = chain(BOB, [{ type: 'REVOCATION', body: { reason: 'its key was stolen', target: CAROL.peer } }]);
 /** Carol's entries from the fork on, but for the last that is certified. */
 const BEYOND = LEFT.slice(FORK.seq, CERTIFIED_SIZE - 1);
+const SALT = Uint8Array.from({ length: SALT_BYTES }, (_, i) => i);
+const FEEDS = [ALICE, BOB, CAROL]
+  .map(({ peer }, i) => ({ key: publicKeyOf(peer) ?? new Uint8Array(), size: i + 1, root: sha256(peer) }))
+  .sort((a, b) => compareBytes(a.key, b.key));
 const ALICE_LEDGER = checkpoint(LEDGER, ALICE.peer, 'ledger');
 
 export const MESSAGES: readonly (readonly [string, Outgoing])[] = [
@@ -55,6 +62,22 @@ export const MESSAGES: readonly (readonly [string, Outgoing])[] = [
   ['delta', { kind: 'delta', event: statement(EVENT), runs: runOf(LEDGER) }],
   ['confirm', { kind: 'confirm', statement: statement(CONFIRMATION) }],
   ['revocation', { kind: 'revocation', statement: statement(REVOCATION) }],
+  [
+    'reconcile_request',
+    {
+      kind: 'reconcile_request',
+      federation,
+      salt: SALT,
+      ranges: new Reconciliation(FEEDS, SALT).open(),
+    },
+  ],
+  [
+    'reconcile',
+    {
+      kind: 'reconcile',
+      ranges: new Reconciliation(FEEDS.slice(1), SALT).answer(new Reconciliation(FEEDS, SALT).open()).ranges,
+    },
+  ],
   ['end_done', { kind: 'end', status: 'done' }],
   ['end_busy', { kind: 'end', status: 'busy' }],
   ['end_refused', { kind: 'end', status: 'refused' }],

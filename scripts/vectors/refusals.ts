@@ -93,7 +93,7 @@ const CERTIFYING = concat(DELTA, STATEMENT, runs(run(0, 1, GOOD_ENTRY)), varint(
 const MESSAGE_REFUSALS: readonly ByteRefusal[] = [
   ['nothing', new Uint8Array(), 'wire_truncated'],
   ['message kind 0', Uint8Array.of(0), 'wire_code'],
-  ['message kind 11', Uint8Array.of(11), 'wire_code'],
+  ['message kind 13', Uint8Array.of(13), 'wire_code'],
   ['a byte behind the end', concat(END, Uint8Array.of(0)), 'wire_trailing'],
   ['two messages', concat(END, END), 'wire_trailing'],
   ['an end without status', Uint8Array.of(6), 'wire_truncated'],

@@ -11,6 +11,7 @@ import {
   HEARTBEAT_DEBOUNCE_MS,
   HEARTBEAT_INTERVAL_MS,
   HEARTBEAT_INTERVAL_MS_MAX,
+  RECONCILE_FEEDS_MIN,
 } from './limits.ts';
 import type { PeerIdText } from './peer-id.ts';
 import { type RejoinTrust, rejoinOf } from './sync/rejoin.ts';
@@ -22,6 +23,7 @@ export const DEFAULT_RHYTHM: Rhythm = {
   heartbeatIntervalMsMax: HEARTBEAT_INTERVAL_MS_MAX,
   heartbeatDebounceMs: HEARTBEAT_DEBOUNCE_MS,
   frontierIntervalMs: FRONTIER_INTERVAL_MS,
+  reconcileFeedsMin: RECONCILE_FEEDS_MIN,
 };
 
 export interface NodeOptions {

@@ -2,7 +2,7 @@
 import type { Author } from '../../src/core/entry/author.ts';
 import type { Effect, Event, SignatureJob, Stamp } from '../../src/core/events.ts';
 import type { Federation } from '../../src/core/federation/genesis.ts';
-import { createNodeState, type NodeState, step } from '../../src/core/node.ts';
+import { createNodeState, DEFAULT_RHYTHM, type NodeState, step } from '../../src/core/node.ts';
 import { signedMessage } from '../../src/core/signature.ts';
 import type { Dice } from './dice.ts';
 import { type DiskOwner, SimDisk } from './disk.ts';
@@ -101,6 +101,8 @@ export class SimNode {
       certified: [...this.disk.certified].map(([origin, size]) => ({ origin, size })),
       counterReserved: this.disk.counterReserved,
       rejoin: this.hostile ? 'open' : this.life === 1 ? 'untrusted' : 'trusted',
+      // Some nodes compare ranges of their frontiers as if they had thousands of feeds.
+      rhythm: { ...DEFAULT_RHYTHM, reconcileFeedsMin: this.index % 2 === 0 ? 0 : DEFAULT_RHYTHM.reconcileFeedsMin },
       now: this.#now(),
     });
     this.deliver({ kind: 'tick' });

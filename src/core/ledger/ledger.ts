@@ -62,6 +62,11 @@ export class Ledger {
     return this.#heads.get(origin)?.size ?? 0;
   }
 
+  /** Origins of all feeds with their public keys, sorted by these. */
+  feeds(): readonly { readonly origin: PeerIdText; readonly key: Uint8Array }[] {
+    return this.#order;
+  }
+
   /** Heads of all feeds, sorted by public key. */
   *heads(): IterableIterator<FeedHead> {
     for (const { origin } of this.#order) yield this.head(origin);

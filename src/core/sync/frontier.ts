@@ -1,6 +1,7 @@
-/** The frontier exchange: all checkpoints of both sides in one round. */
+/** The frontier exchange: all checkpoints of both sides in one round; with thousands of feeds see reconciling.ts. */
 import { type Checkpoint, checkpointOf } from '../ledger/ledger.ts';
 import { FRONTIER_CHECKPOINTS_MAX, FRONTIER_FRAMES_MAX, FRONTIER_INTERVAL_MS_MIN } from '../limits.ts';
+import type { PeerIdText } from '../peer-id.ts';
 import { encodeMessage, type Message } from './messages.ts';
 import { exceeded, misbehaved, takeClaims } from './peers.ts';
 import { mayRequestFrontier } from './standing.ts';
@@ -17,13 +18,11 @@ export function serveFrontier(
   served: Served,
   request: Extract<Message, { kind: 'frontier_request' }>,
 ): void {
-  served.state = 'ended';
   if (!mayRequestFrontier(state, served.peer)) {
-    emit(state, { kind: 'send', stream: served.stream, frame: encodeMessage({ kind: 'end', status: 'busy' }) });
-    emit(state, { kind: 'close', stream: served.stream });
-    exceeded(state, served.peer, 'frontiers_too_many');
+    refuseFrontier(state, served);
     return;
   }
+  served.state = 'ended';
   const peer = state.peers.get(served.peer);
   if (peer !== undefined) takeClaims(state, peer, request.checkpoints);
   const checkpoints = durableCheckpoints(state);
@@ -35,6 +34,14 @@ export function serveFrontier(
     emit(state, { kind: 'send', stream: served.stream, frame });
   } while (at < checkpoints.length);
   emit(state, { kind: 'close', stream: served.stream });
+}
+
+/** To a peer that asks more often than it may. */
+export function refuseFrontier(state: NodeState, served: Served): void {
+  served.state = 'ended';
+  emit(state, { kind: 'send', stream: served.stream, frame: encodeMessage({ kind: 'end', status: 'busy' }) });
+  emit(state, { kind: 'close', stream: served.stream });
+  exceeded(state, served.peer, 'frontiers_too_many');
 }
 
 /** Takes one frame of the answer; after the last the session is over. */
@@ -57,7 +64,7 @@ export function onFrontier(
 }
 
 /** The next exchange comes with the timer; sooner, but less and less soon, while roots differ and nothing comes of it. */
-function finishFrontier(state: NodeState, peer: Peer, fruitful: boolean): void {
+export function finishFrontier(state: NodeState, peer: Peer, fruitful: boolean): void {
   const { frontierIntervalMs } = state.rhythm;
   state.rejoin.answered = true;
   peer.session = undefined;
@@ -68,10 +75,13 @@ function finishFrontier(state: NodeState, peer: Peer, fruitful: boolean): void {
   state.planDue = true;
 }
 
-/** What is being cut off is not spoken of any more. */
 function durableCheckpoints(state: NodeState): Checkpoint[] {
-  const cut = new Set(state.batches.flatMap(({ cuts, heads }) => (cuts ? heads.map(({ origin }) => origin) : [])));
-  return [...state.durable.heads.values()].filter(({ origin }) => !cut.has(origin)).map(checkpointOf);
+  return [...state.durable.heads.values()].filter(({ origin }) => !isCutOff(state, origin)).map(checkpointOf);
+}
+
+/** What is being cut off is not spoken of any more. */
+export function isCutOff(state: NodeState, origin: PeerIdText): boolean {
+  return state.batches.some(({ cuts, heads }) => cuts && heads.some((head) => head.origin === origin));
 }
 
 /** Between three quarters and five quarters of an interval, so that nodes do not fall into step. */

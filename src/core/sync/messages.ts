@@ -23,6 +23,8 @@ import {
   writeFederation,
   writeRuns,
 } from './message-parts.ts';
+import { type Range, SALT_BYTES } from './reconcile.ts';
+import { readReconcileRanges, writeReconcileRanges } from './reconcile-message.ts';
 import { readStatement, type Statement, type WireStatement, writeStatement } from './statement.ts';
 
 export type RangesRequest = Extract<Message, { kind: 'ranges_request' }>;
@@ -57,7 +59,14 @@ export type Message =
     }
   | { readonly kind: 'headers'; readonly headers: readonly PlacedHeader[] }
   /** On the revocations topic only. */
-  | { readonly kind: 'revocation'; readonly statement: Statement };
+  | { readonly kind: 'revocation'; readonly statement: Statement }
+  | {
+      readonly kind: 'reconcile_request';
+      readonly federation: string;
+      readonly salt: Uint8Array;
+      readonly ranges: readonly Range[];
+    }
+  | { readonly kind: 'reconcile'; readonly ranges: readonly Range[] };
 
 /** A header of a ledger feed at its place; the feed is the one that was asked for. */
 export interface PlacedHeader {
@@ -98,6 +107,8 @@ const KINDS = [
   'headers_request',
   'headers',
   'revocation',
+  'reconcile_request',
+  'reconcile',
 ] as const;
 const STATUSES: readonly EndStatus[] = ['done', 'busy', 'refused'];
 const LOGS: readonly LogName[] = ['ledger', 'journal'];
@@ -148,8 +159,23 @@ export function encodeMessage(message: Outgoing): Uint8Array {
         writeBareHeader(writer, header);
       }
       break;
+    case 'reconcile_request':
+      writeFederation(writer, message.federation);
+      writer.bytes(message.salt);
+      writeReconcileRanges(writer, message.ranges);
+      break;
+    case 'reconcile':
+      writeReconcileRanges(writer, message.ranges);
+      break;
   }
   return writer.finish();
+}
+
+/** The messages that begin a stream. */
+export type Request = Extract<Message, { readonly federation: string }>;
+
+export function isRequest(message: Message): message is Request {
+  return 'federation' in message;
 }
 
 /** Reads one message. Throws `wire_…` on anything that `encodeMessage` does not write. */
@@ -197,5 +223,14 @@ function readMessage(reader: BinaryReader): Message {
       return { kind, federation: readHash(reader), origin: readKey(reader), seqs: readSeqs(reader) };
     case 'headers':
       return { kind, headers: readHeaders(reader) };
+    case 'reconcile_request':
+      return {
+        kind,
+        federation: readHash(reader),
+        salt: reader.bytes(SALT_BYTES),
+        ranges: readReconcileRanges(reader),
+      };
+    case 'reconcile':
+      return { kind, ranges: readReconcileRanges(reader) };
   }
 }

@@ -56,10 +56,24 @@ export function releaseFeeds(state: NodeState, id: PeerIdText): void {
 
 /** Takes what a peer claims to hold of some feeds. Gives back whether it has something that we lack and may take. */
 export function takeClaims(state: NodeState, peer: Peer, checkpoints: readonly Checkpoint[]): boolean {
+  return takeSizes(
+    state,
+    peer,
+    checkpoints.filter((checkpoint) => !isHeldAlike(state, checkpoint)),
+  );
+}
+
+/** The same of claims without roots: as long a feed as ours is one with another root. */
+export function takeSizes(
+  state: NodeState,
+  peer: Peer,
+  claims: readonly { readonly origin: PeerIdText; readonly size: number }[],
+): boolean {
   let news = false;
-  for (const { origin, size, root } of checkpoints) {
+  for (const { origin, size } of claims) {
     const held = state.ledger.size(origin);
-    if (size === held) compareFeed(state, peer, { origin, size, root });
+    // One of the two holds another branch. What is not durable yet is compared another time.
+    if (size === held && state.durable.heads.get(origin)?.size === size) suspect(state, peer, origin, size);
     if (size <= held) continue;
     if (held === 0 && state.ledger.feedCount >= FEEDS_COUNT_MAX) continue;
     if (peer.wanted.size >= FEEDS_COUNT_MAX || writerRefusal(state.federation, origin, held) !== undefined) continue;
@@ -70,10 +84,9 @@ export function takeClaims(state: NodeState, peer: Peer, checkpoints: readonly C
   return news;
 }
 
-/** Equal sizes and different roots: one of the two holds another branch. */
-function compareFeed(state: NodeState, peer: Peer, { origin, size, root }: Checkpoint): void {
+function isHeldAlike(state: NodeState, { origin, size, root }: Checkpoint): boolean {
   const head = state.durable.heads.get(origin);
-  if (head?.size === size && !equalBytes(checkpointOf(head).root, root)) suspect(state, peer, origin, size);
+  return head?.size === size && equalBytes(checkpointOf(head).root, root);
 }
 
 /** Notes that the peer holds another branch of a feed: they differ somewhere below `size`. A search follows. */

@@ -5,6 +5,7 @@ import { RANGES_COUNT_MAX, REQUEST_ENTRIES_MAX, SEALS_PER_REQUEST_MAX, SESSION_S
 import type { PeerIdText } from '../peer-id.ts';
 import { frontierRequest } from './frontier.ts';
 import { encodeMessage } from './messages.ts';
+import { reconcileRequest, shouldReconcile } from './reconciling.ts';
 import { openSearch } from './search.ts';
 import { standingName } from './standing.ts';
 import { emit, type NodeState, nextId, type Peer } from './state.ts';
@@ -52,8 +53,11 @@ function openSuspected(state: NodeState, peer: Peer): void {
 }
 
 function openFrontier(state: NodeState, peer: Peer): void {
-  const stream = openStream(state, peer, frontierRequest(state));
-  peer.session = { kind: 'frontier', stream, activityMs: state.now.monoMs, frames: 0, fruitful: false };
+  const { frame, reconciliation } = shouldReconcile(state)
+    ? reconcileRequest(state)
+    : { frame: frontierRequest(state), reconciliation: undefined };
+  const stream = openStream(state, peer, frame);
+  peer.session = { kind: 'frontier', stream, activityMs: state.now.monoMs, frames: 0, reconciliation, fruitful: false };
 }
 
 function openFetch(state: NodeState, peer: Peer, lacking: readonly FeedRange[]): void {

@@ -1,8 +1,9 @@
-/** The ranges of a reconciliation on the wire (protocol.md, R-53). */
+/** The ranges of a reconciliation on the wire (protocol.md, R-105). */
 import type { BinaryReader, BinaryWriter } from '../binary.ts';
 import { compareBytes } from '../bytes.ts';
 import { TessraxError } from '../errors.ts';
 import { FEEDS_COUNT_MAX, RECONCILE_RANGES_MAX } from '../limits.ts';
+import { pick } from './message-parts.ts';
 import { type Claim, FINGERPRINT_BYTES, type Listed, type Range } from './reconcile.ts';
 
 const KEY_BYTES = 32;
@@ -30,7 +31,7 @@ export function writeReconcileRanges(writer: BinaryWriter, ranges: readonly Rang
   }
 }
 
-/** Ranges in ascending order that end with all keys. Throws `wire_…`, `reconcile_order` when ranges or keys are not in their place. */
+/** Ranges in ascending order that end with all keys. Throws `wire_…`, `wire_order` when ranges or keys are not in their place. */
 export function readReconcileRanges(reader: BinaryReader): Range[] {
   const count = reader.count(RECONCILE_RANGES_MAX, 'ranges');
   const ranges: Range[] = [];
@@ -48,9 +49,9 @@ export function readReconcileRanges(reader: BinaryReader): Range[] {
 }
 
 function readRange(reader: BinaryReader, from: Uint8Array): Range {
-  const kind = KINDS[reader.byte()];
+  const kind = pick(reader, KINDS, 0, 'kind of range');
   const length = reader.byte();
-  if (kind === undefined || length > KEY_BYTES) throw disorder('an unknown kind of range, or an end longer than a key');
+  if (length > KEY_BYTES) throw disorder('an end longer than a key');
   const end = reader.bytes(length);
   const keys = new Keys(from, end);
   switch (kind) {
@@ -112,5 +113,5 @@ class Keys {
 }
 
 function disorder(what: string): TessraxError {
-  return new TessraxError('reconcile_order', `ranges of a reconciliation: ${what}`);
+  return new TessraxError('wire_order', `ranges of a reconciliation: ${what}`);
 }

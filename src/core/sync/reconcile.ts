@@ -1,7 +1,7 @@
 /**
  * Which feeds differ, when both sides have thousands: range-based reconciliation (A. Meyer, "Range-Based Set Reconciliation", SRDS 2023,
  * arXiv 2212.13567). Feeds are sorted by public key. A range of them is compared by a fingerprint; ranges that differ are split, and small
- * ones listed. Pure: each side works on a list that does not change during the exchange (R-52).
+ * ones listed. Pure: each side works on a list that does not change during the exchange (R-105).
  */
 import { sha256 } from '#sha256';
 import { compareBytes, equalBytes } from '../bytes.ts';
@@ -50,8 +50,11 @@ export type Range = { readonly end: Uint8Array } & (
 export interface Answer {
   readonly ranges: readonly Range[];
   readonly claims: readonly Claim[];
-  /** Whether the other side has something to answer. */
-  readonly open: boolean;
+}
+
+/** Whether ranges want an answer. */
+export function wantAnswer(ranges: readonly Range[]): boolean {
+  return ranges.some(({ kind }) => kind === 'fingerprint' || kind === 'list');
 }
 
 /** One side of an exchange. */
@@ -89,7 +92,7 @@ export class Reconciliation {
       if (range.kind === 'list') claims.push(...this.#claimsOf(range.list, span));
       if (range.kind === 'longer') claims.push(...longerClaims(range, this.#items, span));
     });
-    return { ranges: answer, claims, open: answer.some(({ kind }) => kind === 'fingerprint' || kind === 'list') };
+    return { ranges: answer, claims };
   }
 
   #spansOf(ranges: readonly Range[]): Span[] {

@@ -17,8 +17,9 @@ import type { PeerIdText } from '../peer-id.ts';
 import { commit, journal } from './commit.ts';
 import { examineStatement, keepStatement, runOf, syncEventDraft } from './delta.ts';
 import { serveFrontier } from './frontier.ts';
-import { encodeMessage, type Message, type RangesRequest } from './messages.ts';
+import { encodeMessage, isRequest, type Message, type RangesRequest } from './messages.ts';
 import { exceeded, misbehaved } from './peers.ts';
+import { onServedReconcile, serveReconcile } from './reconciling.ts';
 import { part } from './revoking.ts';
 import { takeRuns } from './runs.ts';
 import { sealedFrom, sealFeed, shownSize } from './sealing.ts';
@@ -46,6 +47,7 @@ export function onStreamOpened(state: NodeState, stream: number, peer: PeerIdTex
     inFlight: new Map(),
     sending: 0,
     frames: 0,
+    reconciliation: undefined,
     headers: undefined,
     proving: undefined,
   });
@@ -58,9 +60,13 @@ export function onServedFrame(state: NodeState, served: Served, message: Message
     onConfirm(state, served, message);
     return;
   }
+  if (message.kind === 'reconcile' && served.state === 'reconciling') {
+    onServedReconcile(state, served, message);
+    return;
+  }
   if (served.state !== 'opened')
     throw new TessraxError('message_unexpected', `a ${message.kind} in the middle of an answer`);
-  if (message.kind !== 'frontier_request' && message.kind !== 'ranges_request' && message.kind !== 'headers_request') {
+  if (!isRequest(message)) {
     throw new TessraxError('message_unexpected', `a stream begins with a request, not with a ${message.kind}`);
   }
   if (message.federation !== state.federation.id) {
@@ -69,6 +75,7 @@ export function onServedFrame(state: NodeState, served: Served, message: Message
     });
   }
   if (message.kind === 'frontier_request') serveFrontier(state, served, message);
+  else if (message.kind === 'reconcile_request') serveReconcile(state, served, message);
   else if (message.kind === 'headers_request') serveHeaders(state, served, message);
   else if (!checkSeals(state, served, message)) serveRanges(state, served, message);
 }

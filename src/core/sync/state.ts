@@ -13,6 +13,7 @@ import type { SealReason } from '../ledger/seal-reason.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import type { HeardHeartbeat } from './heartbeat.ts';
 import type { PlacedHeader, RangesRequest } from './messages.ts';
+import type { Reconciliation } from './reconcile.ts';
 import type { Standing } from './standing.ts';
 import type { Statement } from './statement.ts';
 
@@ -22,6 +23,8 @@ export interface Rhythm {
   readonly heartbeatIntervalMsMax: number;
   readonly heartbeatDebounceMs: number;
   readonly frontierIntervalMs: number;
+  /** With as many feeds a node compares ranges of its frontier instead of sending it whole. */
+  readonly reconcileFeedsMin: number;
 }
 
 /** A peer we are connected to, and what it says it holds. */
@@ -51,6 +54,8 @@ export interface FrontierSession {
   readonly stream: number;
   activityMs: number;
   frames: number;
+  /** Set when ranges are compared instead of all checkpoints sent. */
+  readonly reconciliation: Reconciliation | undefined;
   /** Whether the answer named anything we lack. */
   fruitful: boolean;
 }
@@ -109,7 +114,7 @@ export interface Delivery {
 export interface Served {
   readonly stream: number;
   readonly peer: PeerIdText;
-  state: 'opened' | 'serving' | 'ended';
+  state: 'opened' | 'serving' | 'reconciling' | 'ended';
   activityMs: number;
   log: 'ledger' | 'journal';
   ranges: FeedRange[];
@@ -118,8 +123,9 @@ export interface Served {
   /** Deltas that are journaled, sent, and not yet confirmed, by the hex of the SYNC_EVENT's hash. */
   readonly inFlight: Map<string, { readonly entries: number; confirming: boolean }>;
   sending: number;
-  /** Frames of journal entries sent. */
+  /** Frames of journal entries sent, or rounds of a reconciliation. */
   frames: number;
+  reconciliation: Reconciliation | undefined;
   /** Headers it asked for. */
   headers: { readonly origin: PeerIdText; readonly seqs: readonly number[] } | undefined;
   /** Runs that wait for the paths of their certificates. */

@@ -6,6 +6,7 @@ import { onFrontier } from './frontier.ts';
 import { isCutting } from './gossip.ts';
 import { decodeMessage } from './messages.ts';
 import { misbehaved, rest } from './peers.ts';
+import { onReconcile } from './reconciling.ts';
 import { onHeaders } from './search.ts';
 import { onServedFrame } from './serve.ts';
 import { emit, type NodeState, type Peer, type Session } from './state.ts';
@@ -24,6 +25,7 @@ export function onFrame(state: NodeState, stream: number, data: Uint8Array): voi
     const session = peer?.session;
     if (peer === undefined || session?.stream !== stream) return;
     if (session.kind === 'frontier' && message.kind === 'frontier') onFrontier(state, peer, session, message);
+    else if (session.kind === 'frontier' && message.kind === 'reconcile') onReconcile(state, peer, session, message);
     else if (session.kind === 'fetch' && message.kind === 'delta') onDelta(state, peer, session, message);
     else if (session.kind === 'search' && message.kind === 'headers') onHeaders(state, session, message);
     else if (message.kind === 'end') onEnd(state, peer, session, message.status);

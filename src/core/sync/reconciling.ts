@@ -1,0 +1,100 @@
+/** The frontier exchange between nodes with thousands of feeds: ranges go to and fro on one stream until nothing differs (R-105). */
+import { TessraxError } from '../errors.ts';
+import { checkpointOf } from '../ledger/ledger.ts';
+import { RECONCILE_ROUNDS_MAX } from '../limits.ts';
+import { peerIdOf } from '../peer-id.ts';
+import { finishFrontier, isCutOff, refuseFrontier } from './frontier.ts';
+import { encodeMessage, type Message } from './messages.ts';
+import { takeSizes } from './peers.ts';
+import { type Claim, type Item, type Range, Reconciliation, SALT_BYTES, wantAnswer } from './reconcile.ts';
+import { mayRequestFrontier } from './standing.ts';
+import { emit, type FrontierSession, type NodeState, type Peer, type Served } from './state.ts';
+
+/** Whether this node has so many feeds that it compares ranges of them. */
+export function shouldReconcile(state: NodeState): boolean {
+  return state.durable.heads.size >= state.rhythm.reconcileFeedsMin;
+}
+
+export function reconcileRequest(state: NodeState): { frame: Uint8Array; reconciliation: Reconciliation } {
+  const salt = state.author.random(SALT_BYTES);
+  const reconciliation = new Reconciliation(itemsOf(state), salt);
+  const ranges = reconciliation.open();
+  const frame = encodeMessage({ kind: 'reconcile_request', federation: state.federation.id, salt, ranges });
+  return { frame, reconciliation };
+}
+
+/** The first message of a peer that compares; `busy` to one that asks too often (R-68). */
+export function serveReconcile(
+  state: NodeState,
+  served: Served,
+  request: Extract<Message, { kind: 'reconcile_request' }>,
+): void {
+  if (!mayRequestFrontier(state, served.peer)) {
+    refuseFrontier(state, served);
+    return;
+  }
+  served.reconciliation = new Reconciliation(itemsOf(state), request.salt);
+  onServedReconcile(state, served, request);
+}
+
+/** A round of it, until one side has nothing more to ask. */
+export function onServedReconcile(
+  state: NodeState,
+  served: Served,
+  { ranges }: Extract<Message, { kind: 'reconcile_request' | 'reconcile' }>,
+): void {
+  const { reconciliation } = served;
+  served.frames += 1;
+  if (reconciliation === undefined || served.frames > RECONCILE_ROUNDS_MAX)
+    throw new TessraxError('reconcile_too_long', 'a reconciliation that does not come to its end');
+  const answer = reconciliation.answer(ranges);
+  const peer = state.peers.get(served.peer);
+  if (peer !== undefined) takeSizes(state, peer, claimsOf(answer.claims));
+  const isLast = !wantAnswer(answer.ranges);
+  if (wantAnswer(ranges)) sendRanges(state, served.stream, answer.ranges);
+  served.state = isLast ? 'ended' : 'reconciling';
+  if (isLast) emit(state, { kind: 'close', stream: served.stream });
+}
+
+/** An answer of the peer that we compare with. */
+export function onReconcile(
+  state: NodeState,
+  peer: Peer,
+  session: FrontierSession,
+  { ranges }: Extract<Message, { kind: 'reconcile' }>,
+): void {
+  session.activityMs = state.now.monoMs;
+  session.frames += 1;
+  if (session.reconciliation === undefined || session.frames > RECONCILE_ROUNDS_MAX)
+    throw new TessraxError(
+      'reconcile_too_long',
+      'a reconciliation that was not asked for, or does not come to its end',
+    );
+  const answer = session.reconciliation.answer(ranges);
+  if (takeSizes(state, peer, claimsOf(answer.claims))) session.fruitful = true;
+  // What the peer listed is answered also when that is the last word: it learns from it what it lacks.
+  if (answer.ranges.some(({ kind }) => kind !== 'same')) sendRanges(state, session.stream, answer.ranges);
+  if (wantAnswer(answer.ranges)) return;
+  emit(state, { kind: 'close', stream: session.stream });
+  finishFrontier(state, peer, session.fruitful);
+}
+
+function sendRanges(state: NodeState, stream: number, ranges: readonly Range[]): void {
+  emit(state, { kind: 'send', stream, frame: encodeMessage({ kind: 'reconcile', ranges }) });
+}
+
+/** Durable feeds by public key. They do not change during an exchange, whatever is appended meanwhile. */
+function itemsOf(state: NodeState): Item[] {
+  const items: Item[] = [];
+  for (const { key, origin } of state.ledger.feeds()) {
+    const head = state.durable.heads.get(origin);
+    if (head === undefined || isCutOff(state, origin)) continue;
+    const { size, root } = checkpointOf(head);
+    items.push({ key, size, root });
+  }
+  return items;
+}
+
+function claimsOf(claims: readonly Claim[]) {
+  return claims.map(({ key, size }) => ({ origin: peerIdOf(key), size }));
+}
