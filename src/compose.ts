@@ -124,6 +124,7 @@ async function startOn(parts: Parts): Promise<RunningNode> {
       node: handle,
       metrics,
       listen: config.api,
+      hosts: config.api_hosts,
       tokenFile: config.api_token_file,
       federationFile: config.federation,
       directory: config.directory,

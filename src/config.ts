@@ -4,13 +4,14 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { TessraxError } from './core/errors.ts';
-import { CONFIG_FILE_BYTES_MAX, HEARTBEAT_INTERVAL_MS, HEARTBEAT_INTERVAL_MS_MAX } from './core/limits.ts';
+import { API_HOSTS_MAX, CONFIG_FILE_BYTES_MAX, HEARTBEAT_INTERVAL_MS, HEARTBEAT_INTERVAL_MS_MAX } from './core/limits.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export const CONFIG_FILE_NAME = 'config.yaml';
 export const DEFAULT_DIRECTORY = './tessrax-data';
 
 const hostPort = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/, 'must be HOST:PORT, such as 127.0.0.1:7420');
+const hostName = z.string().regex(/^[A-Za-z0-9.-]{1,253}$/, 'must be the name of a host, such as node.example.org');
 const multiaddr = z.string().startsWith('/', 'must be a multiaddr, such as /ip4/0.0.0.0/tcp/4001');
 
 /** The members of config.yaml; every one has an environment variable TESSRAX_… and most have a flag. */
@@ -38,6 +39,11 @@ const schema = z.strictObject({
     .optional()
     .describe('File with a libp2p swarm key: nodes without the same key cannot connect at all'),
   api: hostPort.default('127.0.0.1:7420').describe('Where the HTTP API listens'),
+  api_hosts: z
+    .array(hostName)
+    .max(API_HOSTS_MAX)
+    .default([])
+    .describe('Names, beside addresses and names without a dot, under which the API may be asked for'),
   api_token_file: z
     .string()
     .min(1)
@@ -82,6 +88,7 @@ const ENVIRONMENT: Readonly<Record<string, (text: string) => unknown>> = {
   dht: String,
   psk: String,
   api: String,
+  api_hosts: list,
   api_token_file: String,
   log_level: String,
   alone: flag,

@@ -47,7 +47,7 @@ export function handleOf(parts: HandleParts): NodeHandle {
       })),
     heads: () => sortedHeads(runtime),
     certifiedSize: (origin) => state.durable.certified.get(origin) ?? 0,
-    append: (drafts) => runtime.append(drafts),
+    append: (drafts, memo) => runtime.append(drafts, memo),
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

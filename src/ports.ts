@@ -1,6 +1,7 @@
 /** The node's outside world, as small interfaces. The comments are promises that every implementation keeps (test/suites checks them). */
 import type {
   AppendedEntry,
+  AppendMemo,
   Draft,
   Effect,
   FeedRange,
@@ -226,8 +227,8 @@ export interface NodeHandle {
   heads(): FeedHead[];
   /** Entries of a feed that are final. */
   certifiedSize(origin: PeerIdText): number;
-  /** Resolves when the entries are durable; all of them, or none. */
-  append(drafts: readonly Draft[]): Promise<readonly AppendedEntry[]>;
+  /** Resolves when the entries are durable; all of them, and the memo, or none. */
+  append(drafts: readonly Draft[], memo?: AppendMemo): Promise<readonly AppendedEntry[]>;
   subscribe(listener: (note: Note) => void): () => void;
   /** What the certified governance entries give. Certification itself still counts by the federation file. */
   governance(): GovernanceState;

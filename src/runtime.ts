@@ -1,6 +1,6 @@
 /** The desk: one bounded queue of events, `step()`, and the effects carried out through the ports. */
 import { TessraxError } from './core/errors.ts';
-import type { AppendedEntry, Draft, Effect, Event, Note, StoreBatch } from './core/events.ts';
+import type { AppendedEntry, AppendMemo, Draft, Effect, Event, Note, StoreBatch } from './core/events.ts';
 import { EVENTS_QUEUED_MAX } from './core/limits.ts';
 import { type NodeState, step } from './core/node.ts';
 import type { Clock, Network, NetworkHandlers, SignedMarker, Store, Task, Verifier } from './ports.ts';
@@ -48,13 +48,13 @@ export class Runtime {
   }
 
   /** Resolves when the entries are durable. */
-  append(drafts: readonly Draft[]): Promise<readonly AppendedEntry[]> {
+  append(drafts: readonly Draft[], memo?: AppendMemo): Promise<readonly AppendedEntry[]> {
     if (this.#stopped) return Promise.reject(new TessraxError('node_stopped', 'the node is stopping'));
     this.#nextRequest += 1;
     const request = this.#nextRequest;
     return new Promise((resolve, reject) => {
       this.#replies.set(request, { resolve, reject });
-      this.dispatch({ kind: 'append', request, drafts });
+      this.dispatch({ kind: 'append', request, drafts, memo });
     });
   }
 

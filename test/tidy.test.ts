@@ -28,7 +28,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   verify: ['core', 'ports.ts'],
   metrics: ['core', 'ports.ts'],
   anchor: ['core', 'ports.ts'],
-  api: ['core', 'ports.ts', 'queries.ts', 'version.ts'],
+  // What the HTTP API takes and gives, for both of its sides.
+  contract: ['core'],
+  client: ['core', 'contract'],
+  api: ['core', 'ports.ts', 'queries.ts', 'version.ts', 'contract'],
   // Examines what a store left on disk without running a node.
   offline: ['core', 'ports.ts', 'store', 'identity'],
   'compose.ts': [
@@ -49,8 +52,20 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'anchor',
     'api',
   ],
-  cli: ['core', 'ports.ts', 'version.ts', 'config.ts', 'compose.ts', 'identity', 'offline', 'verify'],
-  'index.ts': ['core', 'ports.ts', 'version.ts', 'config.ts', 'compose.ts', 'identity', 'offline', 'store', 'verify'],
+  cli: ['client', 'core', 'ports.ts', 'version.ts', 'config.ts', 'compose.ts', 'identity', 'offline', 'verify'],
+  'index.ts': [
+    'client',
+    'contract',
+    'core',
+    'ports.ts',
+    'version.ts',
+    'config.ts',
+    'compose.ts',
+    'identity',
+    'offline',
+    'store',
+    'verify',
+  ],
 };
 
 const CORE_PACKAGES = /^(#sha256|@noble\/.+|@scure\/base)$/;

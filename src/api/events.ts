@@ -1,6 +1,7 @@
 /** Live events (server-sent events): what was appended, synchronised, and where the node stands. */
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import { operationEndpoints } from '../contract/operation.ts';
 import { BinaryReader } from '../core/binary.ts';
 import { toHex } from '../core/bytes.ts';
 import { readEntry } from '../core/entry/codec.ts';
@@ -8,6 +9,7 @@ import { TessraxError } from '../core/errors.ts';
 import type { Note } from '../core/events.ts';
 import { API_EVENT_BUFFER_BYTES_MAX, API_EVENT_KEEP_ALIVE_MS, API_EVENT_STREAMS_MAX } from '../core/limits.ts';
 import type { NodeHandle } from '../ports.ts';
+import { serveRaw } from './serve.ts';
 
 /** A comment (HTML, 9.2.6): readers skip it, and the idle timeout of the connection begins anew. */
 const KEEP_ALIVE = ': keep-alive\n\n';
@@ -32,19 +34,19 @@ export function eventRoutes(app: FastifyInstance, node: NodeHandle): void {
     clearInterval(keepAlive);
     unsubscribe();
   });
-  // A HEAD would hold a place among the streams and never hear anything.
-  app.get('/v1/events', { exposeHeadRoute: false }, (_request, reply) => {
+  serveRaw(app, operationEndpoints.events, async (_input, reply) => {
     if (streams.size >= API_EVENT_STREAMS_MAX) {
-      throw new TessraxError('append_busy', `${API_EVENT_STREAMS_MAX} event streams are open`, {
+      throw new TessraxError('api_busy', `${API_EVENT_STREAMS_MAX} event streams are open`, {
         remedy: 'close one, or try again later',
       });
     }
     reply.hijack();
     const stream = reply.raw;
-    stream.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
+    stream.writeHead(200, { 'content-type': 'text/event-stream' });
     stream.write(statusText(node));
     streams.add(stream);
     stream.on('close', () => streams.delete(stream));
+    return reply;
   });
 }
 

@@ -1,22 +1,18 @@
 /** Governance: how the federation stands, and this node's proposals and votes. They count when they are final. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { JsonObject, JsonValue } from '../core/entry/canonical-json.ts';
-import { isObject } from '../core/entry/types.ts';
+import { governanceEndpoints } from '../contract/governance.ts';
+import type { JsonObject } from '../core/entry/canonical-json.ts';
 import { TessraxError } from '../core/errors.ts';
 import { governanceRefusal, readGovernanceBody } from '../core/federation/governance-body.ts';
 import { ballotFor, ballotToPropose, proposalRefusal } from '../core/federation/governance-state.ts';
 import type { Choice, GovernanceState, Outcome, Proposal } from '../core/federation/governance-types.ts';
-import {
-  API_PAGE_ENTRIES,
-  API_PAGE_ENTRIES_MAX,
-  PROPOSALS_PER_WITNESS_MAX,
-  PROPOSALS_PER_WRITER_MAX,
-} from '../core/limits.ts';
+import { API_PAGE_ENTRIES, PROPOSALS_PER_WITNESS_MAX, PROPOSALS_PER_WRITER_MAX } from '../core/limits.ts';
 import type { PeerIdText } from '../core/peer-id.ts';
 import type { NodeHandle } from '../ports.ts';
 import { assertInForce, assertVoteInForce } from './in-force.ts';
 import { type OwnEntry, OwnGovernance } from './own-governance.ts';
 import { badRequest, notFound } from './problem.ts';
+import { serve } from './serve.ts';
 
 /** What these routes need of a node. */
 export type GovernanceNode = Pick<NodeHandle, 'peerId' | 'append' | 'governance' | 'heads'> & {
@@ -24,33 +20,31 @@ export type GovernanceNode = Pick<NodeHandle, 'peerId' | 'append' | 'governance'
 };
 
 export function governanceRoutes(app: FastifyInstance, node: GovernanceNode): void {
-  app.get<{ Querystring: { limit?: string; before?: string } }>('/v1/governance', async ({ query }) => {
-    return stateJson(node.governance(), node.peerId, readPage(query));
-  });
+  serve(app, governanceEndpoints.governance, ({ query }) => stateJson(node.governance(), node.peerId, query));
   const own = new OwnGovernance(node);
-  app.post<{ Body: JsonValue }>('/v1/governance/proposals', async ({ body }, reply) => {
-    return answer(reply, await own.inTurn(() => propose(node, own, body)));
-  });
-  app.post<{ Body: JsonValue }>('/v1/governance/votes', async ({ body }, reply) => {
-    return answer(reply, await own.inTurn(() => vote(node, own, body)));
-  });
+  serve(app, governanceEndpoints.propose, async ({ body }, reply) =>
+    answer(reply, await own.inTurn(() => propose(node, own, body))),
+  );
+  serve(app, governanceEndpoints.vote, async ({ body }, reply) =>
+    answer(reply, await own.inTurn(() => vote(node, own, body))),
+  );
 }
 
 /** What was said already is no second entry: the answer names the first one. */
-function answer(reply: FastifyReply, { json, existing }: OwnEntry): FastifyReply {
-  return reply.code(existing ? 200 : 201).send(json);
+function answer(reply: FastifyReply, { json, existing }: OwnEntry): JsonObject {
+  reply.code(existing ? 200 : 201);
+  return json;
 }
 
 /** A change; epoch and ballot are those that are open. Refuses what could never be adopted. */
-async function propose(node: GovernanceNode, own: OwnGovernance, json: JsonValue | undefined): Promise<OwnEntry> {
+async function propose(node: GovernanceNode, own: OwnGovernance, json: JsonObject): Promise<OwnEntry> {
   const state = node.governance();
   const { epoch } = state;
   const ballot = ballotToPropose(state, node.peerId);
-  if (!isObject(json)) throw badRequest('a proposal is an object: {"kind": "admit", "peer": …, "organisation": …}');
   for (const name of ['action', 'epoch', 'ballot']) {
     if (Object.hasOwn(json, name)) throw badRequest(`leave "${name}" out: the node fills it in`);
   }
-  const body: JsonObject = { action: 'proposal', epoch, ballot, ...json };
+  const body = { ...json, action: 'proposal' as const, epoch, ballot };
   const typed = readGovernanceBody(body);
   if (typed?.action !== 'proposal') throw badRequest(governanceRefusal(body) ?? 'this is not a proposal');
   assertInForce(typed.change);
@@ -78,14 +72,18 @@ async function propose(node: GovernanceNode, own: OwnGovernance, json: JsonValue
   return await own.append(body);
 }
 
-async function vote(node: GovernanceNode, own: OwnGovernance, json: JsonValue | undefined): Promise<OwnEntry> {
+interface VoteJson {
+  readonly proposal: string;
+  readonly choice: Choice;
+  readonly again?: boolean | undefined;
+}
+
+async function vote(
+  node: GovernanceNode,
+  own: OwnGovernance,
+  { proposal, choice, again = false }: VoteJson,
+): Promise<OwnEntry> {
   const state = node.governance();
-  const { proposal, choice, again = false } = isObject(json) ? json : {};
-  if (typeof proposal !== 'string' || (choice !== 'yes' && choice !== 'no') || typeof again !== 'boolean') {
-    throw badRequest(
-      'a vote is an object: {"proposal": receipt hash, "choice": "yes" or "no"}, and may have "again": true',
-    );
-  }
   const standing = state.proposals.find(({ hash }) => hash === proposal);
   if (standing === undefined)
     throw notFound(`proposal ${proposal}, among those of epoch ${state.epoch} that are final,`);
@@ -129,22 +127,12 @@ function hasVoted({ ballots }: GovernanceState, self: PeerIdText, hash: string, 
 }
 
 interface Page {
-  readonly limit: number;
-  readonly before: number;
+  readonly limit?: number | undefined;
+  readonly before?: number | undefined;
 }
 
 /** Of what is over, the newest come first asked. */
-function readPage({ limit = String(API_PAGE_ENTRIES), before }: { limit?: string; before?: string }): Page {
-  const most = Number(limit);
-  if (!Number.isInteger(most) || most < 0 || most > API_PAGE_ENTRIES_MAX) {
-    throw badRequest(`"limit" must be a whole number from 0 to ${API_PAGE_ENTRIES_MAX}`);
-  }
-  const end = before === undefined ? Number.MAX_SAFE_INTEGER : Number(before);
-  if (before === '' || !Number.isSafeInteger(end) || end < 0) throw badRequest('"before" must be an epoch');
-  return { limit: most, before: end };
-}
-
-function stateJson(state: GovernanceState, self: PeerIdText, { limit, before }: Page): object {
+function stateJson(state: GovernanceState, self: PeerIdText, { limit = API_PAGE_ENTRIES, before }: Page) {
   const { epoch, witnesses, threshold, needed, policies, ballot, ballots, proposals } = state;
   const past = state.history.slice(0, before);
   return {
@@ -166,10 +154,10 @@ function stateJson(state: GovernanceState, self: PeerIdText, { limit, before }: 
   };
 }
 
-function outcomeJson({ epoch, proposal, votes, witnessCount, threshold }: Outcome): object {
+function outcomeJson({ epoch, proposal, votes, witnessCount, threshold }: Outcome) {
   return { epoch, proposal: proposalJson(proposal), votes, witness_count: witnessCount, threshold };
 }
 
-function proposalJson({ hash, origin, ballot, change }: Proposal): object {
+function proposalJson({ hash, origin, ballot, change }: Proposal) {
   return { hash, origin, ballot, ...change };
 }

@@ -1,18 +1,33 @@
-/** The HTTP API: loopback unless told otherwise, bounded bodies, problem documents for everything that goes wrong. */
+/** The HTTP API: loopback unless told otherwise, everything bounded, problem documents for everything that goes wrong. */
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { operationEndpoints } from '../contract/operation.ts';
 import { parseStrict } from '../core/entry/strict-json.ts';
 import { TessraxError } from '../core/errors.ts';
-import { API_BODY_BYTES_MAX, API_CONNECTIONS_MAX, API_REQUEST_MS_MAX } from '../core/limits.ts';
+import {
+  API_BODY_BYTES_MAX,
+  API_CONNECTIONS_CHECK_MS,
+  API_HEAD_MS_MAX,
+  API_KEEP_ALIVE_MS,
+  API_REQUEST_MS_MAX,
+} from '../core/limits.ts';
 import type { Log, NodeHandle } from '../ports.ts';
 import { appendRoutes } from './append.ts';
 import { requireToken } from './auth.ts';
 import { entryRoutes } from './entries.ts';
 import { eventRoutes } from './events.ts';
+import { exportRoutes } from './export.ts';
 import { governanceRoutes } from './governance.ts';
-import { notFound, sendProblem } from './problem.ts';
+import { guardOrigin } from './guard.ts';
+import { boundConnections, boundRequests } from './load.ts';
+import { OnceOnly } from './once.ts';
+import { describeApi } from './openapi.ts';
+import { badRequest, sendProblem } from './problem.ts';
 import { revocationRoutes } from './revocations.ts';
+import { RouteTable } from './route-table.ts';
+import { serve } from './serve.ts';
+import { refuseBroken } from './socket-problem.ts';
 import { statusRoutes } from './status.ts';
 
 export interface MetricsSource {
@@ -25,12 +40,16 @@ export interface ApiOptions {
   readonly metrics: MetricsSource;
   /** HOST:PORT; port 0 takes a free one. */
   readonly listen: string;
+  /** Names, beside addresses and names without a dot, under which the API may be asked for. */
+  readonly hosts?: readonly string[];
   /** Bearer token for writing, needed when the API listens beyond loopback; the file is made when it is missing. */
   readonly tokenFile: string;
   /** Where `api.json` tells the command line the address. */
   readonly federationFile: string;
   readonly directory: string;
   readonly log: Log;
+  /** Time for one request to arrive whole, and for a connection to stand still: API_REQUEST_MS_MAX unless told otherwise. */
+  readonly requestMs?: number;
 }
 
 export interface ApiServer {
@@ -39,6 +58,7 @@ export interface ApiServer {
 }
 
 const ADDRESS_FILE = 'api.json';
+const PARAM_LENGTH_MAX = 128;
 
 /** Starts the API. Rejects with `port_in_use`, `api_listen_failed`, `token_…`. */
 export async function startApi(options: ApiOptions): Promise<ApiServer> {
@@ -64,34 +84,70 @@ export async function startApi(options: ApiOptions): Promise<ApiServer> {
 }
 
 async function buildApi(options: ApiOptions, host: string): Promise<FastifyInstance> {
+  const requestMs = options.requestMs ?? API_REQUEST_MS_MAX;
+  const fail = (error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    // The path as it is declared: what a client wrote into the address may be a secret that it put in the wrong place.
+    if (!(error instanceof TessraxError) && !isClientError(error))
+      options.log.warn('API request failed', { route: request.routeOptions.url ?? 'unknown', error: String(error) });
+    return sendProblem(reply, error);
+  };
   const app = Fastify({
     bodyLimit: API_BODY_BYTES_MAX,
-    requestTimeout: API_REQUEST_MS_MAX,
-    connectionTimeout: API_REQUEST_MS_MAX,
-    routerOptions: { maxParamLength: 128 },
+    requestTimeout: requestMs,
+    connectionTimeout: requestMs,
+    keepAliveTimeout: API_KEEP_ALIVE_MS,
+    http: {
+      headersTimeout: Math.min(API_HEAD_MS_MAX, requestMs),
+      connectionsCheckingInterval: Math.min(API_CONNECTIONS_CHECK_MS, requestMs),
+    },
+    routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
+    clientErrorHandler: refuseBroken,
+    frameworkErrors: fail,
   });
-  app.server.maxConnections = API_CONNECTIONS_MAX;
-  // JSON from clients is read strictly: a duplicate key or a number that would change is an error, not a guess.
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser(
-    'application/json',
-    { parseAs: 'string' },
-    async (_request: unknown, text: string | Buffer) => parseStrict(text.toString()),
-  );
-  app.setErrorHandler((error, request, reply) => {
-    if (!(error instanceof TessraxError))
-      options.log.warn('API request failed', { url: request.url, error: String(error) });
-    return sendProblem(reply, error);
-  });
-  app.setNotFoundHandler((request, reply) => sendProblem(reply, notFound(request.url)));
-  if (!isLoopback(host)) await requireToken(app, options.tokenFile, options.log);
+  boundConnections(app.server);
+  readJsonStrictly(app);
+  app.setErrorHandler<FastifyError>(fail);
+  const routes = new RouteTable(app);
+  app.setNotFoundHandler((request, reply) => sendProblem(reply, routes.refusal(request, reply)));
+  guardOrigin(app, options.hosts ?? []);
+  const needsToken = !isLoopback(host);
+  if (needsToken) await requireToken(app, options.tokenFile, options.log);
+  boundRequests(app);
+  addRoutes(app, options, needsToken);
+  return app;
+}
+
+function addRoutes(app: FastifyInstance, options: ApiOptions, needsToken: boolean): void {
+  const { node } = options;
+  const once = new OnceOnly(node);
+  const description = describeApi(needsToken);
   statusRoutes(app, options);
   entryRoutes(app, options);
-  appendRoutes(app, options.node);
-  revocationRoutes(app, options.node);
-  eventRoutes(app, options.node);
-  governanceRoutes(app, options.node);
-  return app;
+  exportRoutes(app, options);
+  appendRoutes(app, node, once);
+  revocationRoutes(app, node, once);
+  eventRoutes(app, node);
+  governanceRoutes(app, node);
+  serve(app, operationEndpoints.openapi, () => description);
+}
+
+/** A duplicate key, a number that would change, or bytes that are no UTF-8 are an error, not a guess. */
+export function readJsonStrictly(app: FastifyInstance): void {
+  const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: unknown, bytes: Buffer) => {
+    let text: string;
+    try {
+      text = utf8.decode(bytes);
+    } catch {
+      throw badRequest('the body is not UTF-8'); // the only way a fatal decoder fails
+    }
+    return parseStrict(text);
+  });
+}
+
+function isClientError(error: FastifyError | Error): boolean {
+  return 'statusCode' in error && error.statusCode !== undefined && error.statusCode < 500;
 }
 
 function splitHostPort(text: string): { host: string; port: number } {

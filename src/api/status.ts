@@ -1,19 +1,17 @@
 /** How the node stands: status, peers, feeds, health, metrics. */
-
-import { readFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
+import { nodeEndpoints } from '../contract/node.ts';
+import { operationEndpoints } from '../contract/operation.ts';
 import { toHex } from '../core/bytes.ts';
-import { parseStrict } from '../core/entry/strict-json.ts';
 import { checkpointOf } from '../core/ledger/ledger.ts';
-import { rootStatementHash } from '../core/proof.ts';
-import { signedMessage } from '../core/signature.ts';
 import type { LastCheckpoint, NodeHandle } from '../ports.ts';
 import { VERSION } from '../version.ts';
+import { serve, serveRaw } from './serve.ts';
 import type { ApiOptions } from './server.ts';
 
-export function statusRoutes(app: FastifyInstance, { node, metrics, federationFile }: ApiOptions): void {
-  app.get('/v1/status', async () => statusJson(node));
-  app.get('/v1/peers', async () => ({
+export function statusRoutes(app: FastifyInstance, { node, metrics }: ApiOptions): void {
+  serve(app, nodeEndpoints.status, () => statusJson(node));
+  serve(app, nodeEndpoints.peers, () => ({
     peers: node.peers().map((peer) => ({
       peer_id: peer.peer,
       connected: peer.connected,
@@ -30,23 +28,25 @@ export function statusRoutes(app: FastifyInstance, { node, metrics, federationFi
       banned_until_ms: peer.bannedUntilMs,
     })),
   }));
-  app.get('/v1/feeds', async () => ({ feeds: feedsJson(node) }));
-  app.get('/v1/export/header', async () => exportHeader(node, federationFile));
-  app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()));
-  app.get('/healthz', async () => ({ status: 'ok' }));
-  app.get('/readyz', async (_request, reply) => {
+  serve(app, nodeEndpoints.feeds, () => ({ feeds: feedsJson(node) }));
+  serveRaw(app, operationEndpoints.metrics, async (_input, reply) =>
+    reply.type(metrics.contentType).send(await metrics.text()),
+  );
+  serve(app, operationEndpoints.health, () => ({ status: 'ok' as const }));
+  serve(app, operationEndpoints.ready, (_input, reply) => {
     const { behind } = node.status();
     if (behind === 0) return { ready: true };
-    return reply.code(503).send({ ready: false, reason: `behind by ${behind} entries` });
+    reply.code(503);
+    return { ready: false, reason: `behind by ${behind} entries` };
   });
 }
 
-function lastCheckpointJson(checkpoint: LastCheckpoint | undefined): object | null {
+function lastCheckpointJson(checkpoint: LastCheckpoint | undefined) {
   if (checkpoint === undefined) return null;
   return { height: checkpoint.height, root: toHex(checkpoint.root), heard_ms: checkpoint.heardMs };
 }
 
-function statusJson(node: NodeHandle): object {
+function statusJson(node: NodeHandle) {
   const status = node.status();
   return {
     peer_id: node.peerId,
@@ -69,38 +69,9 @@ function statusJson(node: NodeHandle): object {
   };
 }
 
-function feedsJson(node: NodeHandle): object[] {
+export function feedsJson(node: NodeHandle): { origin: string; size: number; root: string }[] {
   return node.heads().map((head) => {
     const { origin, size, root } = checkpointOf(head);
     return { origin, size, root: toHex(root) };
   });
-}
-
-/** What an export begins with: the federation file itself, the feeds at one moment, and this node's signature under their root. */
-async function exportHeader(node: NodeHandle, federationFile: string): Promise<object> {
-  const federation = parseStrict(await readFile(federationFile, 'utf8'));
-  const feeds = feedsJson(node);
-  const { height, root } = node.status();
-  const statement = {
-    federation: node.federation.id,
-    node: node.peerId,
-    height,
-    feeds: feeds.length,
-    root,
-    timestampMs: node.wallMs(),
-  };
-  const signature = node.signer.sign(signedMessage('root', rootStatementHash(statement)));
-  return {
-    federation,
-    feeds,
-    statement: {
-      federation: statement.federation,
-      node: node.peerId,
-      height,
-      feeds: feeds.length,
-      root: toHex(root),
-      timestamp: statement.timestampMs,
-    },
-    signature: toHex(signature),
-  };
 }

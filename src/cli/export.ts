@@ -6,9 +6,8 @@ import { TessraxError } from '../core/errors.ts';
 import type { Checkpoint } from '../core/ledger/ledger.ts';
 import { API_PAGE_ENTRIES_MAX } from '../core/limits.ts';
 import { type PeerIdText, publicKeyOf } from '../core/peer-id.ts';
-import { readProof } from '../core/proof.ts';
+import { EXPORT_FORMAT, readProof } from '../core/proof.ts';
 import {
-  EXPORT_FORMAT,
   type ExportHeader,
   type ExportPart,
   examineExportHeader,

@@ -63,6 +63,8 @@ export interface StoreBatch {
   readonly cuts?: readonly { readonly head: FeedHead; readonly to: number }[];
   /** Heartbeat counters below this may have been used. */
   readonly counterReserved?: number;
+  /** Small values, as `putValue` writes them. */
+  readonly values?: readonly { readonly name: string; readonly value: string }[];
 }
 
 /** A sealed feed as it is kept. */
@@ -79,6 +81,20 @@ export interface Draft {
   readonly type: string;
   readonly body: JsonObject;
 }
+/**
+ * A note about an append, durable exactly when its entries are: the value `text`, then the sequence number of the first entry and how
+ * many there are, with blanks between them, under `name`.
+ */
+export interface AppendMemo {
+  readonly name: string;
+  readonly text: string;
+}
+/** What a local client wants appended, all of it or nothing. The reply names the request. */
+export interface AppendRequest {
+  readonly request: number;
+  readonly drafts: readonly Draft[];
+  readonly memo?: AppendMemo | undefined;
+}
 export interface AppendedEntry {
   readonly hash: Uint8Array;
   readonly seq: number;
@@ -89,7 +105,7 @@ export type GossipVerdict = 'accept' | 'ignore' | 'reject';
 
 export type Event =
   | { readonly kind: 'tick' }
-  | { readonly kind: 'append'; readonly request: number; readonly drafts: readonly Draft[] }
+  | ({ readonly kind: 'append' } & AppendRequest)
   | { readonly kind: 'verified'; readonly job: number; readonly valid: readonly boolean[] }
   | { readonly kind: 'stored'; readonly batch: number }
   | { readonly kind: 'read'; readonly job: number; readonly entries: readonly PlacedEntry[] }

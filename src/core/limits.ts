@@ -405,6 +405,26 @@ export const API_REQUEST_MS_MAX = 30 * SECOND_MS;
 export const API_FINAL_WAIT_MS_MAX = 60 * SECOND_MS;
 /** Connections to the HTTP API. */
 export const API_CONNECTIONS_MAX = 1024;
+/** Requests under way at once, live event streams aside; more are told to come back. */
+export const API_REQUESTS_MAX = 256;
+/** Bodies of requests under way, together: eight of the largest. */
+export const API_BODIES_BYTES_MAX = 8 * API_BODY_BYTES_MAX;
+/** Exports that are sent at once: each reads the whole ledger. */
+export const API_EXPORTS_MAX = 4;
+/** Time for the head of a request to arrive, and for a connection to stay open between two. */
+export const API_HEAD_MS_MAX = 10 * SECOND_MS;
+export const API_KEEP_ALIVE_MS = 60 * SECOND_MS;
+/** How often connections are looked at for the two times above. */
+export const API_CONNECTIONS_CHECK_MS = 2 * SECOND_MS;
+/** Names of requests (`Idempotency-Key`) that are remembered, and their length: an import in full batches is four million entries. */
+export const API_IDEMPOTENCY_KEYS_MAX = 4096;
+export const API_IDEMPOTENCY_KEY_LENGTH_MAX = 64;
+/** JSON in one page of entries: it ends early beyond this, with a cursor. A page holds at least one entry. */
+export const API_PAGE_BYTES_MAX = 4 * MIB;
+/** What an export reads ahead of its reader. */
+export const API_EXPORT_CHUNK_BYTES = 64 * KIB;
+/** Names of hosts, beside addresses, under which the API may be asked for. */
+export const API_HOSTS_MAX = 16;
 /** Entries in one page, unless asked otherwise, and at most. */
 export const API_PAGE_ENTRIES = 100;
 export const API_PAGE_ENTRIES_MAX = 1000;
@@ -428,6 +448,11 @@ relation(HEARTBEAT_CHECKPOINTS_MAX * 78 + 300 < HEARTBEAT_BYTES_MAX, 'a full hea
 relation(PUSH_BYTES_MAX + ENTRY_BYTES_MAX < GOSSIP_BYTES_MAX + 4 * KIB, 'a push fits a gossip message');
 relation(PUSH_ENTRIES_MAX <= DELTA_ENTRIES_MAX, 'a push is a delta');
 relation(API_EVENT_KEEP_ALIVE_MS * 2 <= API_REQUEST_MS_MAX, 'a silent event stream outlives the idle timeout');
+relation(
+  API_REQUESTS_MAX + API_EVENT_STREAMS_MAX < API_CONNECTIONS_MAX,
+  'idle connections can make room for busy ones',
+);
+relation(API_KEEP_ALIVE_MS <= 2 * API_REQUEST_MS_MAX, 'an idle connection does not outlive a slow one by much');
 relation(APPEND_BATCH_MAX <= APPENDS_PENDING_MAX, 'one append call fits the queue');
 relation(APPEND_REVIEWS_MAX < VERIFY_QUEUE_ITEMS_MAX, 'the signatures of an append fit the verifier');
 relation(

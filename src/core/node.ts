@@ -65,7 +65,7 @@ function dispatch(state: NodeState, event: Event): void {
       state.planDue = true;
       return;
     case 'append':
-      if (!holdAppend(state, event.request, event.drafts)) onAppend(state, event.request, event.drafts);
+      if (!holdAppend(state, event)) onAppend(state, event);
       return;
     case 'verified':
       onVerified(state, event.job, event.valid);

@@ -15,6 +15,8 @@ import { verifyInclusion } from './merkle/verify.ts';
 import { type PeerIdText, publicKeyOf } from './peer-id.ts';
 
 export const PROOF_FORMAT = 'tessrax-proof/1';
+/** An export begins with the same signed statement. */
+export const EXPORT_FORMAT = 'tessrax-export/1';
 const PATH_LENGTH_MAX = 53;
 
 /** One step of a proof: a leaf's place in a tree of `size` leaves with this root. */

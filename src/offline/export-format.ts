@@ -15,10 +15,8 @@ import { type Checkpoint, ledgerLeaf } from '../core/ledger/ledger.ts';
 import { FEEDS_COUNT_MAX, PROOF_HASHES_MAX } from '../core/limits.ts';
 import { MerkleTree } from '../core/merkle/tree.ts';
 import { type PeerIdText, publicKeyOf } from '../core/peer-id.ts';
-import { type RootStatement, rootStatementHash } from '../core/proof.ts';
+import { EXPORT_FORMAT, type RootStatement, rootStatementHash } from '../core/proof.ts';
 import { Fields } from './fields.ts';
-
-export const EXPORT_FORMAT = 'tessrax-export/1';
 
 /** Where a feed begins in a part of an export. */
 export interface ExportPart {

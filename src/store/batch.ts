@@ -5,7 +5,7 @@ import { writeVote } from '../core/federation/vote.ts';
 import { writeStatement } from '../core/sync/statement.ts';
 import { isGovernance, putGovernance } from './governance-index.ts';
 import type { PutRecord } from './group-commit.ts';
-import { entryKey, type FeedKeys, hashKey, headKey, metaKey, originKey, subtreeKey } from './keys.ts';
+import { entryKey, type FeedKeys, hashKey, headKey, metaKey, originKey, subtreeKey, valueKey } from './keys.ts';
 import { sealedBytes, sealedEntry, sealedHead, sealedNumber, sealedPlace, sealedText } from './records.ts';
 import { encodeSealRecord } from './seal-record.ts';
 
@@ -64,6 +64,10 @@ export function putBatch(put: PutRecord, keys: FeedKeys, batch: StoreBatch): voi
     const key = originKey('seals', keys.of(seal.proof.origin, 'ledger').publicKey);
     put(key, sealedBytes(key, encodeSealRecord(seal)));
   }
+  for (const { name, value } of batch.values ?? []) {
+    const key = valueKey(name);
+    put(key, sealedText(key, value));
+  }
   if (batch.counterReserved !== undefined) {
     const key = metaKey('counter');
     put(key, sealedText(key, String(batch.counterReserved)));
@@ -78,5 +82,6 @@ export function batchBytes(batch: StoreBatch): number {
   for (const entry of batch.entries) bytes += entry.bytes.length;
   for (const head of batch.heads) for (const peak of head.peaks) bytes += peak.length;
   for (const statement of batch.statements) bytes += statement.json.length;
+  for (const { value } of batch.values ?? []) bytes += value.length + RECORD_OVERHEAD_BYTES;
   return bytes;
 }

@@ -47,6 +47,7 @@ export class MemoryStore implements Store {
     for (const cut of batch.cuts ?? []) this.#cut(cut.head);
     for (const vote of batch.votes ?? []) this.#votes.set(`${vote.checkpoint.origin} ${vote.witness}`, vote);
     for (const { origin, size } of batch.certified ?? []) this.#certified.set(origin, size);
+    for (const { name, value } of batch.values ?? []) this.#values.set(name, value);
     this.#counterReserved = batch.counterReserved ?? this.#counterReserved;
   }
 

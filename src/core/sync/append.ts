@@ -3,7 +3,7 @@ import { authorEntry } from '../entry/author.ts';
 import { type Candidate, innerJobs } from '../entry/examine.ts';
 import { EVERYONE } from '../entry/types.ts';
 import { TessraxError } from '../errors.ts';
-import type { Draft, SignatureJob } from '../events.ts';
+import type { AppendMemo, AppendRequest, Draft, SignatureJob } from '../events.ts';
 import { writerRefusal } from '../federation/genesis.ts';
 import type { Admission } from '../ledger/admission.ts';
 import {
@@ -19,12 +19,13 @@ import { encodeMessage } from './messages.ts';
 import { takeScars } from './sealing.ts';
 import { emit, type Job, type NodeState, nextId } from './state.ts';
 
-export function onAppend(state: NodeState, request: number, drafts: readonly Draft[]): void {
+export function onAppend(state: NodeState, asked: AppendRequest): void {
+  const { request, drafts } = asked;
   try {
     checkRoom(state, drafts.length);
     const inner = innerSignatures(state, drafts);
-    if (inner.items.length === 0) append(state, request, drafts);
-    else verifyFirst(state, request, drafts, inner);
+    if (inner.items.length === 0) append(state, asked);
+    else verifyFirst(state, asked, inner);
   } catch (error) {
     if (!(error instanceof TessraxError)) throw error;
     emit(state, { kind: 'reply', request, result: error });
@@ -55,15 +56,10 @@ function innerSignatures(state: NodeState, drafts: readonly Draft[]): InnerSigna
   return { items: found.map(({ item }) => item), draftOf: found.map(({ index }) => index) };
 }
 
-function verifyFirst(
-  state: NodeState,
-  request: number,
-  drafts: readonly Draft[],
-  { items, draftOf }: InnerSignatures,
-): void {
-  state.appendsPending += drafts.length;
+function verifyFirst(state: NodeState, asked: AppendRequest, { items, draftOf }: InnerSignatures): void {
+  state.appendsPending += asked.drafts.length;
   const id = nextId(state);
-  state.jobs.set(id, { kind: 'append', request, drafts, draftOf });
+  state.jobs.set(id, { ...asked, kind: 'append', draftOf });
   emit(state, { kind: 'verify', job: id, items });
 }
 
@@ -76,7 +72,7 @@ export function onDraftsVerified(
   state.appendsPending -= drafts.length;
   const index = draftOf[valid.indexOf(false)];
   try {
-    if (index === undefined) append(state, request, drafts);
+    if (index === undefined) append(state, job);
     else
       throw new TessraxError('signature_invalid', 'a signature inside the draft does not hold', {
         remedy: 'have it signed again',
@@ -89,7 +85,7 @@ export function onDraftsVerified(
 }
 
 /** All drafts become entries, or none: whatever is wrong with one is thrown before anything is committed. */
-export function append(state: NodeState, request: number, drafts: readonly Draft[]): void {
+export function append(state: NodeState, { request, drafts, memo }: AppendRequest): void {
   if (state.seals.has(state.self)) {
     throw new TessraxError(
       'feed_sealed',
@@ -116,8 +112,13 @@ export function append(state: NodeState, request: number, drafts: readonly Draft
   state.appendsPending += entries.length;
   const result = entries.map(({ hash, seq }) => ({ hash, seq }));
   const admissions = push === undefined ? [admission] : [admission, push.admission];
-  commit(state, { admissions }, { kind: 'appended', request, result, push: push?.message });
+  const values = memo === undefined ? {} : { values: [memoValue(memo, head.size, entries.length)] };
+  commit(state, { admissions, ...values }, { kind: 'appended', request, result, push: push?.message });
   takeScars(state, [admission]);
+}
+
+function memoValue({ name, text }: AppendMemo, seq: number, count: number): { name: string; value: string } {
+  return { name, value: `${text} ${seq} ${count}` };
 }
 
 function checkRoom(state: NodeState, count: number): void {

@@ -21,6 +21,7 @@ export interface Write {
   readonly revocations?: StoreBatch['revocations'];
   readonly cuts?: StoreBatch['cuts'];
   readonly counterReserved?: number;
+  readonly values?: StoreBatch['values'];
 }
 
 /** Admits: from now on the next entry of the feed continues this head. Follow it with `commit` in the same step. */
@@ -63,6 +64,7 @@ export function commit(state: NodeState, write: Write, after: AfterStored): void
       ...(write.cuts === undefined ? {} : { cuts: write.cuts }),
       ...(revocations.length === 0 ? {} : { revocations }),
       ...(write.counterReserved === undefined ? {} : { counterReserved: write.counterReserved }),
+      ...(write.values === undefined ? {} : { values: write.values }),
     },
   });
 }

@@ -3,7 +3,7 @@
  * it. Otherwise a folder restored from a backup would make an honest node sign a second branch.
  */
 import { TessraxError } from '../errors.ts';
-import type { Draft } from '../events.ts';
+import type { AppendRequest } from '../events.ts';
 import { APPENDS_PENDING_MAX, REJOIN_ALONE_MS } from '../limits.ts';
 import { onAppend } from './append.ts';
 import { emit, type NodeState, type Rejoin } from './state.ts';
@@ -29,8 +29,9 @@ export function rejoinOf(trust: RejoinTrust, monoMs: number): Rejoin {
 }
 
 /** Holds an append back while the guard is up, or refuses it when there is nobody to ask. False: it may go on. */
-export function holdAppend(state: NodeState, request: number, drafts: readonly Draft[]): boolean {
+export function holdAppend(state: NodeState, asked: AppendRequest): boolean {
   const { rejoin } = state;
+  const { request, drafts } = asked;
   if (rejoin.open) return false;
   if (!rejoin.trusted && state.peers.size === 0 && state.now.monoMs >= rejoin.openAtMs) {
     emit(state, { kind: 'reply', request, result: nobodyAnswered() });
@@ -44,7 +45,7 @@ export function holdAppend(state: NodeState, request: number, drafts: readonly D
     );
     emit(state, { kind: 'reply', request, result });
   } else {
-    rejoin.waiting.push({ request, drafts });
+    rejoin.waiting.push(asked);
     rejoin.waitingCount += drafts.length;
   }
   return true;
@@ -74,7 +75,7 @@ function lower(state: NodeState): void {
   rejoin.open = true;
   rejoin.waitingCount = 0;
   emit(state, { kind: 'note', note: { name: 'may_write', size: state.ledger.size(state.self) } });
-  for (const { request, drafts } of rejoin.waiting.splice(0)) onAppend(state, request, drafts);
+  for (const asked of rejoin.waiting.splice(0)) onAppend(state, asked);
 }
 
 function refuseWaiting(state: NodeState): void {

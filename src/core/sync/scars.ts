@@ -20,7 +20,7 @@ export function recordScars(state: NodeState): void {
     if (!seal.found || seal.scarred || !seal.settled || origin === state.self || state.seals.has(state.self)) continue;
     seal.found = false;
     if (writerRefusal(state.federation, state.self, state.ledger.size(state.self)) !== undefined) continue;
-    append(state, NOBODY, [scarDraft(seal.proof, state.federation.id)]);
+    append(state, { request: NOBODY, drafts: [scarDraft(seal.proof, state.federation.id)] });
   }
 }
 

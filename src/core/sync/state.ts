@@ -1,7 +1,7 @@
 /** What a node knows between two steps. Only `step()` and the functions it calls change it. */
 import type { Author } from '../entry/author.ts';
 import type { Candidate } from '../entry/examine.ts';
-import type { AppendedEntry, Draft, Effect, FeedRange, Stamp, StoreBatch } from '../events.ts';
+import type { AppendedEntry, AppendRequest, Effect, FeedRange, Stamp, StoreBatch } from '../events.ts';
 import type { DeltaCertificate, FeedCertificate } from '../federation/feed-certificate.ts';
 import type { Federation } from '../federation/genesis.ts';
 import type { Tally } from '../federation/tally.ts';
@@ -172,12 +172,7 @@ export interface PendingBatch {
 
 /** Why signatures are being checked. */
 export type Job =
-  | {
-      readonly kind: 'append';
-      readonly request: number;
-      readonly drafts: readonly Draft[];
-      readonly draftOf: readonly number[];
-    }
+  | ({ readonly kind: 'append'; readonly draftOf: readonly number[] } & AppendRequest)
   | { readonly kind: 'heartbeat'; readonly id: string; readonly from: PeerIdText; readonly heard: HeardHeartbeat }
   | { readonly kind: 'push'; readonly id: string; readonly from: PeerIdText; readonly delivery: Delivery }
   | {
@@ -223,7 +218,7 @@ export interface Rejoin {
   /** Whether a peer has shown its whole frontier. */
   answered: boolean;
   /** Appends that wait, in order. */
-  readonly waiting: { readonly request: number; readonly drafts: readonly Draft[] }[];
+  readonly waiting: AppendRequest[];
   waitingCount: number;
 }
 

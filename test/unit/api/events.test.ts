@@ -114,7 +114,7 @@ describe('api: events', () => {
   it('are refused beyond a number of streams, and one that closes makes room', async () => {
     for (let i = 0; i < API_EVENT_STREAMS_MAX; i++) await (await listen()).next();
     const { status, json } = await api.get('/v1/events');
-    deepEqual([status, json['code']], [429, 'append_busy']);
+    deepEqual([status, json['code']], [429, 'api_busy']);
     listeners[0]?.close();
     let again = await Listener.to(api.url);
     // The server hears of the closed connection a moment later.
@@ -127,7 +127,7 @@ describe('api: events', () => {
   });
 
   it('are not for HEAD, which would hold a place and hear nothing', async () => {
-    equal((await fetch(`${api.url}/v1/events`, { method: 'HEAD' })).status, 404);
+    equal((await fetch(`${api.url}/v1/events`, { method: 'HEAD' })).status, 405);
   });
 
   it('end when the API stops', async () => {

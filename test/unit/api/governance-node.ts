@@ -3,9 +3,9 @@ import { setImmediate } from 'node:timers/promises';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { type GovernanceNode, governanceRoutes } from '../../../src/api/governance.ts';
 import { sendProblem } from '../../../src/api/problem.ts';
+import { readJsonStrictly } from '../../../src/api/server.ts';
 import { authorEntry, type ChainTip } from '../../../src/core/entry/author.ts';
 import type { Candidate } from '../../../src/core/entry/examine.ts';
-import { parseStrict } from '../../../src/core/entry/strict-json.ts';
 import { foldGovernance } from '../../../src/core/federation/governance.ts';
 import { governanceEntryOf } from '../../../src/core/federation/governance-body.ts';
 import { admit, emptyHead } from '../../../src/core/ledger/admission.ts';
@@ -55,12 +55,7 @@ export class SharedLedger {
 
   api(key: TestKey): FastifyInstance {
     const app = Fastify();
-    app.removeAllContentTypeParsers();
-    app.addContentTypeParser(
-      'application/json',
-      { parseAs: 'string' },
-      async (_request: unknown, text: string | Buffer) => parseStrict(text.toString()),
-    );
+    readJsonStrictly(app);
     app.setErrorHandler((error, _request, reply) => sendProblem(reply, error));
     governanceRoutes(app, this.member(key));
     return app;

@@ -13,7 +13,7 @@ import { checkpointOf, Ledger, ledgerLeaf } from '../../../src/core/ledger/ledge
 import { MerkleTree } from '../../../src/core/merkle/tree.ts';
 import { proofJson, type RootStatement, rootStatementHash } from '../../../src/core/proof.ts';
 import { signedMessage } from '../../../src/core/signature.ts';
-import { EXPORT_FORMAT } from '../../../src/offline/export-format.ts';
+import { EXPORT_FORMAT } from '../../../src/core/proof.ts';
 import type { Verifier } from '../../../src/ports.ts';
 import { createInlineVerifier } from '../../../src/verify/inline.ts';
 import {

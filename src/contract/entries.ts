@@ -1,0 +1,314 @@
+/** Entries: appending, lists, one entry and what can be proved about it, the journal, an export. */
+import { z } from 'zod';
+import { API_FINAL_WAIT_MS_MAX, API_PAGE_ENTRIES, API_PAGE_ENTRIES_MAX, APPEND_BATCH_MAX } from '../core/limits.ts';
+import { endpoint, plain } from './endpoint.ts';
+import { checkpoint } from './node.ts';
+import {
+  anyObject,
+  count,
+  cursor,
+  examples,
+  hash,
+  idempotencyKey,
+  peerId,
+  signature,
+  timestamp,
+  typeName,
+  wholeNumber,
+} from './values.ts';
+
+const entryMembers = z
+  .looseObject({
+    v: z.int(),
+    federation: hash,
+    log: z.enum(['ledger', 'journal']),
+    type: typeName,
+    origin: peerId,
+    seq: count,
+    prev: hash,
+    nonce: z.string().regex(/^[0-9a-f]{32}$/),
+    timestamp,
+    body_hash: hash,
+    body_size: count,
+    hash,
+    signature,
+  })
+  .meta({
+    id: 'Entry',
+    description:
+      'An entry, flat: its header, the members of its body (a RECEIPT has `payload`), its receipt hash and its signature.',
+  });
+
+/** The flat form of an entry (R-16): header, members of the body, receipt hash, signature. The node takes it from its store as it is. */
+export const entry: z.ZodType<z.output<typeof entryMembers>, object> = entryMembers;
+
+const exampleEntry = {
+  v: 1,
+  federation: examples.hash,
+  log: 'ledger',
+  type: 'RECEIPT',
+  origin: examples.peer,
+  seq: 7,
+  prev: examples.hash,
+  nonce: '000102030405060708090a0b0c0d0e0f',
+  timestamp: examples.timestamp,
+  payload: { job: 'nightly', ok: true },
+  body_hash: examples.hash,
+  body_size: 41,
+  hash: examples.hash,
+  signature: examples.hash + examples.hash,
+};
+
+export const page = z
+  .object({
+    entries: z.array(entry),
+    next: cursor.nullable().meta({ description: 'Ask again with `after` set to this; null at the end.' }),
+  })
+  .meta({ id: 'Page', description: 'A page may be shorter than the limit, or empty, and still have a next one.' });
+const examplePage = { entries: [exampleEntry], next: examples.cursor };
+
+const limit = wholeNumber(1, API_PAGE_ENTRIES_MAX)
+  .optional()
+  .meta({ description: `Entries in the page, ${API_PAGE_ENTRIES} unless told otherwise.`, examples: [100] });
+const after = cursor
+  .optional()
+  .meta({ description: 'Begin at this place: the `next` of the page before.', examples: [examples.cursor] });
+const tail = wholeNumber(1, API_PAGE_ENTRIES_MAX)
+  .optional()
+  .meta({
+    description: 'The newest so many instead, oldest of them first; `after` and `limit` have no say then.',
+    examples: [20],
+  });
+const origin = peerId.optional().meta({ description: 'Only the feed of this node.', examples: [examples.peer] });
+const pageQuery = z.strictObject({
+  type: typeName.optional().meta({ description: 'Only entries of this type.', examples: ['SCAR'] }),
+  origin,
+  after,
+  limit,
+  tail,
+});
+const pageAnswers = { 200: { description: 'A page.', schema: page, example: examplePage } };
+const hashParams = z.object({
+  hash: hash.meta({ description: 'Receipt hash of the entry.', examples: [examples.hash] }),
+});
+
+/** Content that becomes an entry. What a type demands of its body is decided by the rules of entries (R-17, R-18). */
+export const draft = z
+  .object({
+    type: z
+      .string()
+      .optional()
+      .meta({ description: 'RECEIPT unless told otherwise.', examples: ['RECEIPT'] }),
+  })
+  .catchall(z.any())
+  .meta({ id: 'Draft', description: 'An entry to be: its type, and beside it the members of its body.' });
+
+export const appended = z
+  .object({
+    entries: z.array(z.object({ hash, seq: count, origin: peerId })),
+    final: z.boolean().optional().meta({ description: 'With wait=final: whether they are.' }),
+  })
+  .meta({ id: 'Appended' });
+const exampleAppended = { entries: [{ hash: examples.hash, seq: 7, origin: examples.peer }] };
+
+export const exportHeader = z.object({
+  federation: anyObject.meta({ description: 'The federation file.' }),
+  feeds: z.array(checkpoint),
+  statement: z.object({ federation: hash, node: peerId, height: count, feeds: count, root: hash, timestamp }),
+  signature,
+});
+const exampleExportHeader = {
+  federation: { name: 'harbour' },
+  feeds: [{ origin: examples.peer, size: 1204, root: examples.hash }],
+  statement: {
+    federation: examples.hash,
+    node: examples.peer,
+    height: 1204,
+    feeds: 1,
+    root: examples.hash,
+    timestamp: examples.timestamp,
+  },
+  signature: examples.hash + examples.hash,
+};
+
+export const entryEndpoints = {
+  receipts: endpoint({
+    ...plain,
+    id: 'listReceipts',
+    method: 'GET',
+    path: '/v1/receipts',
+    tag: 'entries',
+    summary: 'Entries of the ledger, feed by feed',
+    description: 'Feeds come by public key, and each in its own order. A cursor keeps its meaning over restarts.',
+    query: pageQuery,
+    answers: pageAnswers,
+  }),
+  append: endpoint({
+    ...plain,
+    id: 'appendReceipts',
+    method: 'POST',
+    path: '/v1/receipts',
+    tag: 'entries',
+    summary: 'Append one entry, or an array of them',
+    description:
+      'All of them become entries of the feed of this node, in order, or none does. The answer comes when they are durable; with wait=final when the federation has certified them.',
+    query: z.strictObject({
+      wait: z
+        .enum(['stored', 'final'], 'must be stored or final')
+        .optional()
+        .meta({
+          description: `final waits up to ${API_FINAL_WAIT_MS_MAX / 1000} seconds for certification.`,
+          examples: ['final'],
+        }),
+    }),
+    headers: z.object({ 'idempotency-key': idempotencyKey.optional() }),
+    body: {
+      description: `One draft, or 1 to ${APPEND_BATCH_MAX} of them.`,
+      schema: z.union([draft, z.array(draft).min(1).max(APPEND_BATCH_MAX)]),
+      example: [{ payload: { job: 'nightly', ok: true } }],
+    },
+    answers: {
+      201: { description: 'Durable; with wait=final, final too.', schema: appended, example: exampleAppended },
+      202: {
+        description: 'Durable, and not final yet: ask for the status of an entry later.',
+        schema: appended,
+        example: { ...exampleAppended, final: false },
+      },
+    },
+    problems: [401, 403, 409, 413, 415, 422, 507],
+  }),
+  receipt: endpoint({
+    ...plain,
+    id: 'getReceipt',
+    method: 'GET',
+    path: '/v1/receipts/{hash}',
+    tag: 'entries',
+    summary: 'One entry, of the ledger or of the journal',
+    params: hashParams,
+    answers: { 200: { description: 'The entry.', schema: entry, example: exampleEntry } },
+    problems: [404],
+  }),
+  proof: endpoint({
+    ...plain,
+    id: 'getProof',
+    method: 'GET',
+    path: '/v1/receipts/{hash}/proof',
+    tag: 'entries',
+    summary: 'Proof that an entry is in the ledger, under a root that this node signs',
+    description: '`tessrax verify` checks it offline.',
+    params: hashParams,
+    answers: {
+      200: {
+        description: 'The proof.',
+        schema: anyObject,
+        example: { format: 'tessrax-proof/1', entry: exampleEntry },
+      },
+    },
+    problems: [404],
+  }),
+  certificate: endpoint({
+    ...plain,
+    id: 'getCertificate',
+    method: 'GET',
+    path: '/v1/receipts/{hash}/certificate',
+    tag: 'entries',
+    summary: 'The votes of a threshold of witnesses that make an entry final',
+    description: '`tessrax verify` checks it offline.',
+    params: hashParams,
+    answers: {
+      200: {
+        description: 'The certificate.',
+        schema: anyObject,
+        example: { format: 'tessrax-certificate/1', entry: exampleEntry },
+      },
+    },
+    problems: [404, 409],
+  }),
+  receiptStatus: endpoint({
+    ...plain,
+    id: 'getReceiptStatus',
+    method: 'GET',
+    path: '/v1/receipts/{hash}/status',
+    tag: 'entries',
+    summary: 'Whether an entry is final',
+    params: hashParams,
+    answers: {
+      200: {
+        description: 'Where it stands, and whether that is for good.',
+        schema: z.object({
+          hash,
+          origin: peerId,
+          log: z.enum(['ledger', 'journal']),
+          seq: count,
+          status: z.enum(['pending', 'final']),
+        }),
+        example: { hash: examples.hash, origin: examples.peer, log: 'ledger', seq: 7, status: 'final' },
+      },
+    },
+    problems: [404],
+  }),
+  statement: endpoint({
+    ...plain,
+    id: 'getStatement',
+    method: 'GET',
+    path: '/v1/statements/{hash}',
+    tag: 'entries',
+    summary: "The other side's signed statement of a synchronisation",
+    params: z.object({ hash: hash.meta({ description: 'Receipt hash of the statement.', examples: [examples.hash] }) }),
+    answers: {
+      200: {
+        description: 'A SYNC_EVENT or SYNC_CONFIRMED of a peer, flat.',
+        schema: entry,
+        example: { ...exampleEntry, log: 'journal', type: 'SYNC_EVENT' },
+      },
+    },
+    problems: [404],
+  }),
+  scars: endpoint({
+    ...plain,
+    id: 'listScars',
+    method: 'GET',
+    path: '/v1/scars',
+    tag: 'entries',
+    summary: 'Scars: recorded contradictions',
+    query: z.strictObject({ origin, after, limit, tail }),
+    answers: pageAnswers,
+  }),
+  journal: endpoint({
+    ...plain,
+    id: 'listJournal',
+    method: 'GET',
+    path: '/v1/journal',
+    tag: 'entries',
+    summary: "This node's own record of its synchronisations",
+    query: z.strictObject({ type: pageQuery.shape.type, after, limit, tail }),
+    answers: pageAnswers,
+  }),
+  exportHeader: endpoint({
+    ...plain,
+    id: 'getExportHeader',
+    method: 'GET',
+    path: '/v1/export/header',
+    tag: 'entries',
+    summary:
+      'What an export begins with: the federation file, the feeds of this moment, and a signature under their root',
+    answers: { 200: { description: 'The header.', schema: exportHeader, example: exampleExportHeader } },
+  }),
+  export: endpoint({
+    ...plain,
+    id: 'exportLedger',
+    method: 'GET',
+    path: '/v1/export',
+    tag: 'entries',
+    summary: 'The whole ledger as JSON Lines',
+    description:
+      'A header line, then every entry, as `tessrax export` writes them and `tessrax verify` checks them. It is sent as fast as it is read; an answer that ends without its last chunk is not complete.',
+    answers: {
+      200: {
+        description: 'A line for the header, and one for each entry.',
+        type: 'application/jsonl',
+        schema: z.string(),
+      },
+    },
+  }),
+};

@@ -1,0 +1,89 @@
+/** What operators' programs ask: health, metrics, live events, and the description of all this. */
+import { z } from 'zod';
+import { endpoint, plain } from './endpoint.ts';
+import { anyObject, count, examples, hash, peerId, timestamp, typeName } from './values.ts';
+
+/** The data of the live events, by name. */
+export const events = {
+  status: z.object({ height: count, root: hash, peers: count }),
+  entry: z.object({ hash, origin: peerId, seq: count, type: typeName, timestamp }),
+  sync: z.object({ peer: peerId, entries: count, pushed: z.boolean(), latency_ms: z.number() }),
+};
+const exampleEvent = `event: status\ndata: ${JSON.stringify({ height: 1204, root: examples.hash, peers: 2 })}\n\n`;
+
+export const operationEndpoints = {
+  events: endpoint({
+    ...plain,
+    id: 'streamEvents',
+    method: 'GET',
+    path: '/v1/events',
+    tag: 'operation',
+    summary: 'Live events, as server-sent events',
+    description:
+      'Begins with a `status` event. `entry`: an entry is durable here; `sync`: a synchronisation is done; `status`: where the node stands after that. Who reads too slowly is cut off.',
+    answers: {
+      200: {
+        description: 'Events, until one side ends it.',
+        type: 'text/event-stream',
+        schema: z.string(),
+        example: exampleEvent,
+      },
+    },
+  }),
+  metrics: endpoint({
+    ...plain,
+    id: 'getMetrics',
+    method: 'GET',
+    path: '/metrics',
+    tag: 'operation',
+    summary: 'Metrics for Prometheus',
+    answers: {
+      200: {
+        description: 'Text exposition format.',
+        type: 'text/plain',
+        schema: z.string(),
+        example: 'federation_ledger_height 1204\n',
+      },
+    },
+  }),
+  health: endpoint({
+    ...plain,
+    id: 'getHealth',
+    method: 'GET',
+    path: '/healthz',
+    tag: 'operation',
+    summary: 'Whether the node runs',
+    answers: {
+      200: { description: 'It runs.', schema: z.object({ status: z.literal('ok') }), example: { status: 'ok' } },
+    },
+  }),
+  ready: endpoint({
+    ...plain,
+    id: 'getReadiness',
+    method: 'GET',
+    path: '/readyz',
+    tag: 'operation',
+    summary: 'Whether the node has what its peers claim to have',
+    answers: {
+      200: {
+        description: 'It has.',
+        schema: z.object({ ready: z.boolean(), reason: z.string().optional() }),
+        example: { ready: true },
+      },
+      503: {
+        description: 'It is behind.',
+        schema: z.object({ ready: z.boolean(), reason: z.string().optional() }),
+        example: { ready: false, reason: 'behind by 12 entries' },
+      },
+    },
+  }),
+  openapi: endpoint({
+    ...plain,
+    id: 'getDescription',
+    method: 'GET',
+    path: '/openapi.json',
+    tag: 'operation',
+    summary: 'This document',
+    answers: { 200: { description: 'OpenAPI 3.1.', schema: anyObject, example: { openapi: '3.1.1' } } },
+  }),
+};
