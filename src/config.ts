@@ -4,7 +4,12 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { TessraxError } from './core/errors.ts';
-import { API_HOSTS_MAX, CONFIG_FILE_BYTES_MAX, HEARTBEAT_INTERVAL_MS, HEARTBEAT_INTERVAL_MS_MAX } from './core/limits.ts';
+import {
+  API_HOSTS_MAX,
+  CONFIG_FILE_BYTES_MAX,
+  HEARTBEAT_INTERVAL_MS,
+  HEARTBEAT_INTERVAL_MS_MAX,
+} from './core/limits.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export const CONFIG_FILE_NAME = 'config.yaml';

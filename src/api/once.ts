@@ -34,14 +34,18 @@ type AppendingNode = Pick<NodeHandle, 'peerId' | 'append'> & {
 
 export class OnceOnly {
   readonly #node: AppendingNode;
-  readonly #slots = new Array<string | undefined>(API_IDEMPOTENCY_KEYS_MAX);
+  readonly #slots: (string | undefined)[];
+  readonly #max: number;
   readonly #known = new Map<string, Known>();
   readonly #underWay = new Map<string, UnderWay>();
   #next = 0;
   #loading: Promise<void> | undefined;
 
-  constructor(node: AppendingNode) {
+  /** `max`: names that are remembered; more than requests can be under way. */
+  constructor(node: AppendingNode, max = API_IDEMPOTENCY_KEYS_MAX) {
     this.#node = node;
+    this.#max = max;
+    this.#slots = new Array<string | undefined>(max);
   }
 
   /**
@@ -85,9 +89,9 @@ export class OnceOnly {
   /** The next slot, but for those of requests under way, which are fewer than slots. */
   #freeSlot(): number {
     const taken = new Set([...this.#underWay.values()].map(({ slot }) => slot));
-    while (taken.has(this.#next)) this.#next = (this.#next + 1) % API_IDEMPOTENCY_KEYS_MAX;
+    while (taken.has(this.#next)) this.#next = (this.#next + 1) % this.#max;
     const slot = this.#next;
-    this.#next = (slot + 1) % API_IDEMPOTENCY_KEYS_MAX;
+    this.#next = (slot + 1) % this.#max;
     return slot;
   }
 
@@ -111,8 +115,8 @@ export class OnceOnly {
   /** Writing goes on behind the newest entry. */
   async #load(): Promise<void> {
     let newest = -1;
-    for (let from = 0; from < API_IDEMPOTENCY_KEYS_MAX; from += LOAD_CHUNK) {
-      const slots = Array.from({ length: LOAD_CHUNK }, (_, i) => from + i);
+    for (let from = 0; from < this.#max; from += LOAD_CHUNK) {
+      const slots = Array.from({ length: Math.min(LOAD_CHUNK, this.#max - from) }, (_, i) => from + i);
       const values = await Promise.all(slots.map((slot) => this.#node.store.getValue(slotName(slot))));
       for (const [i, value] of values.entries()) {
         const [, name, body, seq, count] = RECORD.exec(value ?? '') ?? [];
@@ -121,7 +125,7 @@ export class OnceOnly {
         this.#remember(name, { slot, body, seq: Number(seq), count: Number(count) });
         if (Number(seq) <= newest) continue;
         newest = Number(seq);
-        this.#next = (slot + 1) % API_IDEMPOTENCY_KEYS_MAX;
+        this.#next = (slot + 1) % this.#max;
       }
     }
   }

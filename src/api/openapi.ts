@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import type { Content, Endpoint } from '../contract/endpoint.ts';
 import { ENDPOINTS } from '../contract/endpoints.ts';
-import { events } from '../contract/operation.ts';
 import { PROBLEM_TYPE, problem } from '../contract/problem.ts';
 import { VERSION } from '../version.ts';
 
@@ -18,6 +17,7 @@ const PROBLEMS: ReadonlyMap<number, string> = new Map([
   [408, 'The request did not arrive in time.'],
   [409, 'It does not go with what the node holds.'],
   [413, 'The body is too large.'],
+  [414, 'A part of the path is too long.'],
   [415, 'The body is not declared as JSON.'],
   [421, 'The node does not go by the name that the request asks for.'],
   [422, 'The Idempotency-Key came with another body before.'],
@@ -45,7 +45,6 @@ export function describeApi(needsToken: boolean): Json {
     };
   }
   const problemSchema = schemas.of(problem);
-  for (const [name, schema] of Object.entries(events)) schemas.add(`Event_${name}`, schema);
   return {
     openapi: '3.1.1',
     info: {
@@ -78,6 +77,10 @@ export function describeApi(needsToken: boolean): Json {
   };
 }
 
+function mapped<T>(record: Readonly<Record<string, T>>, map: (value: T) => Json): Record<string, Json> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
+}
+
 function exampleProblem(status: number): Json {
   return {
     type: 'about:blank',
@@ -97,7 +100,8 @@ function operation(endpoint: Endpoint, schemas: Schemas, needsToken: boolean): J
   ];
   const responses: Record<number, Json> = {};
   for (const [status, content] of Object.entries(answers)) responses[Number(status)] = response(content, schemas);
-  for (const status of [...COMMON_PROBLEMS, ...problems]) {
+  const hasParams = parameters.some((each) => each['in'] === 'path');
+  for (const status of [...COMMON_PROBLEMS, ...(hasParams ? [414] : []), ...problems]) {
     responses[status] ??= { $ref: `#/components/responses/Problem${status}` };
   }
   return {
@@ -105,7 +109,8 @@ function operation(endpoint: Endpoint, schemas: Schemas, needsToken: boolean): J
     tags: [tag],
     summary,
     ...(description === undefined ? {} : { description }),
-    ...(method === 'POST' && needsToken ? { security: [{ token: [] }] } : {}),
+    ...(method === 'POST' ? { security: needsToken ? [{ token: [] }] : [{}, { token: [] }] } : {}),
+    ...(endpoint.events === undefined ? {} : { 'x-event-data': mapped(endpoint.events, (each) => schemas.of(each)) }),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body.schema instanceof z.ZodUndefined ? {} : { requestBody: { ...response(body, schemas), required: true } }),
     responses,
@@ -153,10 +158,6 @@ class Schemas {
   /** As it is understood: a number in a query is a number. */
   parameter(schema: z.core.$ZodType): Json {
     return this.#take(z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' }));
-  }
-
-  add(name: string, schema: z.ZodType): void {
-    this.all[name] = this.of(schema);
   }
 
   #take(json: Json): Json {

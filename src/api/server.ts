@@ -11,6 +11,7 @@ import {
   API_HEAD_MS_MAX,
   API_KEEP_ALIVE_MS,
   API_REQUEST_MS_MAX,
+  API_STALL_MS_MAX,
 } from '../core/limits.ts';
 import type { Log, NodeHandle } from '../ports.ts';
 import { appendRoutes } from './append.ts';
@@ -48,7 +49,7 @@ export interface ApiOptions {
   readonly federationFile: string;
   readonly directory: string;
   readonly log: Log;
-  /** Time for one request to arrive whole, and for a connection to stand still: API_REQUEST_MS_MAX unless told otherwise. */
+  /** Time for one request to arrive whole: API_REQUEST_MS_MAX unless told otherwise. */
   readonly requestMs?: number;
 }
 
@@ -94,7 +95,7 @@ async function buildApi(options: ApiOptions, host: string): Promise<FastifyInsta
   const app = Fastify({
     bodyLimit: API_BODY_BYTES_MAX,
     requestTimeout: requestMs,
-    connectionTimeout: requestMs,
+    connectionTimeout: API_STALL_MS_MAX,
     keepAliveTimeout: API_KEEP_ALIVE_MS,
     http: {
       headersTimeout: Math.min(API_HEAD_MS_MAX, requestMs),

@@ -24,6 +24,9 @@ federation: federation.json
 # The HTTP API. Beyond 127.0.0.1 whoever writes needs the token in this file, which is made at the first start.
 #api: 127.0.0.1:7420
 #api_token_file: api.token
+# Names of this machine under which the API is asked for, beside addresses and names without a dot.
+#api_hosts:
+#  - node.example.org
 
 # debug, info, warn, error or silent
 #log_level: info

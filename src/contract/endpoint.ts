@@ -33,6 +33,8 @@ export interface Endpoint<
   readonly body: Content<Body>;
   /** By HTTP status. */
   readonly answers: Readonly<Record<number, Content<Answer>>>;
+  /** What server-sent events hold, by their names. */
+  readonly events?: Readonly<Record<string, z.ZodType>>;
   /** Statuses of the problems that it may answer, beside those that every endpoint may. */
   readonly problems: readonly number[];
 }

@@ -113,7 +113,7 @@ export const governanceEndpoints = {
     answers: {
       201: {
         description: 'Durable: it counts when it is final.',
-        schema: z.object({ ...stored.shape, ...change }),
+        schema: z.object({ ...stored.shape, ...change, text: z.string().optional() }),
         example: { ...exampleStored, action: 'proposal', kind: 'policy', name: 'retention', value: 'P10Y' },
       },
     },

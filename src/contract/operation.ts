@@ -21,6 +21,7 @@ export const operationEndpoints = {
     summary: 'Live events, as server-sent events',
     description:
       'Begins with a `status` event. `entry`: an entry is durable here; `sync`: a synchronisation is done; `status`: where the node stands after that. Who reads too slowly is cut off.',
+    events,
     answers: {
       200: {
         description: 'Events, until one side ends it.',

@@ -402,7 +402,7 @@ export const API_BODY_BYTES_MAX = 16 * MIB;
 /** Time for one request to arrive whole. */
 export const API_REQUEST_MS_MAX = 30 * SECOND_MS;
 /** How long `wait=final` waits; below the clients' own patience. */
-export const API_FINAL_WAIT_MS_MAX = 60 * SECOND_MS;
+export const API_FINAL_WAIT_MS_MAX = 45 * SECOND_MS;
 /** Connections to the HTTP API. */
 export const API_CONNECTIONS_MAX = 1024;
 /** Requests under way at once, live event streams aside; more are told to come back. */
@@ -414,6 +414,8 @@ export const API_EXPORTS_MAX = 4;
 /** Time for the head of a request to arrive, and for a connection to stay open between two. */
 export const API_HEAD_MS_MAX = 10 * SECOND_MS;
 export const API_KEEP_ALIVE_MS = 60 * SECOND_MS;
+/** A connection on which nothing moves is cut, whatever it waits for: longer than any answer takes to begin. */
+export const API_STALL_MS_MAX = 90 * SECOND_MS;
 /** How often connections are looked at for the two times above. */
 export const API_CONNECTIONS_CHECK_MS = 2 * SECOND_MS;
 /** Names of requests (`Idempotency-Key`) that are remembered, and their length: an import in full batches is four million entries. */
@@ -447,7 +449,9 @@ relation(FRONTIER_CHECKPOINTS_MAX * 72 < FRAME_BYTES_MAX, 'a frontier frame fits
 relation(HEARTBEAT_CHECKPOINTS_MAX * 78 + 300 < HEARTBEAT_BYTES_MAX, 'a full heartbeat fits its bound');
 relation(PUSH_BYTES_MAX + ENTRY_BYTES_MAX < GOSSIP_BYTES_MAX + 4 * KIB, 'a push fits a gossip message');
 relation(PUSH_ENTRIES_MAX <= DELTA_ENTRIES_MAX, 'a push is a delta');
-relation(API_EVENT_KEEP_ALIVE_MS * 2 <= API_REQUEST_MS_MAX, 'a silent event stream outlives the idle timeout');
+relation(API_EVENT_KEEP_ALIVE_MS * 2 <= API_STALL_MS_MAX, 'a silent event stream is not cut');
+relation(API_FINAL_WAIT_MS_MAX + API_REQUEST_MS_MAX <= API_STALL_MS_MAX, 'who waits for finality is not cut');
+relation(API_FINAL_WAIT_MS_MAX < API_ANSWER_MS_MAX, 'a client waits longer than the node does');
 relation(
   API_REQUESTS_MAX + API_EVENT_STREAMS_MAX < API_CONNECTIONS_MAX,
   'idle connections can make room for busy ones',

@@ -32,6 +32,7 @@ describe('configuration', () => {
       mdns: true,
       dht: 'lan',
       api: '127.0.0.1:7420',
+      api_hosts: [],
       api_token_file: join(directory, 'api.token'),
       log_level: 'info',
       alone: false,

@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ApiServer, startApi } from '../../src/api/server.ts';
+import { type ApiOptions, type ApiServer, startApi } from '../../src/api/server.ts';
 import { systemClock, systemRandom } from '../../src/clock.ts';
 import type { Note } from '../../src/core/events.ts';
 import { createNodeState } from '../../src/core/node.ts';
@@ -124,8 +124,12 @@ export class ApiRig {
     this.server = server;
   }
 
-  static async start(listen = '127.0.0.1:0', prepare?: (directory: string) => Promise<void>): Promise<ApiRig> {
-    const node = await makeNode();
+  static async start(
+    listen = '127.0.0.1:0',
+    prepare?: (directory: string) => Promise<void>,
+    { store, ...more }: Partial<ApiOptions> & { readonly store?: Store } = {},
+  ): Promise<ApiRig> {
+    const node = await makeNode(store);
     const directory = await mkdtemp(join(tmpdir(), 'tessrax-api-'));
     const federationFile = join(directory, 'federation.json');
     await writeFile(federationFile, JSON.stringify(FEDERATION_FILE));
@@ -134,7 +138,16 @@ export class ApiRig {
     try {
       await prepare?.(directory);
       const tokenFile = join(directory, 'api.token');
-      const options = { node: node.handle, metrics, listen, tokenFile, federationFile, directory, log: SILENT_LOG };
+      const options = {
+        node: node.handle,
+        metrics,
+        listen,
+        tokenFile,
+        federationFile,
+        directory,
+        log: SILENT_LOG,
+        ...more,
+      };
       return new ApiRig(node, directory, await startApi(options));
     } catch (error) {
       node.runtime.stop();
@@ -176,7 +189,7 @@ export interface Answer {
 async function answerOf(response: Response): Promise<Answer> {
   const type = response.headers.get('content-type') ?? '';
   const text = await response.text();
-  const value: unknown = type.includes('json') ? JSON.parse(text) : {};
+  const value: unknown = /^application\/(?:problem\+)?json\b/.test(type) ? JSON.parse(text) : {};
   const json = typeof value === 'object' && value !== null ? { ...value } : {};
   return { status: response.status, type, text, json };
 }

@@ -11,9 +11,8 @@ import { admit, emptyHead } from '../../../src/core/ledger/admission.ts';
 import type { FeedHead } from '../../../src/core/ledger/feed.ts';
 import { checkpointOf, Ledger, ledgerLeaf } from '../../../src/core/ledger/ledger.ts';
 import { MerkleTree } from '../../../src/core/merkle/tree.ts';
-import { proofJson, type RootStatement, rootStatementHash } from '../../../src/core/proof.ts';
+import { EXPORT_FORMAT, proofJson, type RootStatement, rootStatementHash } from '../../../src/core/proof.ts';
 import { signedMessage } from '../../../src/core/signature.ts';
-import { EXPORT_FORMAT } from '../../../src/core/proof.ts';
 import type { Verifier } from '../../../src/ports.ts';
 import { createInlineVerifier } from '../../../src/verify/inline.ts';
 import {
