@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import { entryEndpoints } from '../contract/entries.ts';
+import { exportEndpoints } from '../contract/export.ts';
 import { toHex } from '../core/bytes.ts';
 import { canonicalize, type JsonObject } from '../core/entry/canonical-json.ts';
 import { parseStrict } from '../core/entry/strict-json.ts';
@@ -21,8 +21,8 @@ import { feedsJson } from './status.ts';
 
 export function exportRoutes(app: FastifyInstance, { node, federationFile }: ApiOptions): void {
   const exports = new Gauge(API_EXPORTS_MAX, 'exports');
-  serve(app, entryEndpoints.exportHeader, () => exportHeader(node, federationFile));
-  serveRaw(app, entryEndpoints.export, async (_input, reply) => {
+  serve(app, exportEndpoints.exportHeader, () => exportHeader(node, federationFile));
+  serveRaw(app, exportEndpoints.export, async (_input, reply) => {
     const release = exports.take();
     reply.raw.once('close', release);
     const header = { format: EXPORT_FORMAT, ...(await exportHeader(node, federationFile)) };

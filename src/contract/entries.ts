@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { API_FINAL_WAIT_MS_MAX, API_PAGE_ENTRIES, API_PAGE_ENTRIES_MAX, APPEND_BATCH_MAX } from '../core/limits.ts';
 import { endpoint, plain } from './endpoint.ts';
-import { checkpoint } from './node.ts';
 import {
   anyObject,
   count,
@@ -110,26 +109,6 @@ export const appended = z
   })
   .meta({ id: 'Appended' });
 const exampleAppended = { entries: [{ hash: examples.hash, seq: 7, origin: examples.peer }] };
-
-export const exportHeader = z.object({
-  federation: anyObject.meta({ description: 'The federation file.' }),
-  feeds: z.array(checkpoint),
-  statement: z.object({ federation: hash, node: peerId, height: count, feeds: count, root: hash, timestamp }),
-  signature,
-});
-const exampleExportHeader = {
-  federation: { name: 'harbour' },
-  feeds: [{ origin: examples.peer, size: 1204, root: examples.hash }],
-  statement: {
-    federation: examples.hash,
-    node: examples.peer,
-    height: 1204,
-    feeds: 1,
-    root: examples.hash,
-    timestamp: examples.timestamp,
-  },
-  signature: examples.hash + examples.hash,
-};
 
 export const entryEndpoints = {
   receipts: endpoint({
@@ -283,32 +262,5 @@ export const entryEndpoints = {
     summary: "This node's own record of its synchronisations",
     query: z.strictObject({ type: pageQuery.shape.type, after, limit, tail }),
     answers: pageAnswers,
-  }),
-  exportHeader: endpoint({
-    ...plain,
-    id: 'getExportHeader',
-    method: 'GET',
-    path: '/v1/export/header',
-    tag: 'entries',
-    summary:
-      'What an export begins with: the federation file, the feeds of this moment, and a signature under their root',
-    answers: { 200: { description: 'The header.', schema: exportHeader, example: exampleExportHeader } },
-  }),
-  export: endpoint({
-    ...plain,
-    id: 'exportLedger',
-    method: 'GET',
-    path: '/v1/export',
-    tag: 'entries',
-    summary: 'The whole ledger as JSON Lines',
-    description:
-      'A header line, then every entry, as `tessrax export` writes them and `tessrax verify` checks them. It is sent as fast as it is read; an answer that ends without its last chunk is not complete.',
-    answers: {
-      200: {
-        description: 'A line for the header, and one for each entry.',
-        type: 'application/jsonl',
-        schema: z.string(),
-      },
-    },
   }),
 };

@@ -21,6 +21,10 @@ export const status = z
     peers_agreeing: count.meta({ description: 'Peers whose last heartbeat named this root.' }),
     syncing: z.boolean(),
     behind: count.meta({ description: 'Entries that connected peers claim to hold and this node lacks.' }),
+    received_per_second: count.meta({ description: 'Entries of others that became durable here, of late.' }),
+    unreachable: z
+      .array(z.object({ target: z.string(), reason: z.string(), at_ms: count }))
+      .meta({ description: 'Whom this node tried in vain to reach, and why.' }),
     journal_entries: count,
     addresses: z.array(z.string()),
     started_ms: timestamp,
@@ -54,6 +58,8 @@ const exampleStatus = {
   peers_agreeing: 2,
   syncing: false,
   behind: 0,
+  received_per_second: 0,
+  unreachable: [],
   journal_entries: 311,
   addresses: [`/ip4/192.0.2.7/tcp/4001/p2p/${examples.peer}`],
   started_ms: examples.timestamp,

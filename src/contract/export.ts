@@ -1,0 +1,55 @@
+/** The ledger as a file that anybody can verify offline. */
+import { z } from 'zod';
+import { endpoint, plain } from './endpoint.ts';
+import { checkpoint } from './node.ts';
+import { anyObject, count, examples, hash, peerId, signature, timestamp } from './values.ts';
+
+export const exportHeader = z.object({
+  federation: anyObject.meta({ description: 'The federation file.' }),
+  feeds: z.array(checkpoint),
+  statement: z.object({ federation: hash, node: peerId, height: count, feeds: count, root: hash, timestamp }),
+  signature,
+});
+const exampleExportHeader = {
+  federation: { name: 'harbour' },
+  feeds: [{ origin: examples.peer, size: 1204, root: examples.hash }],
+  statement: {
+    federation: examples.hash,
+    node: examples.peer,
+    height: 1204,
+    feeds: 1,
+    root: examples.hash,
+    timestamp: examples.timestamp,
+  },
+  signature: examples.hash + examples.hash,
+};
+
+export const exportEndpoints = {
+  exportHeader: endpoint({
+    ...plain,
+    id: 'getExportHeader',
+    method: 'GET',
+    path: '/v1/export/header',
+    tag: 'entries',
+    summary:
+      'What an export begins with: the federation file, the feeds of this moment, and a signature under their root',
+    answers: { 200: { description: 'The header.', schema: exportHeader, example: exampleExportHeader } },
+  }),
+  export: endpoint({
+    ...plain,
+    id: 'exportLedger',
+    method: 'GET',
+    path: '/v1/export',
+    tag: 'entries',
+    summary: 'The whole ledger as JSON Lines',
+    description:
+      'A header line, then every entry, as `tessrax export` writes them and `tessrax verify` checks them. It is sent as fast as it is read; an answer that ends without its last chunk is not complete.',
+    answers: {
+      200: {
+        description: 'A line for the header, and one for each entry.',
+        type: 'application/jsonl',
+        schema: z.string(),
+      },
+    },
+  }),
+};
