@@ -31,7 +31,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // What the HTTP API takes and gives, for both of its sides.
   contract: ['core'],
   client: ['core', 'contract'],
-  api: ['core', 'ports.ts', 'queries.ts', 'version.ts', 'contract'],
+  'live-events.ts': ['core', 'ports.ts', 'contract'],
+  api: ['core', 'ports.ts', 'queries.ts', 'live-events.ts', 'version.ts', 'contract'],
   // Examines what a store left on disk without running a node.
   offline: ['core', 'ports.ts', 'store', 'identity'],
   'compose.ts': [
@@ -53,19 +54,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'api',
   ],
   cli: ['client', 'core', 'ports.ts', 'version.ts', 'config.ts', 'compose.ts', 'identity', 'offline', 'verify'],
-  'index.ts': [
-    'client',
-    'contract',
-    'core',
-    'ports.ts',
-    'version.ts',
-    'config.ts',
-    'compose.ts',
-    'identity',
-    'offline',
-    'store',
-    'verify',
-  ],
+  'embedded.ts': ['core', 'ports.ts', 'config.ts', 'compose.ts', 'contract', 'live-events.ts', 'queries.ts'],
+  'index.ts': ['core', 'ports.ts', 'version.ts', 'config.ts', 'client', 'contract', 'embedded.ts'],
 };
 
 const CORE_PACKAGES = /^(#sha256|@noble\/.+|@scure\/base)$/;

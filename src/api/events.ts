@@ -1,13 +1,10 @@
 /** Live events (server-sent events): what was appended, synchronised, and where the node stands. */
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import { operationEndpoints } from '../contract/operation.ts';
-import { BinaryReader } from '../core/binary.ts';
-import { toHex } from '../core/bytes.ts';
-import { readEntry } from '../core/entry/codec.ts';
+import { type LiveEvent, operationEndpoints } from '../contract/operation.ts';
 import { TessraxError } from '../core/errors.ts';
-import type { Note } from '../core/events.ts';
 import { API_EVENT_BUFFER_BYTES_MAX, API_EVENT_KEEP_ALIVE_MS, API_EVENT_STREAMS_MAX } from '../core/limits.ts';
+import { liveEvents, statusEvent } from '../live-events.ts';
 import type { NodeHandle } from '../ports.ts';
 import { serveRaw } from './serve.ts';
 
@@ -25,7 +22,7 @@ export function eventRoutes(app: FastifyInstance, node: NodeHandle): void {
   };
   const unsubscribe = node.subscribe((note) => {
     if (streams.size === 0) return;
-    const text = eventText(node, note);
+    const text = liveEvents(node, note).map(sse).join('');
     if (text !== '') sendAll(text);
   });
   const keepAlive = setInterval(() => sendAll(KEEP_ALIVE), API_EVENT_KEEP_ALIVE_MS);
@@ -43,30 +40,13 @@ export function eventRoutes(app: FastifyInstance, node: NodeHandle): void {
     reply.hijack();
     const stream = reply.raw;
     stream.writeHead(200, { 'content-type': 'text/event-stream' });
-    stream.write(statusText(node));
+    stream.write(sse(statusEvent(node)));
     streams.add(stream);
     stream.on('close', () => streams.delete(stream));
     return reply;
   });
 }
 
-function eventText(node: NodeHandle, note: Note): string {
-  if (note.name === 'sync_confirmed') {
-    return sse('sync', { peer: note.peer, entries: note.entries, pushed: note.pushed, latency_ms: note.latencyMs });
-  }
-  if (note.name !== 'entries_stored') return '';
-  const entries = note.entries.map(({ hash, origin, seq, bytes }) => {
-    const { type, timestampMs } = readEntry(new BinaryReader(bytes));
-    return sse('entry', { hash: toHex(hash), origin, seq, type, timestamp: timestampMs });
-  });
-  return entries.join('') + statusText(node);
-}
-
-function statusText(node: NodeHandle): string {
-  const { height, root, peersConnected } = node.status();
-  return sse('status', { height, root: toHex(root), peers: peersConnected });
-}
-
-function sse(event: string, data: object): string {
-  return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+function sse({ name, ...data }: LiveEvent): string {
+  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 }

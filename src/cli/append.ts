@@ -1,16 +1,17 @@
 /** tessrax append: one JSON document, or JSON Lines, from a file or from standard input. */
 import type { Command } from 'commander';
+import { appendOnce, type StoredEntry } from '../client/append.ts';
 import type { JsonValue } from '../core/entry/canonical-json.ts';
 import { parseStrict } from '../core/entry/strict-json.ts';
 import { TessraxError } from '../core/errors.ts';
 import { APPEND_INPUT_BYTES_MAX } from '../core/limits.ts';
 import { readWholeFile } from '../offline/files.ts';
 import { type Line, lineJson, lineText, readLines } from '../offline/lines.ts';
+import { Batch } from './batch.ts';
 import { connect } from './client.ts';
 import { type NodeOptions, nodeCommand } from './command.ts';
 import { draftOf, type EntryDraft } from './drafts.ts';
 import { print, printJson } from './output.ts';
-import { Batch, type StoredEntry, send } from './send.ts';
 
 interface Options extends NodeOptions {
   readonly type?: string;
@@ -37,7 +38,7 @@ async function append(file: string, options: Options): Promise<void> {
   const batch = new Batch();
   for (const [i, draft] of drafts.entries()) {
     batch.add(draft);
-    if (batch.isFull || i === drafts.length - 1) report(await send(client, batch.take()), options.json === true);
+    if (batch.isFull || i === drafts.length - 1) report(await appendOnce(client, batch.take()), options.json === true);
   }
 }
 

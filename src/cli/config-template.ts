@@ -25,8 +25,7 @@ federation: federation.json
 #api: 127.0.0.1:7420
 #api_token_file: api.token
 # Names of this machine under which the API is asked for, beside addresses and names without a dot.
-#api_hosts:
-#  - node.example.org
+#api_hosts: []
 
 # debug, info, warn, error or silent
 #log_level: info

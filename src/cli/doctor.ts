@@ -1,8 +1,9 @@
 /** tessrax doctor: looks for what keeps a node from running well, and says what to do. Changes nothing. */
 import type { Command } from 'commander';
+import type { NodeClient } from '../client/connection.ts';
 import type { Config } from '../config.ts';
 import { TessraxError } from '../core/errors.ts';
-import { connect, type NodeClient } from './client.ts';
+import { connect } from './client.ts';
 import { type NodeOptions, nodeCommand } from './command.ts';
 import type { Finding } from './doctor/finding.ts';
 import { checkConfig, checkFederation, checkKey } from './doctor/folder.ts';

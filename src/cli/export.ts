@@ -1,5 +1,6 @@
 /** tessrax export: the ledger as JSON Lines that anybody can verify offline. */
 import type { Command } from 'commander';
+import type { NodeClient } from '../client/connection.ts';
 import { toHex } from '../core/bytes.ts';
 import { canonicalize, type JsonObject } from '../core/entry/canonical-json.ts';
 import { TessraxError } from '../core/errors.ts';
@@ -17,7 +18,7 @@ import {
 import { replaceFile } from '../offline/files.ts';
 import { peaksBefore } from '../offline/peaks.ts';
 import { numberIn, objectsIn, textIn } from './answers.ts';
-import { connect, type NodeClient } from './client.ts';
+import { connect } from './client.ts';
 import { type NodeOptions, nodeCommand } from './command.ts';
 import { usageError } from './exit.ts';
 import { counted, print, printJson, writeOut } from './output.ts';

@@ -1,14 +1,16 @@
 /** tessrax import: every line of a JSON Lines file becomes an entry. The whole file is checked before anything is sent. */
 import type { Command } from 'commander';
+import { appendOnce, type StoredEntry } from '../client/append.ts';
+import type { NodeClient } from '../client/connection.ts';
 import { describeError, TessraxError } from '../core/errors.ts';
 import { IMPORT_FAULTS_SHOWN_MAX, IMPORT_LINE_BYTES_MAX } from '../core/limits.ts';
 import { lineJson, readFileLines } from '../offline/lines.ts';
-import { connect, type NodeClient } from './client.ts';
+import { Batch } from './batch.ts';
+import { connect } from './client.ts';
 import { type NodeOptions, nodeCommand } from './command.ts';
 import { draftOf, type EntryDraft } from './drafts.ts';
 import { count, counted, print, printJson } from './output.ts';
 import { Progress } from './progress.ts';
-import { Batch, type StoredEntry, send } from './send.ts';
 
 interface Options extends NodeOptions {
   readonly type?: string;
@@ -141,7 +143,7 @@ class Done {
 
   async #send(): Promise<void> {
     try {
-      const stored = await send(this.#client, this.#batch.take());
+      const stored = await appendOnce(this.#client, this.#batch.take());
       this.first ??= stored[0];
       this.last = stored.at(-1);
       this.stored += stored.length;

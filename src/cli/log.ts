@@ -1,12 +1,13 @@
 /** tessrax log: the newest entries of the ledger, and, when asked, each new one as it comes. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
+import type { NodeClient } from '../client/connection.ts';
 import type { JsonObject } from '../core/entry/canonical-json.ts';
 import { isTypeName } from '../core/entry/codec.ts';
 import { API_PAGE_ENTRIES_MAX, EVENTS_REOPEN_MS } from '../core/limits.ts';
 import { type PeerIdText, publicKeyOf } from '../core/peer-id.ts';
 import { numberIn, objectsIn, textIn } from './answers.ts';
-import { connect, type NodeClient } from './client.ts';
+import { connect } from './client.ts';
 import { type NodeOptions, nodeCommand, wholeNumber } from './command.ts';
 import { entryLines } from './entry-table.ts';
 import { usageError } from './exit.ts';

@@ -1,7 +1,8 @@
 /** tessrax revoke: this node's statement that another's key is not to be trusted; first what it would seal. */
 import type { Command } from 'commander';
+import type { NodeClient } from '../client/connection.ts';
 import { flagIn, numberIn, objectIn, objectsIn, textIn, textsIn } from './answers.ts';
-import { connect, type NodeClient } from './client.ts';
+import { connect } from './client.ts';
 import { type NodeOptions, nodeCommand } from './command.ts';
 import { print, printJson } from './output.ts';
 

@@ -9,6 +9,9 @@ export const events = {
   entry: z.object({ hash, origin: peerId, seq: count, type: typeName, timestamp }),
   sync: z.object({ peer: peerId, entries: count, pushed: z.boolean(), latency_ms: z.number() }),
 };
+export type LiveEvent = {
+  [Name in keyof typeof events]: { readonly name: Name } & Readonly<z.output<(typeof events)[Name]>>;
+}[keyof typeof events];
 const exampleEvent = `event: status\ndata: ${JSON.stringify({ height: 1204, root: examples.hash, peers: 2 })}\n\n`;
 
 export const operationEndpoints = {

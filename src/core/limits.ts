@@ -310,6 +310,8 @@ export const API_ANSWER_BYTES_MAX = 128 * MIB;
 /** Waiting for a node that is busy with other appends: so often, so long each time. */
 export const APPEND_RETRIES_MAX = 100;
 export const APPEND_RETRY_MS = 200;
+/** An append whose node did not answer is sent again, under the same name, so often: a connection that broke is made anew. */
+export const API_UNREACHED_RETRIES_MAX = 3;
 /** Before a broken event stream is opened again: a server that ends each at once is not asked without a pause. */
 export const EVENTS_REOPEN_MS = 200;
 /** `status --watch` and `sync --wait` look this often: as fast as a person follows. */
@@ -322,6 +324,13 @@ export const DOCTOR_ADDRESSES_MAX = 32;
 export const EVENT_TEXT_LENGTH_MAX = 64 * KIB;
 /** What `append` reads: one request. */
 export const APPEND_INPUT_BYTES_MAX = 64 * MIB;
+
+// --- A node inside another program ---
+
+/** Events that wait for who reads them one by one: some seconds of full load. */
+export const EMBEDDED_EVENTS_WAITING_MAX = 100_000;
+/** How long a program waits for synchronisation or finality unless it says otherwise. */
+export const EMBEDDED_WAIT_MS = 60 * SECOND_MS;
 
 // --- Network adapter (libp2p) ---
 

@@ -1,9 +1,10 @@
 /** The running node, as it tells itself. */
+
+import type { NodeClient } from '../../client/connection.ts';
 import type { JsonObject } from '../../core/entry/canonical-json.ts';
 import { describeError } from '../../core/errors.ts';
 import { AGENT } from '../../version.ts';
 import { numberIn, objectsIn, textIn } from '../answers.ts';
-import type { NodeClient } from '../client.ts';
 import { counted } from '../output.ts';
 import { peersText, syncText } from '../status.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';

@@ -1,5 +1,5 @@
 import { deepEqual, rejects } from 'node:assert/strict';
-import { readServerEvents, type ServerEvent } from '../../../src/cli/server-events.ts';
+import { readServerEvents, type ServerEvent } from '../../../src/client/server-events.ts';
 import { EVENT_TEXT_LENGTH_MAX } from '../../../src/core/limits.ts';
 
 async function eventsOf(chunks: readonly string[], broken = false): Promise<ServerEvent[]> {
