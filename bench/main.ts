@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeError, TessraxError } from '../src/core/errors.ts';
+import { api } from './api.ts';
 import { append } from './append.ts';
 import type { Bench } from './bench.ts';
 import { catchup } from './catchup.ts';
@@ -13,7 +14,7 @@ import { restart } from './restart.ts';
 import { verify } from './verify.ts';
 import { wire } from './wire.ts';
 
-const BENCHES: readonly Bench[] = [append, verify, catchup, latency, restart, merkle, wire];
+const BENCHES: readonly Bench[] = [append, api, verify, catchup, latency, restart, merkle, wire];
 
 const USAGE = `npm run bench -- NAME [--json] [--n N] [--runs N] [--nodes N] [--profile DIR]
 

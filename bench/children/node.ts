@@ -39,7 +39,7 @@ async function main(): Promise<void> {
     },
     () => node.stop(),
   );
-  tell('ready', { address: node.handle.addresses()[0] });
+  tell('ready', { address: node.handle.addresses()[0], api: node.apiUrl });
 }
 
 function tellOfStored(node: RunningNode): void {
