@@ -54,15 +54,22 @@ export const governance = z
   })
   .meta({ id: 'Governance' });
 
-const stored = z.object({
-  hash,
-  seq: count,
-  origin: peerId,
-  action: z.enum(['proposal', 'vote']),
-  epoch: count,
-  ballot: count,
+const place = { hash, seq: count, origin: peerId, epoch: count, ballot: count };
+const existing = z.boolean().optional().meta({ description: 'This node had said so already: nothing was appended.' });
+const proposalEntry = z.object({
+  ...place,
+  action: z.literal('proposal'),
+  ...change,
+  text: z.string().optional(),
+  existing,
 });
+const voteEntry = z.object({ ...place, action: z.literal('vote'), proposal: hash, choice, existing });
+/** The node gives the body as it stands in the entry. */
+const proposed: z.ZodType<z.output<typeof proposalEntry>, object> = proposalEntry;
+const voted: z.ZodType<z.output<typeof voteEntry>, object> = voteEntry;
 const exampleStored = { hash: examples.hash, seq: 8, origin: examples.peer, epoch: 0, ballot: 0 };
+const exampleProposed = { ...exampleStored, action: 'proposal', kind: 'policy', name: 'retention', value: 'P10Y' };
+const exampleVoted = { ...exampleStored, action: 'vote', proposal: examples.hash, choice: 'yes' };
 
 export const governanceEndpoints = {
   governance: endpoint({
@@ -111,11 +118,12 @@ export const governanceEndpoints = {
       example: { kind: 'policy', name: 'retention', value: 'P10Y' },
     },
     answers: {
-      201: {
-        description: 'Durable: it counts when it is final.',
-        schema: z.object({ ...stored.shape, ...change, text: z.string().optional() }),
-        example: { ...exampleStored, action: 'proposal', kind: 'policy', name: 'retention', value: 'P10Y' },
+      200: {
+        description: 'This node had said so already, in this epoch and ballot: the entry that says it.',
+        schema: proposed,
+        example: { ...exampleProposed, existing: true },
       },
+      201: { description: 'Durable: it counts when it is final.', schema: proposed, example: exampleProposed },
     },
     problems: [401, 403, 409, 413, 415],
   }),
@@ -136,11 +144,12 @@ export const governanceEndpoints = {
       example: { proposal: examples.hash, choice: 'yes' },
     },
     answers: {
-      201: {
-        description: 'Durable: it counts when it is final.',
-        schema: z.object({ ...stored.shape, proposal: hash, choice }),
-        example: { ...exampleStored, action: 'vote', proposal: examples.hash, choice: 'yes' },
+      200: {
+        description: 'This node had said so already, in this epoch and ballot: the entry that says it.',
+        schema: voted,
+        example: { ...exampleVoted, existing: true },
       },
+      201: { description: 'Durable: it counts when it is final.', schema: voted, example: exampleVoted },
     },
     problems: [401, 403, 404, 409, 413, 415],
   }),

@@ -42,6 +42,13 @@ export const peer = z
     height: count,
     root: hash.nullable(),
     agrees: z.boolean(),
+    last_checkpoint: z
+      .object({ height: count, root: hash, heard_ms: timestamp })
+      .nullable()
+      .meta({ description: 'What it last said that it holds; kept over restarts.' }),
+    standing: z.enum(['good', 'last', 'banned']),
+    points: z.number().min(0).meta({ description: 'What its faults add up to by now.' }),
+    why: z.string().meta({ description: 'Its last fault; empty without one.' }),
     banned_until_ms: count,
   })
   .meta({ id: 'Peer' });
@@ -100,6 +107,10 @@ export const nodeEndpoints = {
               height: 1204,
               root: examples.hash,
               agrees: true,
+              last_checkpoint: { height: 1204, root: examples.hash, heard_ms: examples.timestamp },
+              standing: 'good',
+              points: 0,
+              why: '',
               banned_until_ms: 0,
             },
           ],

@@ -155,6 +155,14 @@ function smallRecords(store: () => Store): void {
     assert.equal(await store().getValue('peer'), undefined);
   });
 
+  it('keeps the values of a batch with its entries', async () => {
+    const feed = new FeedFixture('a');
+    await store().putValue('request/1', 'before');
+    await store().write({ ...batchOf(feed.grow(2)), values: [{ name: 'request/1', value: 'a 0 2' }] });
+    assert.equal(await store().getValue('request/1'), 'a 0 2');
+    assert.equal((await store().snapshot()).heads[0]?.size, 2);
+  });
+
   it('refuses values and names that are too large, and goes on', async () => {
     const code = 'store_value_size';
     await assert.rejects(store().putValue('large', '€'.repeat(STORE_VALUE_BYTES_MAX / 3 + 1)), { code });

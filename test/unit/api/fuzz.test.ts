@@ -162,6 +162,7 @@ describe('api: requests made from its own description', () => {
   });
 
   function stored(answer: Answer): number {
+    if (answer.json['existing'] === true) return 0; // said before
     return 'entries' in answer.json ? listOf(answer, 'entries').length : 1;
   }
 });
