@@ -20,8 +20,7 @@ describe('api: the description of itself', () => {
   before(async () => {
     api = await ApiRig.start();
     ({ text } = await api.get('/openapi.json'));
-    api.node.network.book = [
-      {
+    api.node.network.book.push({
         peer: BOB.peer,
         connected: false,
         addresses: ['/ip4/192.0.2.7/tcp/4001'],
@@ -29,8 +28,7 @@ describe('api: the description of itself', () => {
         lastSeenMs: 1,
         bannedUntilMs: 0,
         lastCheckpoint: { height: 2, root: new Uint8Array(32), heardMs: 1 },
-      },
-    ];
+    });
     description = new Description(JSON.parse(text));
     const answer = await api.post('/v1/receipts', [{ payload: { n: 1 } }, { type: 'NOTE', about: 'anything' }]);
     hash = String(listOf(answer, 'entries')[0]?.['hash']);
