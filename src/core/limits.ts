@@ -138,6 +138,8 @@ export const REVOKED_PER_WITNESS_MAX = 256;
 export const REVOKED_BAN_MS = 60 * MINUTE_MS;
 /** Feeds that may be sealed at once: each keeps a proof and the votes that certify what lies beyond it. */
 export const SEALS_MAX = 10_000;
+/** Entries for one place in quarantine: a place is cut off once for each fork that falls below it, before the seal is settled. */
+export const QUARANTINE_BRANCHES_MAX = 16;
 
 // --- Node: sessions ---
 
