@@ -59,6 +59,8 @@ export interface Store {
   statement(hash: Uint8Array): Promise<string | undefined>;
   /** The votes that certify a feed: the last that was written for each witness. */
   votes(origin: PeerIdText): Promise<Vote[]>;
+  /** What was cut off a sealed feed, by place and then by receipt hash: evidence, in no feed. The caller stops when it has enough. */
+  quarantine(range: FeedRange): AsyncIterable<PlacedEntry>;
   /** Small values of other rooms (the peer book, say), under a name of theirs. Not synced. */
   getValue(name: string): Promise<string | undefined>;
   putValue(name: string, value: string): Promise<void>;
@@ -206,6 +208,19 @@ export interface PeerStatus extends PeerInfo {
   readonly agrees: boolean;
 }
 
+/** A sealed feed of the running node. */
+export interface SealStatus {
+  readonly origin: PeerIdText;
+  /** From this entry on only what is certified stays. */
+  readonly from: number;
+  readonly reason: 'equivocation' | 'revocation';
+  /** Entries that the feed has now. */
+  readonly kept: number;
+  readonly certified: number;
+  /** Whether a SCAR of the ledger records it; a revocation is recorded by its statements. */
+  readonly recorded: boolean;
+}
+
 /** The running node, as the API and an embedding program see it. */
 export interface NodeHandle {
   readonly peerId: PeerIdText;
@@ -222,6 +237,8 @@ export interface NodeHandle {
   troubles(): Trouble[];
   /** Who is revoked, in whole or in part: by whom, and whether that is enough. */
   revocations(): { readonly target: PeerIdText; readonly signers: readonly PeerIdText[]; readonly inForce: boolean }[];
+  /** Feeds that are sealed, and why. */
+  seals(): SealStatus[];
   /** Durable heads of all ledger feeds, by public key. */
   heads(): FeedHead[];
   /** Entries of a feed that are final. */

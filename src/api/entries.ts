@@ -13,6 +13,7 @@ import { proofJson } from '../core/proof.ts';
 import type { NodeHandle } from '../ports.ts';
 import { certifyReceipt, flatAt, flatEntries, newestEntries, proveReceipt } from '../queries.ts';
 import { badRequest, notFound } from './problem.ts';
+import { sealedFeeds } from './sealed.ts';
 import type { ApiOptions } from './server.ts';
 
 interface PageQuery {
@@ -27,9 +28,10 @@ type Query = Readonly<Record<string, unknown>>;
 
 export function entryRoutes(app: FastifyInstance, { node, federationFile }: ApiOptions): void {
   app.get<{ Querystring: Query }>('/v1/receipts', async ({ query }) => ledgerPage(node, readQuery(query)));
-  app.get<{ Querystring: Query }>('/v1/scars', async ({ query }) =>
-    ledgerPage(node, { ...readQuery(query), type: 'SCAR' }),
-  );
+  app.get<{ Querystring: Query }>('/v1/scars', async ({ query }) => {
+    const page = await ledgerPage(node, { ...readQuery(query), type: 'SCAR' });
+    return query['after'] === undefined ? { ...page, sealed: await sealedFeeds(node) } : page;
+  });
   app.get<{ Querystring: Query }>('/v1/journal', async (request) => {
     const query = readQuery(request.query);
     const size = node.status().journalSize;

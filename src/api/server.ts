@@ -13,6 +13,7 @@ import { eventRoutes } from './events.ts';
 import { governanceRoutes } from './governance.ts';
 import { notFound, sendProblem } from './problem.ts';
 import { revocationRoutes } from './revocations.ts';
+import { quarantineRoutes } from './sealed.ts';
 import { statusRoutes } from './status.ts';
 
 export interface MetricsSource {
@@ -89,6 +90,7 @@ async function buildApi(options: ApiOptions, host: string): Promise<FastifyInsta
   entryRoutes(app, options);
   appendRoutes(app, options.node);
   revocationRoutes(app, options.node);
+  quarantineRoutes(app, options.node);
   eventRoutes(app, options.node);
   governanceRoutes(app, options.node);
   return app;

@@ -140,7 +140,7 @@ export function quarantineRange(origin: Uint8Array, from: number, to: number): {
 
 /** Place and receipt hash in a key of the quarantine bucket. */
 export function placeOfQuarantineKey(key: Uint8Array): { readonly seq: number; readonly hash: Uint8Array } {
-  return { seq: getUint64(key, 1 + ORIGIN_BYTES), hash: key.slice(1 + ORIGIN_BYTES + 8) };
+  return { seq: getUint64(key, 1 + ORIGIN_BYTES), hash: Uint8Array.from(key.subarray(1 + ORIGIN_BYTES + 8)) };
 }
 
 /** The public key that keys by origin begin with: of the origin, or of who is revoked. */

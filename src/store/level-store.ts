@@ -34,6 +34,7 @@ import {
   readRevocations,
   readSeals,
 } from './opening.ts';
+import { quarantinedEntries } from './quarantine.ts';
 import { collectRanges } from './ranges.ts';
 import { sealedText, unseal, unsealHash, unsealPlace, unsealText } from './records.ts';
 import { subtreeHash } from './subtree.ts';
@@ -227,6 +228,11 @@ class LevelStore implements Store {
       for (const [key, value] of pairs) votes.push(readVote(new BinaryReader(unseal(key, value))));
     }
     return votes;
+  }
+
+  async *quarantine(range: FeedRange): AsyncGenerator<PlacedEntry, void> {
+    this.#assertOpen();
+    yield* quarantinedEntries(this.#db, this.#keys, range);
   }
 
   async getValue(name: string): Promise<string | undefined> {

@@ -124,8 +124,12 @@ export class ApiRig {
     this.server = server;
   }
 
-  static async start(listen = '127.0.0.1:0', prepare?: (directory: string) => Promise<void>): Promise<ApiRig> {
-    const node = await makeNode();
+  static async start(
+    listen = '127.0.0.1:0',
+    prepare?: (directory: string) => Promise<void>,
+    store?: Store,
+  ): Promise<ApiRig> {
+    const node = await makeNode(store);
     const directory = await mkdtemp(join(tmpdir(), 'tessrax-api-'));
     const federationFile = join(directory, 'federation.json');
     await writeFile(federationFile, JSON.stringify(FEDERATION_FILE));

@@ -114,6 +114,16 @@ function endOf(entries: readonly Candidate[], size: number, quarantined: number)
   return { size, hash: toHex(entries[size - 1]?.hash ?? new Uint8Array()), quarantined };
 }
 
+/** A store with Carol's feed sealed at the fork, and 280 entries in quarantine. */
+export function cutStore(): MemoryStore {
+  const store = new MemoryStore();
+  store.apply(written(HELD));
+  const { head } = admit(emptyHead(CAROL.peer, 'ledger'), HELD.slice(0, FORK_SEQ), Number.POSITIVE_INFINITY);
+  const seals = [{ proof: FORK, certificate: undefined, scarred: true }];
+  store.apply({ entries: [], heads: [], subtrees: [], statements: [], seals, cuts: [{ head, to: HELD.length }] });
+  return store;
+}
+
 /** Makes Alice's folder as it is before she meets Bob. */
 export async function prepareFolder(directory: string, scene: Scene): Promise<void> {
   await writeFile(join(directory, 'federation.json'), JSON.stringify(FEDERATION_FILE));
