@@ -2,7 +2,7 @@
  * Alice's node on a real folder meets Bob's, which knows why Carol's feed is sealed. Both are whole nodes with a wire between them: what is
  * written to the folder is what a node writes.
  */
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock, systemRandom } from '../../src/clock.ts';
 import { BinaryReader } from '../../src/core/binary.ts';
@@ -49,7 +49,8 @@ interface Script {
 }
 
 export function scriptOf(scene: Scene): Script {
-  const proof = { proof: FORK, certificate: undefined, scarred: false };
+  // Bob would record it in each of his lives, and so fork his own feed; only where that is the scene does he.
+  const proof = { proof: FORK, certificate: undefined, scarred: scene !== 'seal' };
   const shared = HELD.slice(0, FORK_SEQ);
   switch (scene) {
     case 'seal': {
@@ -126,6 +127,7 @@ export function cutStore(): MemoryStore {
 
 /** Makes Alice's folder as it is before she meets Bob. */
 export async function prepareFolder(directory: string, scene: Scene): Promise<void> {
+  await mkdir(directory, { recursive: true });
   await writeFile(join(directory, 'federation.json'), JSON.stringify(FEDERATION_FILE));
   await writeFile(join(directory, 'node.key'), writeKey(identityOfSeed(ALICE.seed), 'pem'), { mode: 0o600 });
   const store = await openAlice(directory);
