@@ -83,6 +83,18 @@ export class WireEnd implements Network {
     return [];
   }
 
+  traffic(): [] {
+    return [];
+  }
+
+  topics(): [] {
+    return [];
+  }
+
+  troubles(): [] {
+    return [];
+  }
+
   async stop(): Promise<void> {
     this.#handlers = undefined;
   }
