@@ -47,6 +47,8 @@ export function handleOf(parts: HandleParts): NodeHandle {
         inForce: isRevoked(state, target),
       })),
     seals: () => seals(runtime),
+    peerJournalSize: (peer) => state.peers.get(peer)?.journal?.size,
+    peerJournal: (range) => runtime.peerJournal(range),
     heads: () => sortedHeads(runtime),
     certifiedSize: (origin) => state.durable.certified.get(origin) ?? 0,
     append: (drafts) => runtime.append(drafts),

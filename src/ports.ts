@@ -1,4 +1,5 @@
 /** The node's outside world, as small interfaces. The comments are promises that every implementation keeps (test/suites checks them). */
+import type { Candidate } from './core/entry/examine.ts';
 import type {
   AppendedEntry,
   Draft,
@@ -208,6 +209,13 @@ export interface PeerStatus extends PeerInfo {
   readonly agrees: boolean;
 }
 
+/** A part of a peer's journal, as it gave it, verified. */
+export interface JournalPart {
+  readonly entries: readonly Candidate[];
+  /** Whether it was held against a root that the peer signed: it is all of its journal up to that size. */
+  readonly rootChecked: boolean;
+}
+
 /** A sealed feed of the running node. */
 export interface SealStatus {
   readonly origin: PeerIdText;
@@ -239,6 +247,10 @@ export interface NodeHandle {
   revocations(): { readonly target: PeerIdText; readonly signers: readonly PeerIdText[]; readonly inForce: boolean }[];
   /** Feeds that are sealed, and why. */
   seals(): SealStatus[];
+  /** Size of a connected peer's journal by its last heartbeat; undefined when none was heard. */
+  peerJournalSize(peer: PeerIdText): number | undefined;
+  /** Asks a connected peer for a part of its journal. Rejects with `peer_not_connected`, `peer_silent`, and what is wrong with the answer. */
+  peerJournal(range: FeedRange): Promise<JournalPart>;
   /** Durable heads of all ledger feeds, by public key. */
   heads(): FeedHead[];
   /** Entries of a feed that are final. */

@@ -12,6 +12,7 @@ import { type PeerIdText, publicKeyOf } from '../core/peer-id.ts';
 import { proofJson } from '../core/proof.ts';
 import type { NodeHandle } from '../ports.ts';
 import { certifyReceipt, flatAt, flatEntries, newestEntries, proveReceipt } from '../queries.ts';
+import { peerJournalPage } from './peer-journal.ts';
 import { badRequest, notFound } from './problem.ts';
 import { sealedFeeds } from './sealed.ts';
 import type { ApiOptions } from './server.ts';
@@ -33,6 +34,7 @@ export function entryRoutes(app: FastifyInstance, { node, federationFile }: ApiO
     return query['after'] === undefined ? { ...page, sealed: await sealedFeeds(node) } : page;
   });
   app.get<{ Querystring: Query }>('/v1/journal', async (request) => {
+    if ('node' in request.query) return peerJournalPage(node, request.query);
     const query = readQuery(request.query);
     const size = node.status().journalSize;
     if (query.tail !== undefined) return tailPage(node, 'journal', [{ origin: node.peerId, size }], query);

@@ -399,6 +399,10 @@ export const LIBP2P_RECORDS_MAX = 4096;
 
 // --- HTTP API ---
 
+/** Questions to peers that wait for an answer, and how long each waits: below the clients' own patience. */
+export const INQUIRIES_COUNT_MAX = 16;
+export const INQUIRY_MS_MAX = 20 * SECOND_MS;
+
 /** One request body: a full array of appends of ordinary receipts. */
 export const API_BODY_BYTES_MAX = 16 * MIB;
 /** Time for one request to arrive whole. */
