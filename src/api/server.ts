@@ -8,6 +8,7 @@ import { API_BODY_BYTES_MAX, API_CONNECTIONS_MAX, API_REQUEST_MS_MAX } from '../
 import type { Log, NodeHandle } from '../ports.ts';
 import { appendRoutes } from './append.ts';
 import { requireToken } from './auth.ts';
+import { checkpointRoutes } from './checkpoints.ts';
 import { entryRoutes } from './entries.ts';
 import { eventRoutes } from './events.ts';
 import { governanceRoutes } from './governance.ts';
@@ -91,6 +92,7 @@ async function buildApi(options: ApiOptions, host: string): Promise<FastifyInsta
   appendRoutes(app, options.node);
   revocationRoutes(app, options.node);
   quarantineRoutes(app, options.node);
+  checkpointRoutes(app, options.node);
   eventRoutes(app, options.node);
   governanceRoutes(app, options.node);
   return app;

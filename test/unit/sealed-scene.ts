@@ -115,6 +115,13 @@ function endOf(entries: readonly Candidate[], size: number, quarantined: number)
   return { size, hash: toHex(entries[size - 1]?.hash ?? new Uint8Array()), quarantined };
 }
 
+/** A store with what both branches share of Carol's feed. */
+export function prefixStore(): MemoryStore {
+  const store = new MemoryStore();
+  store.apply(written(HELD.slice(0, FORK_SEQ)));
+  return store;
+}
+
 /** A store with Carol's feed sealed at the fork, and 280 entries in quarantine. */
 export function cutStore(): MemoryStore {
   const store = new MemoryStore();
