@@ -68,6 +68,8 @@ export class WireEnd implements Network {
 
   gossipVerdict(): void {}
 
+  heard(): void {}
+
   disconnect(): void {
     const other = this.#other;
     if (other === undefined) return;
