@@ -77,6 +77,8 @@ export const DELTA_BYTES_TARGET = 512 * KIB;
 export const DELTA_RUNS_MAX = 256;
 /** One frame on a sync stream: a full delta, its last entry, its event, and the runs' heads. */
 export const FRAME_BYTES_MAX = 1 * MIB;
+/** Smaller frames are not compressed: they fit one packet either way. */
+export const COMPRESSED_BYTES_MIN = 1 * KIB;
 /** Ranges one request may name. */
 export const RANGES_COUNT_MAX = 256;
 /** Checkpoints in one frontier frame. */
