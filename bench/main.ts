@@ -6,6 +6,7 @@ import { describeError, TessraxError } from '../src/core/errors.ts';
 import { append } from './append.ts';
 import type { Bench } from './bench.ts';
 import { catchup } from './catchup.ts';
+import { certify } from './certify.ts';
 import { latency } from './latency.ts';
 import { merkle } from './merkle.ts';
 import { type Measurement, printJson, printTable } from './report.ts';
@@ -13,7 +14,7 @@ import { restart } from './restart.ts';
 import { verify } from './verify.ts';
 import { wire } from './wire.ts';
 
-const BENCHES: readonly Bench[] = [append, verify, catchup, latency, restart, merkle, wire];
+const BENCHES: readonly Bench[] = [append, verify, catchup, latency, restart, merkle, wire, certify];
 
 const USAGE = `npm run bench -- NAME [--json] [--n N] [--runs N] [--nodes N] [--profile DIR]
 

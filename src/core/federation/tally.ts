@@ -23,6 +23,7 @@ export class Tally {
 
   /** Waiting votes of a size that we hold: their roots can be compared with ours. */
   comparable(held: number): Vote[] {
+    if (this.#waiting.size === 0) return [];
     return [...this.#waiting.values()].filter(({ checkpoint }) => checkpoint.size <= held);
   }
 
@@ -37,6 +38,7 @@ export class Tally {
 
   /** The largest size that at least `threshold` of these witnesses vouch for; 0 when there is none. */
   certifiedSize(witnesses: ReadonlySet<PeerIdText>, threshold: number): number {
+    if (this.#agreeing.size < threshold) return 0; // asked of every open feed at every heartbeat: nothing is sorted for nothing
     const sizes: number[] = [];
     for (const [witness, { checkpoint }] of this.#agreeing) if (witnesses.has(witness)) sizes.push(checkpoint.size);
     return sizes.sort((a, b) => b - a)[threshold - 1] ?? 0;
