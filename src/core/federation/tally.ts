@@ -27,6 +27,11 @@ export class Tally {
     return [...this.#waiting.values()].filter(({ checkpoint }) => checkpoint.size <= held);
   }
 
+  /** Whether votes wait for entries that are still to come. */
+  get isWaiting(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   /** Compares a waiting vote with our root at its size. Gives back whether it agrees. */
   compare(vote: Vote, ownRoot: Uint8Array): boolean {
     const { witness, checkpoint } = vote;
