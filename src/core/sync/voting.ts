@@ -13,7 +13,8 @@ import { emit, type NodeState, nextId, type UncomparedVote } from './state.ts';
 /** Takes a witness's heartbeat as its votes: for the feeds it names, and, when its root is ours, for everything we hold. */
 export function hearVotes(state: NodeState, heard: HeardHeartbeat): void {
   const { heartbeat } = heard;
-  if (!state.certification.witnesses.has(heartbeat.node) || heartbeat.epoch !== FOUNDING_EPOCH) return;
+  const { witnesses } = state.certification;
+  if (!witnesses.has(heartbeat.node) || heartbeat.epoch !== FOUNDING_EPOCH) return;
   if (heartbeat.checkpoints.some((checkpoint) => isNews(state, checkpoint))) {
     const list = new MerkleTree(heartbeat.checkpoints.map(ledgerLeaf));
     heartbeat.checkpoints.forEach((checkpoint, index) => {
