@@ -1,27 +1,16 @@
-/** Messages of the sync protocol, and what is said on the gossip topics. */
+/** Messages of the sync protocol. */
 import { concat } from '../../src/core/bytes.ts';
 import { examineRun } from '../../src/core/entry/examine.ts';
-import { EVERYONE } from '../../src/core/entry/types.ts';
 import { TessraxError } from '../../src/core/errors.ts';
-import type { GossipTopic, SignatureJob } from '../../src/core/events.ts';
+import type { SignatureJob } from '../../src/core/events.ts';
 import { examineFeedCertificate, isPrefix } from '../../src/core/federation/feed-certificate.ts';
 import { headerHash } from '../../src/core/ledger/fork.ts';
 import { examineSealReason } from '../../src/core/ledger/seal-reason.ts';
 import { examineDelta, examineStatement, runOf, syncEventDraft } from '../../src/core/sync/delta.ts';
-import { type HeartbeatDraft, signHeartbeat } from '../../src/core/sync/heartbeat.ts';
 import { decodeMessage, encodeMessage, type Message } from '../../src/core/sync/messages.ts';
-import {
-  ALICE,
-  BOB,
-  CAROL,
-  chain,
-  FEDERATION,
-  MALLORY,
-  OPEN_FEDERATION,
-  receipts,
-} from '../../test/unit/core/fixtures.ts';
-import { checkpointOfEntries, heartbeatDraft } from '../../test/unit/core/forks.ts';
-import { bannedFor, Harness, ofKind, statementOf } from '../../test/unit/core/sync/harness.ts';
+import { ALICE, BOB, CAROL, chain, FEDERATION, OPEN_FEDERATION } from '../../test/unit/core/fixtures.ts';
+import { checkpointOfEntries } from '../../test/unit/core/forks.ts';
+import { statementOf } from '../../test/unit/core/sync/harness.ts';
 import { CONFIRMATION, EVENT, LEDGER } from './entries.ts';
 import type { Forgery, Kind } from './kind.ts';
 import { MESSAGES } from './messages.ts';
@@ -38,6 +27,7 @@ const EXAMPLES: Readonly<Record<Message['kind'], readonly [vector: string, rule:
   entries: ['entries', 'R-59', true],
   headers_request: ['headers_request', 'R-94', false],
   headers: ['headers', 'R-94', true],
+  revocation: ['revocation', 'R-99', true],
 };
 
 export function messageKinds(): readonly Kind[] {
@@ -94,6 +84,12 @@ function judge(message: Message): SignatureJob[] {
         hash: headerHash({ origin: CAROL.peer, seq, prev }, header, FEDERATION.id),
         signature: header.signature,
       }));
+    case 'revocation': {
+      const { origin, seq, prev, entry } = message.statement;
+      return examineRun({ origin, log: 'ledger', from: seq, prev, entries: [entry] }, FEDERATION.id).flatMap(
+        ({ jobs }) => jobs,
+      );
+    }
     case 'frontier':
     case 'end':
       return [];
@@ -143,6 +139,15 @@ function forgeriesOf(kind: Message['kind'], good: Uint8Array): readonly Forgery[
       return [['does not fit', 'a ledger', encodeMessage({ kind, runs: runOf(LEDGER) }), 'schema_violation']];
     case 'headers':
       return [['over-long', '17 headers', Uint8Array.of(9, 17), 'wire_count']];
+    case 'revocation':
+      return [
+        [
+          'does not fit',
+          'a SYNC_EVENT',
+          encodeMessage({ kind, statement: statementOf(first(EVENT)) }),
+          'schema_violation',
+        ],
+      ];
     case 'end':
       return [['does not fit', 'status 3', Uint8Array.of(6, 3), 'wire_code']];
   }
@@ -176,65 +181,6 @@ function deltaForgeries(): readonly Forgery[] {
 function otherRoot() {
   const draft = syncEventDraft(ALICE.peer, [LEFT.slice(0, 2)]);
   return { ...draft, body: { ...draft.body, delta_merkle_root: '00'.repeat(32) } };
-}
-
-/** The counter of the last heartbeat of Bob that Alice has heard. */
-const HEARD = 7;
-
-/** What a node that runs says to a message on a topic: the code it parts with the sender for, or `ignored`. */
-function judgeGossip(topic: GossipTopic, data: Uint8Array): SignatureJob[] {
-  const node = new Harness(ALICE);
-  node.state.counters.set(BOB.peer, HEARD);
-  const effects = node.gossip(topic, CAROL, data);
-  const [said] = ofKind(effects, 'gossip_verdict');
-  if (said?.verdict === 'accept') return [];
-  throw new TessraxError(bannedFor(effects) ?? 'ignored', 'not taken');
-}
-
-const GOSSIP: Readonly<Record<GossipTopic, () => Omit<Kind, 'name' | 'sealed' | 'judge'>>> = {
-  heartbeat: () => ({ rule: 'R-40', good: heartbeat({}), forgeries: heartbeatForgeries() }),
-  entries: () => ({ rule: 'R-45', good: push(), forgeries: pushForgeries() }),
-};
-
-export function gossipKinds(): readonly Kind[] {
-  return (['heartbeat', 'entries'] as const satisfies readonly GossipTopic[]).map((topic) => ({
-    name: `gossip ${topic}`,
-    sealed: true,
-    judge: (bytes) => judgeGossip(topic, bytes),
-    ...GOSSIP[topic](),
-  }));
-}
-
-function heartbeat(change: Partial<HeartbeatDraft>, signer = BOB): Uint8Array {
-  const held = [checkpointOfEntries(LEFT, 4)];
-  return signHeartbeat(heartbeatDraft(BOB, held, { counter: HEARD + 1, ...change }), signer.sign);
-}
-
-function heartbeatForgeries(): readonly Forgery[] {
-  const many = Array.from({ length: 201 }, () => checkpointOfEntries(LEFT, 4));
-  return [
-    ['wrong signer', 'signed by another', heartbeat({}, MALLORY), 'signature_invalid'],
-    ['wrong federation', 'of another federation', heartbeat({ federation: OTHER }), 'wrong_federation'],
-    ['old after new', 'the counter of the last one', heartbeat({ counter: HEARD }), 'ignored'],
-    ['old after new', 'a counter before the last one', heartbeat({ counter: 0 }), 'ignored'],
-    ['over-long', '201 checkpoints', heartbeat({ checkpoints: many }), 'wire_count'],
-  ];
-}
-
-function push(entries = receipts(BOB, 2), by = BOB, target: string = EVERYONE): Uint8Array {
-  const event = first(chain(by, [syncEventDraft(target, [entries])], 'journal'));
-  return encodeMessage({ kind: 'delta', event: statementOf(event), runs: runOf(entries) });
-}
-
-function pushForgeries(): readonly Forgery[] {
-  const stranger = push(receipts(MALLORY, 1), MALLORY);
-  return [
-    ['wrong signer', "another's entries under one's own SYNC_EVENT", push(receipts(BOB, 2), CAROL), 'push_invalid'],
-    ['wrong signer', 'of one who may not write', stranger, 'not_a_writer'],
-    ['does not fit', 'meant for one node', push(receipts(BOB, 2), BOB, ALICE.peer), 'delta_target'],
-    ['does not fit', 'another message', encodeMessage({ kind: 'end', status: 'done' }), 'message_unexpected'],
-    ['over-long', '65 entries', push(receipts(BOB, 65)), 'push_invalid'],
-  ];
 }
 
 function first<T>(list: readonly T[]): T {

@@ -7,7 +7,8 @@ import type { JsonObject } from '../../src/core/entry/canonical-json.ts';
 import { type Kind, refusalOf } from './kind.ts';
 import { entryKinds } from './kinds-entries.ts';
 import { fileKinds } from './kinds-files.ts';
-import { gossipKinds, messageKinds } from './kinds-messages.ts';
+import { gossipKinds } from './kinds-gossip.ts';
+import { messageKinds } from './kinds-messages.ts';
 import { proofKinds } from './kinds-proofs.ts';
 
 export const KINDS: readonly Kind[] = [
