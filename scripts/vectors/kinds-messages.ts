@@ -6,13 +6,15 @@ import type { SignatureJob } from '../../src/core/events.ts';
 import { examineFeedCertificate, isPrefix } from '../../src/core/federation/feed-certificate.ts';
 import { headerHash } from '../../src/core/ledger/fork.ts';
 import { examineSealReason } from '../../src/core/ledger/seal-reason.ts';
+import { RECONCILE_RANGES_MAX } from '../../src/core/limits.ts';
 import { examineDelta, examineStatement, runOf, syncEventDraft } from '../../src/core/sync/delta.ts';
 import { decodeMessage, encodeMessage, type Message } from '../../src/core/sync/messages.ts';
+import { SALT_BYTES } from '../../src/core/sync/reconcile.ts';
 import { ALICE, BOB, CAROL, chain, FEDERATION, OPEN_FEDERATION } from '../../test/unit/core/fixtures.ts';
 import { checkpointOfEntries } from '../../test/unit/core/forks.ts';
 import { statementOf } from '../../test/unit/core/sync/harness.ts';
 import { CONFIRMATION, EVENT, LEDGER } from './entries.ts';
-import type { Forgery, Kind } from './kind.ts';
+import { type Forgery, type Kind, written } from './kind.ts';
 import { MESSAGES } from './messages.ts';
 import { LEFT } from './proofs.ts';
 
@@ -28,6 +30,8 @@ const EXAMPLES: Readonly<Record<Message['kind'], readonly [vector: string, rule:
   headers_request: ['headers_request', 'R-94', false],
   headers: ['headers', 'R-94', true],
   revocation: ['revocation', 'R-99', true],
+  reconcile_request: ['reconcile_request', 'R-105', false],
+  reconcile: ['reconcile', 'R-105', false],
 };
 
 export function messageKinds(): readonly Kind[] {
@@ -55,6 +59,7 @@ function judge(message: Message): SignatureJob[] {
     case 'frontier_request':
     case 'ranges_request':
     case 'headers_request':
+    case 'reconcile_request':
       if (message.federation !== FEDERATION.id) throw new TessraxError('wrong_federation', 'of another federation');
       return message.kind === 'ranges_request'
         ? message.seals.flatMap((seal) => examineSealReason(seal, FEDERATION))
@@ -91,12 +96,15 @@ function judge(message: Message): SignatureJob[] {
       );
     }
     case 'frontier':
+    case 'reconcile':
     case 'end':
       return [];
   }
 }
 
 const OTHER = OPEN_FEDERATION.id;
+/** One range of all keys, about which nothing is to be said. */
+const EVERYTHING = [{ kind: 'same', end: new Uint8Array() }] as const;
 const RANGES = [{ origin: ALICE.peer, from: 0, to: 1 }];
 
 function forgeriesOf(kind: Message['kind'], good: Uint8Array): readonly Forgery[] {
@@ -148,6 +156,24 @@ function forgeriesOf(kind: Message['kind'], good: Uint8Array): readonly Forgery[
           'schema_violation',
         ],
       ];
+    case 'reconcile_request':
+      return [
+        foreign(encodeMessage({ kind, federation: OTHER, salt: new Uint8Array(SALT_BYTES), ranges: EVERYTHING })),
+        ['does not fit', 'no range', good.with(33 + SALT_BYTES, 0).subarray(0, 34 + SALT_BYTES), 'wire_order'],
+      ];
+    case 'reconcile': {
+      const many = written((writer) => writer.byte(good[0] ?? 0).varint(RECONCILE_RANGES_MAX + 1));
+      return [
+        ['does not fit', 'no range', Uint8Array.of(good[0] ?? 0, 0), 'wire_order'],
+        [
+          'does not fit',
+          'a range behind the last',
+          encodeMessage({ kind, ranges: [...EVERYTHING, ...EVERYTHING] }),
+          'wire_order',
+        ],
+        ['over-long', `${RECONCILE_RANGES_MAX + 1} ranges`, many, 'wire_count'],
+      ];
+    }
     case 'end':
       return [['does not fit', 'status 3', Uint8Array.of(6, 3), 'wire_code']];
   }
