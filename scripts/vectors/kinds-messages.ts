@@ -161,22 +161,25 @@ function forgeriesOf(kind: Message['kind'], good: Uint8Array): readonly Forgery[
         foreign(encodeMessage({ kind, federation: OTHER, salt: new Uint8Array(SALT_BYTES), ranges: EVERYTHING })),
         ['does not fit', 'no range', good.with(33 + SALT_BYTES, 0).subarray(0, 34 + SALT_BYTES), 'wire_order'],
       ];
-    case 'reconcile': {
-      const many = written((writer) => writer.byte(good[0] ?? 0).varint(RECONCILE_RANGES_MAX + 1));
-      return [
-        ['does not fit', 'no range', Uint8Array.of(good[0] ?? 0, 0), 'wire_order'],
-        [
-          'does not fit',
-          'a range behind the last',
-          encodeMessage({ kind, ranges: [...EVERYTHING, ...EVERYTHING] }),
-          'wire_order',
-        ],
-        ['over-long', `${RECONCILE_RANGES_MAX + 1} ranges`, many, 'wire_count'],
-      ];
-    }
+    case 'reconcile':
+      return reconcileForgeries(good);
     case 'end':
       return [['does not fit', 'status 3', Uint8Array.of(6, 3), 'wire_code']];
   }
+}
+
+function reconcileForgeries(good: Uint8Array): readonly Forgery[] {
+  const many = written((writer) => writer.byte(good[0] ?? 0).varint(RECONCILE_RANGES_MAX + 1));
+  return [
+    ['does not fit', 'no range', Uint8Array.of(good[0] ?? 0, 0), 'wire_order'],
+    [
+      'does not fit',
+      'a range behind the last',
+      encodeMessage({ kind: 'reconcile', ranges: [...EVERYTHING, ...EVERYTHING] }),
+      'wire_order',
+    ],
+    ['over-long', `${RECONCILE_RANGES_MAX + 1} ranges`, many, 'wire_count'],
+  ];
 }
 
 function deltaForgeries(): readonly Forgery[] {
