@@ -50,7 +50,10 @@ async function measure(node: Child, url: string, n: number | undefined): Promise
     const after = numberOf(await node.call('cpu'), 'us');
     return [
       row('appends', hashes.length, appended.seconds, between - before, APPENDS_MIN),
-      { ...row('reads', reads, read.seconds, after - warm, READS_MIN), p99_ms: rounded(percentile(read.result, 0.99), 2) },
+      {
+        ...row('reads', reads, read.seconds, after - warm, READS_MIN),
+        p99_ms: rounded(percentile(read.result, 0.99), 2),
+      },
     ];
   } finally {
     http.close();
@@ -66,7 +69,8 @@ function row(mode: string, n: number, seconds: number, cpuUs: number, wanted: nu
 async function appendArrays(http: Http, count: number, seed: number): Promise<string[]> {
   const drafts = takeReceipts(seed, count).map(({ type, body }) => ({ type, ...body }));
   const arrays: string[] = [];
-  for (let at = 0; at < drafts.length; at += ARRAY_ENTRIES) arrays.push(JSON.stringify(drafts.slice(at, at + ARRAY_ENTRIES)));
+  for (let at = 0; at < drafts.length; at += ARRAY_ENTRIES)
+    arrays.push(JSON.stringify(drafts.slice(at, at + ARRAY_ENTRIES)));
   const hashes: string[] = [];
   await inParallel(ARRAYS_UNDER_WAY, arrays, async (body) => {
     const answer: { entries: { hash: string }[] } = JSON.parse(await http.send('POST', '/v1/receipts', 201, body));
@@ -115,7 +119,8 @@ class Http {
 
   send(method: string, path: string, status: number, body = ''): Promise<string> {
     const { hostname, port } = this.#url;
-    const headers = body === '' ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    const headers =
+      body === '' ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
     return new Promise((resolve, reject) => {
       const asked = request({ hostname, port, path, method, headers, agent: this.#agent }, (response) => {
         const chunks: Buffer[] = [];

@@ -5,6 +5,8 @@ export interface BenchOptions {
   /** How much work, where the bench has a size. */
   readonly n: number | undefined;
   readonly nodes: number | undefined;
+  /** Node i runs in the network namespace of this name with i behind it. */
+  readonly netns: string | undefined;
   /** Folder for CPU profiles of the processes that are measured. */
   readonly profile: string | undefined;
 }

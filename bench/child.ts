@@ -11,6 +11,8 @@ export type Fields = Readonly<Record<string, unknown>>;
 export interface ChildOptions {
   /** Folder for a CPU profile of the process (`node --cpu-prof`). */
   readonly profile: string | undefined;
+  /** Network namespace that the process runs in (`ip netns exec`); absent: that of the parent. */
+  readonly namespace?: string | undefined;
 }
 
 export class Child {
@@ -19,14 +21,17 @@ export class Child {
   readonly #received: Fields[] = [];
   #look: () => void = () => {};
 
-  constructor(program: string, argument: Fields, { profile }: ChildOptions) {
+  constructor(program: string, argument: Fields, { profile, namespace }: ChildOptions) {
     this.#program = program;
     const execArgv =
       profile === undefined
         ? []
         : ['--cpu-prof', '--cpu-prof-dir', profile, '--cpu-prof-name', `${program}-${Date.now()}.cpuprofile`];
     this.#process = fork(join(import.meta.dirname, 'children', `${program}.ts`), [JSON.stringify(argument)], {
-      execArgv,
+      // The channel to the parent is an open file: it goes along into the namespace.
+      ...(namespace === undefined
+        ? { execArgv }
+        : { execPath: 'ip', execArgv: ['netns', 'exec', namespace, process.execPath, ...execArgv] }),
     });
     this.#process.on('message', (message) => {
       if (isFields(message)) this.#received.push(message);

@@ -1,4 +1,4 @@
-/** `npm run bench -- NAME [--json] [--n N] [--runs N] [--nodes N] [--profile DIR]` */
+/** `npm run bench -- NAME [--json] [--n N] [--runs N] [--nodes N] [--netns PREFIX] [--profile DIR]` */
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -7,6 +7,8 @@ import { api } from './api.ts';
 import { append } from './append.ts';
 import type { Bench } from './bench.ts';
 import { catchup } from './catchup.ts';
+import { certify } from './certify.ts';
+import { final } from './final.ts';
 import { latency } from './latency.ts';
 import { merkle } from './merkle.ts';
 import { type Measurement, printJson, printTable } from './report.ts';
@@ -14,16 +16,17 @@ import { restart } from './restart.ts';
 import { verify } from './verify.ts';
 import { wire } from './wire.ts';
 
-const BENCHES: readonly Bench[] = [append, api, verify, catchup, latency, restart, merkle, wire];
+const BENCHES: readonly Bench[] = [append, api, verify, catchup, latency, restart, merkle, wire, certify, final];
 
-const USAGE = `npm run bench -- NAME [--json] [--n N] [--runs N] [--nodes N] [--profile DIR]
+const USAGE = `npm run bench -- NAME [--json] [--n N] [--runs N] [--nodes N] [--netns PREFIX] [--profile DIR]
 
 ${BENCHES.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`).join('\n')}
 
   --json      one JSON object a line
   --n         size of the work, where the bench has one
   --runs      how often (1); below more than two rows of one kind the table gives their median
-  --nodes     nodes of the latency bench (2)
+  --nodes     nodes of the latency bench (2) and the final bench (4)
+  --netns     final: node 1 runs in the network namespace PREFIX1, and so on; as root
   --profile   folder for CPU profiles of the processes measured (catchup)
 `;
 
@@ -37,6 +40,7 @@ async function main(): Promise<void> {
   const options = {
     n: whole(values.n, '--n'),
     nodes: whole(values.nodes, '--nodes'),
+    netns: values.netns,
     profile: await folder(values.profile),
   };
   const measurements: Measurement[] = [];
@@ -58,6 +62,7 @@ function readArguments() {
         n: { type: 'string' },
         runs: { type: 'string' },
         nodes: { type: 'string' },
+        netns: { type: 'string' },
         profile: { type: 'string' },
         help: { type: 'boolean', default: false },
       },

@@ -17,6 +17,7 @@ import { sha256 } from '../src/core/sha256-node.ts';
 import { runOf, syncEventDraft } from '../src/core/sync/delta.ts';
 import { decodeMessage, encodeMessage } from '../src/core/sync/messages.ts';
 import { createIdentity } from '../src/identity/identity.ts';
+import { encodeFrames, FrameReader } from '../src/network/frames.ts';
 import { createSigner } from '../src/verify/signer.ts';
 import type { Bench } from './bench.ts';
 import { takeReceipts } from './receipts.ts';
@@ -63,9 +64,12 @@ function measure(receipts: string, drafts: readonly Draft[]): Measurement {
   const encoded = performance.now();
   for (let round = 0; round < ROUNDS; round++) for (const frame of frames) decodeMessage(frame);
   const decoded = performance.now();
+  const packed = frames.map((frame) => encodeFrames([frame], true));
+  const compressed = timed(() => frames.map((frame) => encodeFrames([frame], true)));
+  const decompressed = timed(() => packed.map((bytes) => new FrameReader(true, () => {}).push(bytes)));
   const n = entries.length;
   const perReceipt = 1000 / ROUNDS / n;
-  const bytes = frames.reduce((sum, frame) => sum + frame.length, 0) / n;
+  const bytes = sizeOf(packed) / n;
   const jsonBytes = entries.reduce((sum, entry) => sum + flatBytes(entry), 0) / n;
   return {
     n,
@@ -75,9 +79,23 @@ function measure(receipts: string, drafts: readonly Draft[]): Measurement {
     bytes_per_receipt: rounded(bytes, 1),
     json_bytes_per_receipt: rounded(jsonBytes, 1),
     ratio: rounded(bytes / jsonBytes, 3),
+    uncompressed_bytes_per_receipt: rounded(sizeOf(frames) / n, 1),
     encode_us: rounded((encoded - started) * perReceipt, 2),
     decode_us: rounded((decoded - encoded) * perReceipt, 2),
+    compress_us: rounded(compressed * perReceipt, 2),
+    decompress_us: rounded(decompressed * perReceipt, 2),
   };
+}
+
+/** Milliseconds of ROUNDS rounds. */
+function timed(work: () => unknown): number {
+  const started = performance.now();
+  for (let round = 0; round < ROUNDS; round++) work();
+  return performance.now() - started;
+}
+
+function sizeOf(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((sum, piece) => sum + piece.length, 0);
 }
 
 /** The drafts as entries of one feed, and what signs the SYNC_EVENT of a delta. */

@@ -1,6 +1,7 @@
 /**
  * The main job on one machine: N node processes with own keys and folders, real receipts, one node cut off and brought back, one forged
- * entry. Exit 0 only when every ledger root is equal and the forgery is on none of them.
+ * entry. Exit 0 only when every ledger root is equal and the forgery is on none of them. With --hostile two members turn against the
+ * others at the end: exit 0 only when every honest root is equal and nothing of what they did is on one.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,14 +9,12 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeError, TessraxError } from '../src/core/errors.ts';
 import { type Cluster, type DemoNode, makeCluster } from './demo/cluster.ts';
-import { equivocate } from './demo/equivocator.ts';
 import { forge } from './demo/forger.ts';
+import { HOSTILE_NODES_MIN, withHostileMembers } from './demo/hostile.ts';
 import { type Line, readReceipts } from './demo/receipts.ts';
-import { Progress, printTable } from './demo/screen.ts';
+import { Progress, printTable, waitUntil } from './demo/screen.ts';
 
 const NODES_MAX = 12;
-const CONVERGE_MS_MAX = 120_000;
-const POLL_MS = 100;
 
 interface Options {
   readonly nodes: number;
@@ -43,6 +42,9 @@ function readOptions(): Options {
   const nodes = Number(values.nodes);
   if (!Number.isInteger(nodes) || nodes < 2 || nodes > NODES_MAX) {
     throw new TessraxError('usage', `--nodes must be a whole number from 2 to ${NODES_MAX}`);
+  }
+  if (values.hostile && nodes < HOSTILE_NODES_MIN) {
+    throw new TessraxError('usage', `--hostile needs ${HOSTILE_NODES_MIN} nodes: a threshold of witnesses revokes one`);
   }
   return { nodes, receipts: values.receipts, keep: values.keep, hostile: values.hostile, directory: values.dir };
 }
@@ -83,13 +85,14 @@ async function run(cluster: Cluster, receipts: readonly Line[], started: number,
     return all.reduce((sum, { certified }) => sum + certified, 0);
   });
 
-  if (hostile) await withEquivocator(cluster, last);
+  if (hostile) await withHostileMembers(cluster, forgedHash);
 
   await printTable(nodes);
   await expectAbsent(nodes, forgedHash);
   const { height, root } = (await nodes[0]?.status()) ?? { height: 0, root: '' };
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  process.stdout.write(`converged: ${nodes.length} nodes, ${height} entries, root ${root}, ${seconds} s\n`);
+  const who = hostile ? `${nodes.length - 2} honest nodes` : `${nodes.length} nodes`;
+  process.stdout.write(`converged: ${who}, ${height} entries, root ${root}, ${seconds} s\n`);
 }
 
 async function startAll(cluster: Cluster): Promise<void> {
@@ -126,24 +129,6 @@ async function waitEqual(what: string, nodes: readonly DemoNode[], height: numbe
   });
 }
 
-async function waitUntil(what: string, goal: number, measure: () => Promise<number>): Promise<void> {
-  const progress = new Progress(what, goal);
-  const deadline = performance.now() + CONVERGE_MS_MAX;
-  for (let value = await measure(); value < goal; value = await measure()) {
-    progress.set(value);
-    if (performance.now() > deadline) {
-      progress.end();
-      throw new TessraxError(
-        'not_converged',
-        `"${what}" did not happen within ${CONVERGE_MS_MAX / 1000} s (${value} of ${goal})`,
-      );
-    }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-  progress.set(goal);
-  progress.end();
-}
-
 /** A peer with a key of its own sends an entry that the first node never signed. Every node that hears it must drop the sender. */
 async function forgeOne(cluster: Cluster, nodes: readonly DemoNode[]): Promise<string> {
   const [victim, target] = nodes;
@@ -152,22 +137,6 @@ async function forgeOne(cluster: Cluster, nodes: readonly DemoNode[]): Promise<s
   const forgedHash = await forge(cluster, victim, target);
   await waitUntil('a forged entry is refused', 1, async () => ((await target.refusals()) > before ? 1 : 0));
   return forgedHash;
-}
-
-/** The last node signs two branches. In the end everybody holds the same part of its feed, and a scar that proves it. */
-async function withEquivocator(cluster: Cluster, node: DemoNode): Promise<void> {
-  const { nodes } = cluster;
-  process.stdout.write(`${node.name} signs two branches of its feed\n`);
-  await equivocate(cluster, node);
-  await waitUntil('the proof is on every ledger', nodes.length, async () => {
-    const scars = await Promise.all(nodes.map((each) => each.scars()));
-    return scars.filter((count) => count > 0).length;
-  });
-  await waitUntil('all roots are equal, and final', nodes.length, async () => {
-    const all = await Promise.all(nodes.map((each) => each.status()));
-    const [first] = all;
-    return all.filter(({ root, height, certified }) => root === first?.root && certified === height).length;
-  });
 }
 
 async function expectAbsent(nodes: readonly DemoNode[], hash: string): Promise<void> {

@@ -8,6 +8,7 @@ import { entryVectors } from './vectors/entries.ts';
 import { federationVectors, ledgerVectors } from './vectors/federation.ts';
 import { feedVectors } from './vectors/feeds.ts';
 import { heartbeatVectors, messageVectors } from './vectors/messages.ts';
+import { mutationVectors } from './vectors/mutations.ts';
 import { proofVectors } from './vectors/proofs.ts';
 import { refusalVectors } from './vectors/refusals.ts';
 import { refusedProofVectors } from './vectors/refused-proofs.ts';
@@ -19,13 +20,17 @@ export const VECTOR_FILES: ReadonlyMap<string, () => JsonObject> = new Map([
   ['heartbeats.json', heartbeatVectors],
   ['ledger.json', ledgerVectors],
   ['messages.json', messageVectors],
+  ['mutations.json', mutationVectors],
   ['proofs.json', proofVectors],
   ['refusals.json', refusalVectors],
   ['refused-proofs.json', refusedProofVectors],
 ]);
 
+/** A triple of places and a code, over five lines. */
+const RANGE = /\[\s+(\d+),\s+(\d+),\s+(null|"\w+")\s+\]/g;
+
 export function vectorText(vectors: JsonObject): string {
-  return `${JSON.stringify(vectors, null, 2)}\n`;
+  return `${JSON.stringify(vectors, null, 2).replace(RANGE, '[$1, $2, $3]')}\n`;
 }
 
 if (import.meta.main) {

@@ -5,10 +5,11 @@ import type { Note } from './core/events.ts';
 import type { Federation } from './core/federation/genesis.ts';
 import type { GovernanceState } from './core/federation/governance-types.ts';
 import type { FeedHead } from './core/ledger/feed.ts';
+import { isRevocation } from './core/ledger/seal-reason.ts';
 import { publicKeyOf } from './core/peer-id.ts';
 import { isRevoked } from './core/sync/revoking.ts';
 import { pointsOf, standingName } from './core/sync/standing.ts';
-import type { Network, NodeHandle, NodeStatus, PeerStatus, Signer, Store } from './ports.ts';
+import type { Network, NodeHandle, NodeStatus, PeerStatus, SealStatus, Signer, Store } from './ports.ts';
 import type { Runtime } from './runtime.ts';
 import { SyncRate } from './sync-rate.ts';
 
@@ -45,6 +46,9 @@ export function handleOf(parts: HandleParts): NodeHandle {
         signers: [...statements.keys()],
         inForce: isRevoked(state, target),
       })),
+    seals: () => seals(runtime),
+    peerJournalSize: (peer) => state.peers.get(peer)?.journal?.size,
+    peerJournal: (range) => runtime.peerJournal(range),
     heads: () => sortedHeads(runtime),
     certifiedSize: (origin) => state.durable.certified.get(origin) ?? 0,
     append: (drafts, memo) => runtime.append(drafts, memo),
@@ -98,6 +102,17 @@ function withClaims({ state }: Runtime, info: ReturnType<Network['peers']>[numbe
     root,
     agrees: root !== undefined && equalBytes(root, state.durable.root),
   };
+}
+
+function seals({ state }: Runtime): SealStatus[] {
+  return [...state.seals].map(([origin, { proof, scarred }]) => ({
+    origin,
+    from: proof.seq,
+    reason: isRevocation(proof) ? 'revocation' : 'equivocation',
+    kept: state.durable.heads.get(origin)?.size ?? 0,
+    certified: state.durable.certified.get(origin) ?? 0,
+    recorded: scarred || isRevocation(proof),
+  }));
 }
 
 function sortedHeads({ state }: Runtime): FeedHead[] {

@@ -1,4 +1,5 @@
 /** The node's outside world, as small interfaces. The comments are promises that every implementation keeps (test/suites checks them). */
+import type { Candidate } from './core/entry/examine.ts';
 import type {
   AppendedEntry,
   AppendMemo,
@@ -60,6 +61,8 @@ export interface Store {
   statement(hash: Uint8Array): Promise<string | undefined>;
   /** The votes that certify a feed: the last that was written for each witness. */
   votes(origin: PeerIdText): Promise<Vote[]>;
+  /** What was cut off a sealed feed, by place and then by receipt hash: evidence, in no feed. The caller stops when it has enough. */
+  quarantine(range: FeedRange): AsyncIterable<PlacedEntry>;
   /** Small values of other rooms (the peer book, say), under a name of theirs. Not synced. */
   getValue(name: string): Promise<string | undefined>;
   putValue(name: string, value: string): Promise<void>;
@@ -207,6 +210,26 @@ export interface PeerStatus extends PeerInfo {
   readonly agrees: boolean;
 }
 
+/** A part of a peer's journal, as it gave it, verified. */
+export interface JournalPart {
+  readonly entries: readonly Candidate[];
+  /** Whether it was held against a root that the peer signed: it is all of its journal up to that size. */
+  readonly rootChecked: boolean;
+}
+
+/** A sealed feed of the running node. */
+export interface SealStatus {
+  readonly origin: PeerIdText;
+  /** From this entry on only what is certified stays. */
+  readonly from: number;
+  readonly reason: 'equivocation' | 'revocation';
+  /** Entries that the feed has now. */
+  readonly kept: number;
+  readonly certified: number;
+  /** Whether a SCAR of the ledger records it; a revocation is recorded by its statements. */
+  readonly recorded: boolean;
+}
+
 /** The running node, as the API and an embedding program see it. */
 export interface NodeHandle {
   readonly peerId: PeerIdText;
@@ -223,6 +246,12 @@ export interface NodeHandle {
   troubles(): Trouble[];
   /** Who is revoked, in whole or in part: by whom, and whether that is enough. */
   revocations(): { readonly target: PeerIdText; readonly signers: readonly PeerIdText[]; readonly inForce: boolean }[];
+  /** Feeds that are sealed, and why. */
+  seals(): SealStatus[];
+  /** Size of a connected peer's journal by its last heartbeat; undefined when none was heard. */
+  peerJournalSize(peer: PeerIdText): number | undefined;
+  /** Asks a connected peer for a part of its journal. Rejects with `peer_not_connected`, `peer_silent`, and what is wrong with the answer. */
+  peerJournal(range: FeedRange): Promise<JournalPart>;
   /** Durable heads of all ledger feeds, by public key. */
   heads(): FeedHead[];
   /** Entries of a feed that are final. */

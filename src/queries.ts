@@ -7,6 +7,7 @@ import type { JsonObject, JsonValue } from './core/entry/canonical-json.ts';
 import { readEntry } from './core/entry/codec.ts';
 import { toFlat } from './core/entry/flat.ts';
 import { ZERO_HASH } from './core/entry/header.ts';
+import { examineDetached } from './core/entry/predecessor.ts';
 import { TessraxError } from './core/errors.ts';
 import type { FeedRange, PlacedEntry } from './core/events.ts';
 import type { ReachingVote } from './core/federation/feed-certificate.ts';
@@ -42,6 +43,35 @@ export async function* flatEntries(
   for await (const placed of store.iterate(log, { ...range, from: before })) {
     if (placed.seq >= range.from) yield flatEntry(federation, placed, prev);
     prev = placed.hash;
+  }
+}
+
+/** What was cut off a sealed feed in a range, flat, by place and receipt hash. What stood before an entry is in the feed or was cut off too. */
+export async function* quarantinedEntries(
+  store: Store,
+  federation: string,
+  range: FeedRange,
+): AsyncGenerator<JsonObject, void> {
+  let before: Uint8Array[] = [];
+  let here: Uint8Array[] = [];
+  let at = -1;
+  for await (const placed of store.quarantine({ ...range, from: Math.max(0, range.from - 1) })) {
+    const { origin, seq, hash } = placed;
+    if (seq !== at) {
+      before = seq === at + 1 ? here : [];
+      here = [];
+      at = seq;
+    }
+    here.push(hash);
+    if (seq < range.from) continue;
+    const held = await store.readRanges(
+      'ledger',
+      [{ origin, from: Math.max(0, seq - 1), to: seq }],
+      1,
+      ENTRY_BYTES_MAX,
+    );
+    const { prev } = examineDetached(placed, [...held.map((entry) => entry.hash), ...before], federation);
+    yield flatEntry(federation, placed, prev);
   }
 }
 

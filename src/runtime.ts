@@ -1,9 +1,10 @@
 /** The desk: one bounded queue of events, `step()`, and the effects carried out through the ports. */
 import { TessraxError } from './core/errors.ts';
-import type { AppendedEntry, AppendMemo, Draft, Effect, Event, Note, StoreBatch } from './core/events.ts';
+import type { AppendedEntry, AppendMemo, Draft, Effect, Event, FeedRange, Note, StoreBatch } from './core/events.ts';
 import { EVENTS_QUEUED_MAX } from './core/limits.ts';
 import { type NodeState, step } from './core/node.ts';
-import type { Clock, Network, NetworkHandlers, SignedMarker, Store, Task, Verifier } from './ports.ts';
+import { Inquiries } from './inquiries.ts';
+import type { Clock, JournalPart, Network, NetworkHandlers, SignedMarker, Store, Task, Verifier } from './ports.ts';
 import { headAt, pathBetween, rootAt, votesReaching } from './queries.ts';
 
 export interface RuntimeParts {
@@ -27,6 +28,7 @@ interface Waiting {
 
 export class Runtime {
   readonly #parts: RuntimeParts;
+  readonly #inquiries: Inquiries;
   #queue: Event[] = [];
   readonly #replies = new Map<number, Waiting>();
   #running = false;
@@ -36,6 +38,8 @@ export class Runtime {
 
   constructor(parts: RuntimeParts) {
     this.#parts = parts;
+    const { network, verifier, state } = parts;
+    this.#inquiries = new Inquiries({ network, verifier, federation: state.federation });
   }
 
   get state(): NodeState {
@@ -58,9 +62,21 @@ export class Runtime {
     });
   }
 
+  /** A part of a connected peer's journal, verified. */
+  async peerJournal(range: FeedRange): Promise<JournalPart> {
+    const peer = this.state.peers.get(range.origin);
+    if (peer === undefined) {
+      throw new TessraxError('peer_not_connected', `${range.origin} is not connected`, {
+        remedy: 'see tessrax peers for those that are',
+      });
+    }
+    return await this.#inquiries.journal(range, peer.journal);
+  }
+
   /** Takes no more events. Appends that are not durable yet are rejected: their fate is what the disk says at the next start. */
   stop(): void {
     this.#stopped = true;
+    this.#inquiries.stop();
     this.#parts.clock.stop();
     const error = new TessraxError('node_stopped', 'the node stopped before the entries were durable');
     for (const waiting of this.#replies.values()) waiting.reject(error);
@@ -246,8 +262,14 @@ export class Runtime {
       gossip: (topic, from, id, data) => this.dispatch({ kind: 'gossip', topic, from, id, data }),
       peerFlooded: (peer) => this.dispatch({ kind: 'peer_flooded', peer }),
       streamOpened: (stream, peer) => this.dispatch({ kind: 'stream_opened', stream, peer }),
-      frame: (stream, data) => this.dispatch({ kind: 'frame', stream, data }),
-      streamClosed: (stream, reason) => this.dispatch({ kind: 'stream_closed', stream, reason }),
+      frame: (stream, data) => {
+        if (this.#inquiries.owns(stream)) this.#inquiries.frame(stream, data);
+        else this.dispatch({ kind: 'frame', stream, data });
+      },
+      streamClosed: (stream, reason) => {
+        if (this.#inquiries.owns(stream)) this.#inquiries.closed(stream, reason);
+        else this.dispatch({ kind: 'stream_closed', stream, reason });
+      },
     };
   }
 }

@@ -17,7 +17,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'clock.ts': ['ports.ts'],
   'config.ts': ['core'],
   'queries.ts': ['core', 'ports.ts'],
-  'runtime.ts': ['core', 'ports.ts', 'queries.ts'],
+  'inquiries.ts': ['core', 'ports.ts'],
+  'runtime.ts': ['core', 'ports.ts', 'queries.ts', 'inquiries.ts'],
   'governance-view.ts': ['core', 'ports.ts'],
   'sync-rate.ts': ['core'],
   'handle.ts': ['core', 'ports.ts', 'runtime.ts', 'sync-rate.ts'],
@@ -81,7 +82,7 @@ const LINES_MAX = 300;
 const TEST_LINES_MAX = 400;
 /** Files that may be longer, and how long. */
 const LONGER: ReadonlyMap<string, number> = new Map([
-  ['src/core/limits.ts', 500], // a table
+  ['src/core/limits.ts', 560], // a table
   ['src/core/node.ts', 350], // the one place that decides
 ]);
 

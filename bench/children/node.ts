@@ -11,13 +11,16 @@ interface Argument {
   readonly config: Config;
   /** Tells of each entry as it becomes durable. */
   readonly watch: boolean;
+  /** Tells of each feed of which more became final. */
+  readonly watchFinal?: boolean;
 }
 
 async function main(): Promise<void> {
-  const { config, watch } = readArgument<Argument>();
+  const { config, watch, watchFinal = false } = readArgument<Argument>();
   const node = await startNode(config, quietLog);
   node.failed.catch(fail);
   if (watch) tellOfStored(node);
+  if (watchFinal) tellOfFinal(node);
   let appended = 0;
   const drafts = takeReceipts(7, 10_000);
   serve(
@@ -29,8 +32,8 @@ async function main(): Promise<void> {
       async append() {
         const draft = drafts[appended++ % drafts.length];
         const startedNs = process.hrtime.bigint();
-        await node.append(draft === undefined ? [] : [draft]);
-        return { at_us: microseconds(startedNs) };
+        const [receipt] = await node.append(draft === undefined ? [] : [draft]);
+        return { at_us: microseconds(startedNs), size: (receipt?.seq ?? 0) + 1 };
       },
       async cpu() {
         const { user, system } = process.cpuUsage();
@@ -39,7 +42,8 @@ async function main(): Promise<void> {
     },
     () => node.stop(),
   );
-  tell('ready', { address: node.handle.addresses()[0], api: node.apiUrl });
+  const addresses = node.handle.addresses();
+  tell('ready', { address: addresses.find((address) => !address.includes('/127.')) ?? addresses[0], api: node.apiUrl });
 }
 
 function tellOfStored(node: RunningNode): void {
@@ -47,6 +51,14 @@ function tellOfStored(node: RunningNode): void {
     if (note.name !== 'entries_stored' || note.local) return;
     const at_us = microseconds(process.hrtime.bigint());
     tell('stored', { at_us, height: note.height });
+  });
+}
+
+function tellOfFinal(node: RunningNode): void {
+  node.subscribe((note) => {
+    if (note.name !== 'entries_certified') return;
+    const at_us = microseconds(process.hrtime.bigint());
+    for (const { origin, size } of note.feeds) tell('final', { at_us, origin, size });
   });
 }
 

@@ -23,6 +23,14 @@ interface Status {
   readonly addresses: readonly string[];
 }
 
+export interface SealedFeed {
+  readonly origin: string;
+  readonly from: number;
+  readonly reason: string;
+  readonly kept: number;
+  readonly quarantined: number;
+}
+
 /** A node of the demo, seen through its HTTP API. */
 export class DemoNode {
   readonly name: string;
@@ -51,14 +59,31 @@ export class DemoNode {
     return { height, certified, root, peers, addresses: addresses.map(String) };
   }
 
-  async append(line: JsonObject): Promise<void> {
-    const response = await fetch(`${this.url}/v1/receipts`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(line),
-    });
-    if (response.status !== 201) throw new TessraxError('append_failed', `${this.name}: ${await response.text()}`);
-    await response.arrayBuffer();
+  /** The receipt hash of the new entry. */
+  async append(line: JsonObject): Promise<string> {
+    const { entries } = await this.#post('/v1/receipts', line);
+    const [first]: unknown[] = Array.isArray(entries) ? entries : [];
+    if (typeof first === 'object' && first !== null && 'hash' in first) return String(first.hash);
+    throw new TessraxError('answer_invalid', `${this.name}: /v1/receipts gave no hash`);
+  }
+
+  async revoke(target: string, reason: string): Promise<void> {
+    await this.#post('/v1/revocations', { target, reason });
+  }
+
+  /** Its sealed feeds, by origin. */
+  async sealed(): Promise<Map<string, SealedFeed>> {
+    const { sealed } = await this.#json('/v1/scars?limit=1');
+    if (!Array.isArray(sealed))
+      throw new TessraxError('answer_invalid', `${this.name}: /v1/scars names no sealed feeds`);
+    return new Map(sealed.map((feed: SealedFeed) => [feed.origin, feed]));
+  }
+
+  /** Members that it is connected to. */
+  async connected(): Promise<string[]> {
+    const { peers } = await this.#json('/v1/peers');
+    if (!Array.isArray(peers)) throw new TessraxError('answer_invalid', `${this.name}: /v1/peers gave no list`);
+    return peers.filter((peer: { connected?: unknown }) => peer.connected === true).map((peer) => String(peer.peer_id));
   }
 
   async holds(hash: string): Promise<boolean> {
@@ -87,6 +112,17 @@ export class DemoNode {
     const text = await (await fetch(`${this.url}/metrics`)).text();
     const lines = text.split('\n').filter((line) => line.startsWith(name));
     return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+  }
+
+  async #post(path: string, body: JsonObject): Promise<Record<string, unknown>> {
+    const response = await fetch(`${this.url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    const text = await response.text();
+    if (response.status !== 201) throw new TessraxError('append_failed', `${this.name}: ${text}`);
+    return JSON.parse(text);
   }
 
   async #json(path: string): Promise<Record<string, unknown>> {

@@ -1,7 +1,10 @@
 /** What the demo shows: a bar per phase on a terminal, a line per phase elsewhere; then a table. */
+import { TessraxError } from '../../src/core/errors.ts';
 import type { DemoNode } from './cluster.ts';
 
 const BAR_WIDTH = 30;
+const CONVERGE_MS_MAX = 120_000;
+const POLL_MS = 100;
 
 export class Progress {
   readonly #what: string;
@@ -40,6 +43,25 @@ export class Progress {
     const count = `${this.#value}/${this.#goal}`;
     return `${this.#what.padEnd(28)} [${'#'.repeat(full)}${'.'.repeat(BAR_WIDTH - full)}] ${count.padStart(11)}`;
   }
+}
+
+/** Measures until the goal is reached. Rejects with `not_converged` after CONVERGE_MS_MAX. */
+export async function waitUntil(what: string, goal: number, measure: () => Promise<number>): Promise<void> {
+  const progress = new Progress(what, goal);
+  const deadline = performance.now() + CONVERGE_MS_MAX;
+  for (let value = await measure(); value < goal; value = await measure()) {
+    progress.set(value);
+    if (performance.now() > deadline) {
+      progress.end();
+      throw new TessraxError(
+        'not_converged',
+        `"${what}" did not happen within ${CONVERGE_MS_MAX / 1000} s (${value} of ${goal})`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  progress.set(goal);
+  progress.end();
 }
 
 /** One row a node. */

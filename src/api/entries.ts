@@ -13,7 +13,9 @@ import { API_PAGE_BYTES_MAX, API_PAGE_ENTRIES, API_PAGE_SCAN_MAX } from '../core
 import { proofJson } from '../core/proof.ts';
 import type { NodeHandle } from '../ports.ts';
 import { certifyReceipt, flatAt, flatBytes, flatEntries, newestEntries, proveReceipt } from '../queries.ts';
+import { peerJournalPage } from './peer-journal.ts';
 import { badRequest, notFound } from './problem.ts';
+import { sealedFeeds } from './sealed.ts';
 import { serve, serveRaw } from './serve.ts';
 import type { ApiOptions } from './server.ts';
 
@@ -33,10 +35,12 @@ interface Page {
 export function entryRoutes(app: FastifyInstance, options: ApiOptions): void {
   const { node } = options;
   serve(app, entryEndpoints.receipts, ({ query }) => list(node, 'ledger', ledgerFeeds(node, query.origin), query));
-  serve(app, entryEndpoints.scars, ({ query }) =>
-    list(node, 'ledger', ledgerFeeds(node, query.origin), { ...query, type: 'SCAR' }),
-  );
+  serve(app, entryEndpoints.scars, async ({ query }) => {
+    const page = await list(node, 'ledger', ledgerFeeds(node, query.origin), { ...query, type: 'SCAR' });
+    return query.after === undefined ? { ...page, sealed: await sealedFeeds(node) } : page;
+  });
   serve(app, entryEndpoints.journal, ({ query }) => {
+    if (query.node !== undefined) return peerJournalPage(node, { ...query, node: query.node });
     const journal = { origin: node.peerId, size: node.status().journalSize, timestampMs: 0 };
     return list(node, 'journal', [journal], query);
   });
@@ -101,7 +105,7 @@ async function list(node: NodeHandle, log: LogName, feeds: readonly Feed[], quer
 /** A page in feed order. The scan of one request is bounded too: a rare type gives short pages with a cursor to go on. */
 async function page(node: NodeHandle, log: LogName, feeds: readonly Feed[], query: PageQuery): Promise<Page> {
   const { limit = API_PAGE_ENTRIES, type } = query;
-  const start = query.after === undefined ? undefined : readCursor(query.after);
+  const start = query.after === undefined ? undefined : placeOfCursor(query.after);
   const entries: JsonObject[] = [];
   let scanned = 0;
   let bytes = 0;
@@ -121,6 +125,12 @@ async function page(node: NodeHandle, log: LogName, feeds: readonly Feed[], quer
     }
   }
   return { entries, next: null };
+}
+
+function placeOfCursor(text: string): Cursor {
+  const cursor = readCursor(text);
+  if (cursor === undefined) throw badRequest('"after" is not a cursor that this API gave');
+  return cursor;
 }
 
 /** The feeds from the cursor's on. */

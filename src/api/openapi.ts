@@ -25,6 +25,8 @@ const PROBLEMS: ReadonlyMap<number, string> = new Map([
   [431, 'The head of the request is too large.'],
   [500, 'The node failed.'],
   [503, 'The node cannot do that at present.'],
+  [502, 'A peer gave what does not verify.'],
+  [504, 'A peer did not answer in time.'],
   [507, 'The disk is full.'],
 ]);
 const TAGS = [

@@ -16,6 +16,7 @@ import {
 import type { Log, NodeHandle } from '../ports.ts';
 import { appendRoutes } from './append.ts';
 import { requireToken } from './auth.ts';
+import { checkpointRoutes } from './checkpoints.ts';
 import { entryRoutes } from './entries.ts';
 import { eventRoutes } from './events.ts';
 import { exportRoutes } from './export.ts';
@@ -27,6 +28,7 @@ import { describeApi } from './openapi.ts';
 import { badRequest, sendProblem } from './problem.ts';
 import { revocationRoutes } from './revocations.ts';
 import { RouteTable } from './route-table.ts';
+import { quarantineRoutes } from './sealed.ts';
 import { serve } from './serve.ts';
 import { refuseBroken } from './socket-problem.ts';
 import { statusRoutes } from './status.ts';
@@ -127,6 +129,8 @@ function addRoutes(app: FastifyInstance, options: ApiOptions, needsToken: boolea
   exportRoutes(app, options);
   appendRoutes(app, node, once);
   revocationRoutes(app, node, once);
+  quarantineRoutes(app, node);
+  checkpointRoutes(app, node);
   eventRoutes(app, node);
   governanceRoutes(app, node);
   serve(app, operationEndpoints.openapi, () => description);

@@ -2,14 +2,14 @@
 import type { Command } from 'commander';
 import { describeError } from '../core/errors.ts';
 import type { Federation } from '../core/federation/genesis.ts';
-import type { AuditSummary, Verdict } from '../offline/context.ts';
+import type { AuditSummary, SealSummary, Verdict } from '../offline/context.ts';
 import { loadFederationFile } from '../offline/federation-file.ts';
 import { verifyPath } from '../offline/verify-path.ts';
 import type { Verifier } from '../ports.ts';
 import { createVerifierPool } from '../verify/pool.ts';
 import { commandWith, type JsonOption } from './command.ts';
 import { EXIT } from './exit.ts';
-import { counted, print, printable, printJson, styled, timeText } from './output.ts';
+import { count, counted, print, printable, printJson, styled, timeText } from './output.ts';
 
 interface Options extends JsonOption {
   readonly federation?: string;
@@ -60,7 +60,10 @@ async function verifyAll(paths: readonly string[], { pin, verifier, json }: Mean
 
 function verdictLines({ path, kind, verified, faults, faultCount, summary }: Verdict): string[] {
   if (verified && summary !== undefined)
-    return [`${path}: ${styled('green', 'verified')}: ${summaryText(kind, summary)}`];
+    return [
+      `${path}: ${styled('green', 'verified')}: ${summaryText(kind, summary)}`,
+      ...(summary.seals ?? []).map((seal) => `  ${sealText(seal)}`),
+    ];
   const lines = faults.map(({ place, what, code }) => `  ${printable(`${place}: ${what}`)} [${code}]`);
   if (faultCount > faults.length)
     lines.push(`  and ${counted(faultCount - faults.length, 'more fault', 'more faults')}`);
@@ -84,6 +87,11 @@ function summaryText(kind: Verdict['kind'], summary: AuditSummary): string {
   return `${counted(entries, 'entry', 'entries')}${part}${journal}, root ${root}${signedText(summary)}`;
 }
 
+function sealText({ origin, from, reason, kept, uncovered, quarantined }: SealSummary): string {
+  const open = uncovered === 0 ? '' : `, ${uncovered} of them not shown to be certified: the node had not finished`;
+  return `feed of ${origin} sealed from entry ${from} on (${reason}): ${counted(kept, 'entry', 'entries')} kept${open}, ${count(quarantined)} in quarantine`;
+}
+
 function signedText({ signer }: AuditSummary): string {
   if (signer === undefined) return '';
   const { peer, organisation = '', timestampMs } = signer;
@@ -103,6 +111,7 @@ function verdictJson({ path, kind, verified, faults, faultCount, summary }: Verd
 
 function summaryJson(summary: AuditSummary): object {
   const { federation, entries, feeds, root, receipt, votes, threshold, partial, journalEntries, signer } = summary;
+  const { seals, revocations } = summary;
   const members = {
     federation,
     entries,
@@ -113,6 +122,8 @@ function summaryJson(summary: AuditSummary): object {
     threshold,
     partial,
     journal_entries: journalEntries,
+    seals,
+    revocations,
     signed_by: signer?.peer,
     organisation: signer?.organisation,
     signed_ms: signer?.timestampMs,

@@ -1,4 +1,5 @@
 /** Every endpoint of the API. */
+import { checkpointEndpoints } from './checkpoints.ts';
 import type { Endpoint } from './endpoint.ts';
 import { entryEndpoints } from './entries.ts';
 import { exportEndpoints } from './export.ts';
@@ -6,11 +7,14 @@ import { governanceEndpoints } from './governance.ts';
 import { nodeEndpoints } from './node.ts';
 import { operationEndpoints } from './operation.ts';
 import { revocationEndpoints } from './revocations.ts';
+import { sealedEndpoints } from './sealed.ts';
 
 export const ENDPOINTS: readonly Endpoint[] = [
   nodeEndpoints,
   entryEndpoints,
   exportEndpoints,
+  sealedEndpoints,
+  checkpointEndpoints,
   governanceEndpoints,
   revocationEndpoints,
   operationEndpoints,

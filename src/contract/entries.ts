@@ -2,61 +2,20 @@
 import { z } from 'zod';
 import { API_FINAL_WAIT_MS_MAX, API_PAGE_ENTRIES, API_PAGE_ENTRIES_MAX, APPEND_BATCH_MAX } from '../core/limits.ts';
 import { endpoint, plain } from './endpoint.ts';
+import { entry, exampleEntry } from './entry.ts';
+import { sealedFeed } from './sealed.ts';
 import {
   anyObject,
+  CURSOR_LENGTH_MAX,
   count,
   cursor,
   examples,
   hash,
   idempotencyKey,
   peerId,
-  signature,
-  timestamp,
   typeName,
   wholeNumber,
 } from './values.ts';
-
-const entryMembers = z
-  .looseObject({
-    v: z.int(),
-    federation: hash,
-    log: z.enum(['ledger', 'journal']),
-    type: typeName,
-    origin: peerId,
-    seq: count,
-    prev: hash,
-    nonce: z.string().regex(/^[0-9a-f]{32}$/),
-    timestamp,
-    body_hash: hash,
-    body_size: count,
-    hash,
-    signature,
-  })
-  .meta({
-    id: 'Entry',
-    description:
-      'An entry, flat: its header, the members of its body (a RECEIPT has `payload`), its receipt hash and its signature.',
-  });
-
-/** The flat form of an entry (R-16): header, members of the body, receipt hash, signature. The node takes it from its store as it is. */
-export const entry: z.ZodType<z.output<typeof entryMembers>, object> = entryMembers;
-
-const exampleEntry = {
-  v: 1,
-  federation: examples.hash,
-  log: 'ledger',
-  type: 'RECEIPT',
-  origin: examples.peer,
-  seq: 7,
-  prev: examples.hash,
-  nonce: '000102030405060708090a0b0c0d0e0f',
-  timestamp: examples.timestamp,
-  payload: { job: 'nightly', ok: true },
-  body_hash: examples.hash,
-  body_size: 41,
-  hash: examples.hash,
-  signature: examples.hash + examples.hash,
-};
 
 export const page = z
   .object({
@@ -86,6 +45,10 @@ const pageQuery = z.strictObject({
   limit,
   tail,
 });
+const journalPlace = z
+  .string()
+  .max(CURSOR_LENGTH_MAX)
+  .regex(/^(?:[1-9A-HJ-NP-Za-km-z]+:)?\d{1,16}$/, 'is not a cursor that this API gave');
 const pageAnswers = { 200: { description: 'A page.', schema: page, example: examplePage } };
 const hashParams = z.object({
   hash: hash.meta({ description: 'Receipt hash of the entry.', examples: [examples.hash] }),
@@ -251,7 +214,13 @@ export const entryEndpoints = {
     tag: 'entries',
     summary: 'Scars: recorded contradictions',
     query: z.strictObject({ origin, after, limit, tail }),
-    answers: pageAnswers,
+    answers: {
+      200: {
+        description: 'A page; the first one also names the feeds that are sealed.',
+        schema: page.extend({ sealed: z.array(sealedFeed).optional() }),
+        example: { ...examplePage, sealed: [] },
+      },
+    },
   }),
   journal: endpoint({
     ...plain,
@@ -260,7 +229,30 @@ export const entryEndpoints = {
     path: '/v1/journal',
     tag: 'entries',
     summary: "This node's own record of its synchronisations",
-    query: z.strictObject({ type: pageQuery.shape.type, after, limit, tail }),
-    answers: pageAnswers,
+    description:
+      'With `node`, that of a connected peer, asked of it and verified here: `after` is then a sequence number.',
+    query: z.strictObject({
+      type: pageQuery.shape.type,
+      node: peerId.optional().meta({ description: 'The journal of this peer.', examples: [examples.peer] }),
+      after: journalPlace
+        .optional()
+        .meta({ description: 'The `next` of the page before.', examples: [examples.cursor] }),
+      limit,
+      tail,
+    }),
+    answers: {
+      200: {
+        description: 'A page; of a peer, also what it signed about the size of its journal.',
+        schema: z.object({
+          entries: z.array(entry),
+          next: journalPlace.nullable(),
+          node: peerId.optional(),
+          signed_size: count.nullable().optional(),
+          root_checked: z.boolean().optional(),
+        }),
+        example: examplePage,
+      },
+    },
+    problems: [404, 502, 504],
   }),
 };

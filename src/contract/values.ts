@@ -6,7 +6,7 @@ import { publicKeyOf } from '../core/peer-id.ts';
 const EXAMPLE_PEER = '12D3KooWPjceQrSwdWXPyLLeABRXmuqt69Rg3sBYbU1Nft9HyQ6X';
 const EXAMPLE_HASH = '4f2d1c0b9a8877665544332211ffeeddccbbaa99887766554433221100abcdef';
 const PEER_LENGTH_MAX = 64;
-const CURSOR_LENGTH_MAX = PEER_LENGTH_MAX + 17;
+export const CURSOR_LENGTH_MAX = PEER_LENGTH_MAX + 17;
 
 export const examples = {
   peer: EXAMPLE_PEER,

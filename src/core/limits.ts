@@ -77,6 +77,8 @@ export const DELTA_BYTES_TARGET = 512 * KIB;
 export const DELTA_RUNS_MAX = 256;
 /** One frame on a sync stream: a full delta, its last entry, its event, and the runs' heads. */
 export const FRAME_BYTES_MAX = 1 * MIB;
+/** Smaller frames are not compressed: they fit one packet either way. */
+export const COMPRESSED_BYTES_MIN = 1 * KIB;
 /** Ranges one request may name. */
 export const RANGES_COUNT_MAX = 256;
 /** Checkpoints in one frontier frame. */
@@ -138,6 +140,8 @@ export const REVOKED_PER_WITNESS_MAX = 256;
 export const REVOKED_BAN_MS = 60 * MINUTE_MS;
 /** Feeds that may be sealed at once: each keeps a proof and the votes that certify what lies beyond it. */
 export const SEALS_MAX = 10_000;
+/** Entries for one place in quarantine: a place is cut off once for each fork that falls below it, before the seal is settled. */
+export const QUARANTINE_BRANCHES_MAX = 16;
 
 // --- Node: sessions ---
 
@@ -405,6 +409,10 @@ export const DHT_WALK_TIMEOUT_MS = 20 * SECOND_MS;
 export const LIBP2P_RECORDS_MAX = 4096;
 
 // --- HTTP API ---
+
+/** Questions to peers that wait for an answer, and how long each waits: below the clients' own patience. */
+export const INQUIRIES_COUNT_MAX = 16;
+export const INQUIRY_MS_MAX = 20 * SECOND_MS;
 
 /** One request body: a full array of appends of ordinary receipts. */
 export const API_BODY_BYTES_MAX = 16 * MIB;

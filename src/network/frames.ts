@@ -1,27 +1,35 @@
-/** Frames on a sync stream: four bytes of length, big-endian, then the payload (1 to FRAME_BYTES_MAX bytes). */
+/**
+ * Frames on a sync stream: four bytes of length, big-endian, then the payload. Where both sides speak version 1.1, the highest bit of the
+ * length says that the payload is four bytes of the frame's own length and the frame as zstd. A frame has 1 to FRAME_BYTES_MAX bytes.
+ */
 import { FRAME_BYTES_MAX } from '../core/limits.ts';
+import { compress, decompress } from './compression.ts';
 
 const HEADER_BYTES = 4;
+const COMPRESSED = 0x8000_0000;
 
-export type FrameError = 'frame_empty' | 'frame_oversized';
+export type FrameError = 'frame_empty' | 'frame_oversized' | 'frame_compression';
 
 export function frameError(length: number): FrameError | undefined {
   if (length === 0) return 'frame_empty';
   return length > FRAME_BYTES_MAX ? 'frame_oversized' : undefined;
 }
 
-/** Header and payload in one piece: libp2p sends each piece of a list as a packet of its own. */
-export function encodeFrames(frames: readonly Uint8Array[]): Uint8Array {
-  let size = 0;
-  for (const frame of frames) size += HEADER_BYTES + frame.length;
-  const out = Buffer.allocUnsafe(size);
-  let at = 0;
+/** Headers and payloads in one piece: libp2p sends each piece of a list as a packet of its own. */
+export function encodeFrames(frames: readonly Uint8Array[], compressing: boolean): Uint8Array {
+  const parts: Uint8Array[] = [];
   for (const frame of frames) {
-    out.writeUInt32BE(frame.length, at);
-    out.set(frame, at + HEADER_BYTES);
-    at += HEADER_BYTES + frame.length;
+    const compressed = compressing ? compress(frame) : undefined;
+    if (compressed === undefined) parts.push(number(frame.length), frame);
+    else parts.push(number(COMPRESSED + HEADER_BYTES + compressed.length), number(frame.length), compressed);
   }
-  return out;
+  return Buffer.concat(parts);
+}
+
+function number(value: number): Uint8Array {
+  const bytes = Buffer.allocUnsafe(HEADER_BYTES);
+  bytes.writeUInt32BE(value);
+  return bytes;
 }
 
 /**
@@ -30,12 +38,16 @@ export function encodeFrames(frames: readonly Uint8Array[]): Uint8Array {
  */
 export class FrameReader {
   readonly #onFrame: (frame: Uint8Array) => void;
+  readonly #decompressing: boolean;
   readonly #header = Buffer.alloc(HEADER_BYTES);
   #headerSize = 0;
+  #isCompressed = false;
   #frame: Buffer | undefined;
   #frameSize = 0;
 
-  constructor(onFrame: (frame: Uint8Array) => void) {
+  /** @param decompressing whether the other side may compress */
+  constructor(decompressing: boolean, onFrame: (frame: Uint8Array) => void) {
+    this.#decompressing = decompressing;
     this.#onFrame = onFrame;
   }
 
@@ -51,14 +63,41 @@ export class FrameReader {
       if (this.#frame === undefined) {
         at += this.#takeHeader(chunk, at);
         if (this.#headerSize < HEADER_BYTES) return undefined;
-        const length = this.#header.readUInt32BE(0);
-        const error = frameError(length);
+        const error = this.#begin(this.#header.readUInt32BE(0));
         if (error !== undefined) return error;
-        this.#frame = Buffer.allocUnsafeSlow(length);
-        this.#frameSize = 0;
       }
-      at += this.#takePayload(this.#frame, chunk, at);
+      if (this.#frame !== undefined) at += this.#takePayload(this.#frame, chunk, at);
+      if (this.#frame?.length === this.#frameSize) {
+        const error = this.#finish(this.#frame);
+        if (error !== undefined) return error;
+      }
     }
+    return undefined;
+  }
+
+  #begin(header: number): FrameError | undefined {
+    this.#isCompressed = this.#decompressing && header >= COMPRESSED;
+    const length = this.#isCompressed ? header - COMPRESSED : header;
+    const error = frameError(length);
+    if (error === undefined) this.#frame = Buffer.allocUnsafeSlow(length);
+    this.#frameSize = 0;
+    return error;
+  }
+
+  #finish(payload: Buffer): FrameError | undefined {
+    this.#frame = undefined;
+    this.#headerSize = 0;
+    if (!this.#isCompressed) {
+      this.#onFrame(payload);
+      return undefined;
+    }
+    if (payload.length <= HEADER_BYTES) return 'frame_compression';
+    const length = payload.readUInt32BE(0);
+    const error = frameError(length);
+    if (error !== undefined) return error;
+    const frame = decompress(payload.subarray(HEADER_BYTES), length);
+    if (frame === undefined) return 'frame_compression';
+    this.#onFrame(frame);
     return undefined;
   }
 
@@ -73,11 +112,6 @@ export class FrameReader {
     const count = Math.min(frame.length - this.#frameSize, chunk.length - at);
     frame.set(chunk.subarray(at, at + count), this.#frameSize);
     this.#frameSize += count;
-    if (this.#frameSize === frame.length) {
-      this.#frame = undefined;
-      this.#headerSize = 0;
-      this.#onFrame(frame);
-    }
     return count;
   }
 }

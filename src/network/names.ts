@@ -4,6 +4,8 @@ import type { GossipTopic } from '../core/events.ts';
 /** Prefix of identify and ping: with libp2p's own `/ipfs/…` we would look like a member of that network. */
 export const PROTOCOL_PREFIX = 'tessrax';
 export const SYNC_PROTOCOL = '/tessrax/sync/1.0.0';
+/** The same messages, in frames that may be compressed. */
+export const SYNC_PROTOCOL_COMPRESSED = '/tessrax/sync/1.1.0';
 /** Our own DHT: under `/ipfs/kad/1.0.0` a node joins the public one by accident. */
 export const DHT_PROTOCOL = '/tessrax/kad/1.0.0';
 

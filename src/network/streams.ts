@@ -4,8 +4,11 @@ import { STREAM_OPEN_MS_MAX, SYNC_STREAMS_INBOUND_MAX, SYNC_STREAMS_OUTBOUND_MAX
 import type { PeerIdText } from '../core/peer-id.ts';
 import type { NetworkHandlers } from '../ports.ts';
 import type { Mailbox } from './mailbox.ts';
-import { SYNC_PROTOCOL } from './names.ts';
+import { SYNC_PROTOCOL, SYNC_PROTOCOL_COMPRESSED } from './names.ts';
 import { type StreamDeadlines, SyncStream } from './sync-stream.ts';
+
+/** The better one first: whoever opens a stream takes the first that the other side speaks too. */
+const SYNC_PROTOCOLS = [SYNC_PROTOCOL_COMPRESSED, SYNC_PROTOCOL];
 
 /** What the streams need of the rest of the adapter. */
 export interface StreamsContext {
@@ -39,7 +42,7 @@ export class Streams {
 
   /** Before the node listens: a peer that identifies us earlier would not see that we speak the protocol. */
   async register(): Promise<void> {
-    await this.#context.node.handle(SYNC_PROTOCOL, (stream, connection) => this.#inbound(stream, connection), {
+    await this.#context.node.handle(SYNC_PROTOCOLS, (stream, connection) => this.#inbound(stream, connection), {
       maxInboundStreams: SYNC_STREAMS_INBOUND_MAX,
       maxOutboundStreams: SYNC_STREAMS_OUTBOUND_MAX,
       runOnLimitedConnection: true,
@@ -55,7 +58,7 @@ export class Streams {
     }
     entry.stream.send(frame);
     const options = { signal: AbortSignal.timeout(STREAM_OPEN_MS_MAX), runOnLimitedConnection: true };
-    connection.newStream([SYNC_PROTOCOL], options).then(
+    connection.newStream(SYNC_PROTOCOLS, options).then(
       (stream) => entry.stream.attach(stream, false),
       () => entry.stream.abort('open_failed'),
     );

@@ -3,6 +3,7 @@ import type { Stream } from '@libp2p/interface';
 import { SEND_BATCH_BYTES, STREAM_QUEUE_BYTES_MAX } from '../core/limits.ts';
 import { Deadline } from './deadline.ts';
 import { encodeFrames, FrameReader, frameError } from './frames.ts';
+import { SYNC_PROTOCOL_COMPRESSED } from './names.ts';
 
 export interface StreamDeadlines {
   /** For one frame to arrive whole, or to leave whole. */
@@ -20,7 +21,8 @@ export interface SyncStreamEvents {
 export class SyncStream {
   readonly #events: SyncStreamEvents;
   readonly #closeMs: number;
-  readonly #reader: FrameReader;
+  #reader: FrameReader;
+  #compressing = false;
   readonly #arrival: Deadline;
   readonly #departure: Deadline;
   #stream: Stream | undefined;
@@ -33,10 +35,7 @@ export class SyncStream {
   constructor(deadlines: StreamDeadlines, events: SyncStreamEvents) {
     this.#events = events;
     this.#closeMs = deadlines.closeMs;
-    this.#reader = new FrameReader((frame) => {
-      // Aborted by the handler of an earlier frame in the same chunk: the rest is not wanted any more.
-      if (!this.#ended) events.frame(frame);
-    });
+    this.#reader = this.#newReader();
     this.#arrival = new Deadline(deadlines.frameMs, () => this.abort('frame_late'));
     this.#departure = new Deadline(deadlines.frameMs, () => this.abort('send_stalled'));
   }
@@ -48,6 +47,8 @@ export class SyncStream {
       return;
     }
     this.#stream = stream;
+    this.#compressing = stream.protocol === SYNC_PROTOCOL_COMPRESSED;
+    this.#reader = this.#newReader();
     stream.addEventListener('close', (event) => this.#end(event.error === undefined ? 'closed' : 'reset'));
     stream.addEventListener('remoteCloseWrite', () => queueMicrotask(() => this.#remoteEnded()));
     // `drain`: libp2p takes more. `idle`: what it had taken has left.
@@ -93,6 +94,13 @@ export class SyncStream {
     // First, so that the `close` event this causes finds the reason already given.
     this.#end(code);
     this.#stream?.abort(new Error(code));
+  }
+
+  #newReader(): FrameReader {
+    return new FrameReader(this.#compressing, (frame) => {
+      // Aborted by the handler of an earlier frame in the same chunk: the rest is not wanted any more.
+      if (!this.#ended) this.#events.frame(frame);
+    });
   }
 
   #read(data: Uint8Array | Iterable<Uint8Array>): void {
@@ -154,7 +162,7 @@ export class SyncStream {
       count++;
     }
     this.#queueBytes -= bytes;
-    return encodeFrames(this.#queue.splice(0, count));
+    return encodeFrames(this.#queue.splice(0, count), this.#compressing);
   }
 
   #endWriting(stream: Stream): void {

@@ -29,6 +29,20 @@ export interface Verdict {
   readonly summary?: AuditSummary;
 }
 
+/** A sealed feed of a folder. */
+export interface SealSummary {
+  readonly origin: PeerIdText;
+  /** From this entry on only what is certified stays. */
+  readonly from: number;
+  readonly reason: 'equivocation' | 'revocation';
+  /** Entries of the feed as it is. */
+  readonly kept: number;
+  /** Of these, entries beyond the seal that neither the certificate nor the kept votes cover: a cut or an adoption was under way. */
+  readonly uncovered: number;
+  /** Entries that were cut off it. */
+  readonly quarantined: number;
+}
+
 /** What was examined. */
 export interface AuditSummary {
   readonly federation: { readonly id: string; readonly name: string | undefined };
@@ -44,6 +58,10 @@ export interface AuditSummary {
   /** Only the entries behind stated places are in the file. */
   readonly partial?: boolean;
   readonly journalEntries?: number;
+  /** Of a folder with sealed feeds. */
+  readonly seals?: readonly SealSummary[];
+  /** Statements that revoke a node. */
+  readonly revocations?: number;
   /** Receipt hash that a proof or a certificate is about. */
   readonly receipt?: string;
   /** Witnesses that vouch for it, and how many are needed. */

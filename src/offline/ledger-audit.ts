@@ -1,16 +1,17 @@
 /**
  * Every record of a node's database: each feed from genesis by the rules (R-21 to R-27), its tree, its head, the index of hashes, the kept
- * votes and statements of others. A record that nothing accounts for is a fault too.
+ * votes and statements of others, what is sealed and in quarantine. A record that nothing accounts for is a fault too.
  */
 import { BinaryReader } from '../core/binary.ts';
 import { compareBytes, equalBytes, toHex } from '../core/bytes.ts';
 import { readEntry } from '../core/entry/codec.ts';
 import { TessraxError } from '../core/errors.ts';
-import type { PlacedEntry } from '../core/events.ts';
+import type { PlacedEntry, SealRecord } from '../core/events.ts';
 import type { Federation } from '../core/federation/genesis.ts';
 import { emptyHead } from '../core/ledger/admission.ts';
 import type { FeedHead, Subtree } from '../core/ledger/feed.ts';
 import { Ledger } from '../core/ledger/ledger.ts';
+import { isRevocation } from '../core/ledger/seal-reason.ts';
 import type { PeerIdText } from '../core/peer-id.ts';
 import type { Verifier } from '../ports.ts';
 import { type Database, getValues } from '../store/database.ts';
@@ -19,10 +20,12 @@ import { isGovernance } from '../store/governance-index.ts';
 import { FeedKeys, governanceKey, hashKey, subtreeKey } from '../store/keys.ts';
 import { readHeads } from '../store/opening.ts';
 import { unsealHash, unsealPlace } from '../store/records.ts';
-import type { AuditSummary } from './context.ts';
+import type { AuditSummary, SealSummary } from './context.ts';
 import { entryPlace, type Faults } from './faults.ts';
 import { FeedAudit } from './feed-audit.ts';
+import { QuarantineAudit } from './quarantine-audit.ts';
 import { checkRecords } from './record-audit.ts';
+import { compareWithCertificate, readSealsAndRevocations, type SealAuditParts } from './seal-audit.ts';
 import { SignatureChecks } from './signature-checks.ts';
 import { FeedVotes } from './vote-audit.ts';
 
@@ -40,6 +43,11 @@ export class LedgerAudit {
   readonly #signatures: SignatureChecks;
   readonly #ledger = new Ledger();
   #journalEntries = 0;
+  #seals: ReadonlyMap<PeerIdText, SealRecord> = new Map();
+  #revocations = 0;
+  #quarantined: ReadonlyMap<PeerIdText, number> = new Map();
+  /** How far votes and certificates show each sealed feed to be certified. */
+  readonly #shown = new Map<PeerIdText, number>();
   /** How many records the feeds account for. */
   readonly #expected = { entries: 0, subtrees: 0, votes: 0, certified: 0, governance: 0 };
 
@@ -52,8 +60,10 @@ export class LedgerAudit {
 
   async run(): Promise<void> {
     const { db, federation, faults } = this.#parts;
+    await this.#checkSeals({ db, federation, faults, signatures: this.#signatures });
     const heads = await this.#heads();
     for (const head of heads) await this.#checkFeed(head);
+    for (const origin of this.#seals.keys()) if (this.#ledger.size(origin) === 0) await this.#checkEmptyFeed(origin);
     const { entries } = this.#expected;
     await checkRecords({
       db,
@@ -73,7 +83,40 @@ export class LedgerAudit {
       feeds: this.#ledger.feedCount,
       root: toHex(this.#ledger.root),
       journalEntries: this.#journalEntries,
+      ...(this.#revocations === 0 ? {} : { revocations: this.#revocations }),
+      ...(this.#seals.size === 0 ? {} : { seals: [...this.#seals.values()].map((seal) => this.#sealSummary(seal)) }),
     };
+  }
+
+  #sealSummary({ proof }: SealRecord): SealSummary {
+    const { origin, seq: from } = proof;
+    const kept = this.#ledger.size(origin);
+    return {
+      origin,
+      from,
+      reason: isRevocation(proof) ? 'revocation' : 'equivocation',
+      kept,
+      uncovered: Math.max(0, kept - Math.max(from, this.#shown.get(origin) ?? 0)),
+      quarantined: this.#quarantined.get(origin) ?? 0,
+    };
+  }
+
+  async #checkSeals(parts: SealAuditParts): Promise<void> {
+    const { seals, revocations } = await readSealsAndRevocations(parts);
+    const quarantine = new QuarantineAudit(parts, seals);
+    await quarantine.run();
+    this.#seals = seals;
+    this.#revocations = revocations;
+    this.#quarantined = quarantine.counts;
+  }
+
+  /** A feed that was cut off whole still has votes. */
+  async #checkEmptyFeed(origin: PeerIdText): Promise<void> {
+    try {
+      (await this.#readVotes(origin)).end(0);
+    } catch (error) {
+      this.#parts.faults.catch(entryPlace('ledger', origin, 0), error);
+    }
   }
 
   async #heads(): Promise<FeedHead[]> {
@@ -98,6 +141,7 @@ export class LedgerAudit {
       if (log === 'journal' && origin !== node) {
         throw new TessraxError('wrong_journal', 'this journal is of another node');
       }
+      const seal = log === 'ledger' ? this.#seals.get(origin) : undefined;
       const votes = log === 'ledger' ? await this.#readVotes(origin) : undefined;
       for await (const entries of new FeedReader(db, this.#keys).forward(log, { origin, from: 0, to: size }, size)) {
         const subtrees: Subtree[] = [];
@@ -105,6 +149,7 @@ export class LedgerAudit {
           place = entryPlace(log, origin, entry.seq);
           subtrees.push(...(await this.#checkEntry(audit, entry, place)));
           votes?.compare(audit.head);
+          if (seal !== undefined) compareWithCertificate(seal, audit.head);
         }
         await this.#checkPlaces(entries);
         await this.#checkGovernance(entries);
@@ -112,7 +157,8 @@ export class LedgerAudit {
         place = entryPlace(log, origin, audit.head.size);
       }
       checkHead(audit.head, head);
-      votes?.end();
+      votes?.end(size);
+      if (seal !== undefined && votes !== undefined) this.#shown.set(origin, shownSize(seal, votes, size));
     } catch (error) {
       faults.catch(place, error);
     }
@@ -120,7 +166,8 @@ export class LedgerAudit {
 
   async #readVotes(origin: PeerIdText): Promise<FeedVotes> {
     const { db, federation } = this.#parts;
-    const votes = await FeedVotes.read(db, origin, federation, this.#signatures);
+    const sealed = this.#seals.has(origin);
+    const votes = await FeedVotes.read(db, origin, { federation, signatures: this.#signatures, sealed });
     this.#expected.votes += votes.records.votes;
     this.#expected.certified += votes.records.certified;
     return votes;
@@ -175,6 +222,16 @@ export class LedgerAudit {
       }
     });
   }
+}
+
+/** How much of a sealed feed is shown to be certified. Throws `certificate_beyond`. */
+function shownSize({ certificate }: SealRecord, votes: FeedVotes, size: number): number {
+  const bySeal = certificate?.checkpoint.size ?? 0;
+  if (bySeal <= size) return Math.max(bySeal, votes.shownSize);
+  throw new TessraxError(
+    'certificate_beyond',
+    `the certificate of its seal is for ${bySeal} entries; there are ${size}`,
+  );
 }
 
 function checkHead(found: FeedHead, head: FeedHead): void {

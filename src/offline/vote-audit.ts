@@ -1,4 +1,8 @@
-/** The kept votes on one feed: each valid, each for what the feed is at its size, and enough of them for what is held to be certified (R-80 to R-82). */
+/**
+ * The kept votes on one feed: each valid, each for what the feed is at its size, and enough of them for what is held to be certified (R-80
+ * to R-82). Votes on a sealed feed may be for what was cut off, and entries came in by a certificate that others counted: there a vote
+ * that does not agree is none, and the certificate in the seal shows what is certified (seal-audit.ts).
+ */
 import { BinaryReader } from '../core/binary.ts';
 import { equalBytes } from '../core/bytes.ts';
 import { TessraxError } from '../core/errors.ts';
@@ -15,27 +19,34 @@ import type { SignatureChecks } from './signature-checks.ts';
 
 const CHUNKS = { chunkPairs: STORE_READ_CHUNK_ENTRIES, chunkBytes: STORE_READ_CHUNK_BYTES };
 
+interface VoteAuditParts {
+  readonly federation: Federation;
+  readonly signatures: SignatureChecks;
+  readonly sealed: boolean;
+}
+
 export class FeedVotes {
   readonly #origin: PeerIdText;
   readonly #federation: Federation;
+  readonly #sealed: boolean;
   readonly #bySize = new Map<number, Vote[]>();
   #count = 0;
   #agreeing: Vote[] = [];
   #certifiedSize = 0;
 
-  private constructor(origin: PeerIdText, federation: Federation) {
+  private constructor(origin: PeerIdText, federation: Federation, sealed: boolean) {
     this.#origin = origin;
     this.#federation = federation;
+    this.#sealed = sealed;
   }
 
   /** Reads the votes on a feed and hands their signatures to be checked. Rejects with what is wrong with one. */
   static async read(
     db: Database,
     origin: PeerIdText,
-    federation: Federation,
-    signatures: SignatureChecks,
+    { federation, signatures, sealed }: VoteAuditParts,
   ): Promise<FeedVotes> {
-    const votes = new FeedVotes(origin, federation);
+    const votes = new FeedVotes(origin, federation, sealed);
     const key = publicKeyOf(origin) ?? new Uint8Array();
     for await (const pairs of scan(db, { ...votesRange(key), ...CHUNKS })) {
       for (const [voteKey, value] of pairs) await votes.#add(voteKey, value, signatures);
@@ -58,6 +69,7 @@ export class FeedVotes {
     const { root } = checkpointOf(head);
     for (const vote of votes) {
       if (!equalBytes(vote.checkpoint.root, root)) {
+        if (this.#sealed) continue;
         throw new TessraxError(
           'vote_disagrees',
           `the kept vote of ${vote.witness} at size ${head.size} is for another feed`,
@@ -68,8 +80,20 @@ export class FeedVotes {
     this.#bySize.delete(head.size);
   }
 
-  /** To be called at the feed's end. Throws `vote_beyond`, `certified_short`. */
-  end(): void {
+  /** How much of the feed a threshold of the votes that agree reaches. */
+  get shownSize(): number {
+    const sizes = this.#agreeing.map(({ checkpoint }) => checkpoint.size).sort((a, b) => b - a);
+    return sizes[this.#federation.threshold - 1] ?? 0;
+  }
+
+  /** To be called at the feed's end. Throws `vote_beyond`, `certified_short`, `certified_beyond`. */
+  end(size: number): void {
+    if (this.#certifiedSize > size)
+      throw new TessraxError(
+        'certified_beyond',
+        `${this.#certifiedSize} entries are held to be certified; there are ${size}`,
+      );
+    if (this.#sealed) return;
     if (this.#bySize.size > 0)
       throw new TessraxError('vote_beyond', 'a kept vote is for a size that the feed does not have');
     const reaching = this.#agreeing.filter(({ checkpoint }) => checkpoint.size >= this.#certifiedSize).length;

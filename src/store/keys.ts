@@ -132,7 +132,18 @@ export function votesRange(origin: Uint8Array): { gte: Uint8Array; lt: Uint8Arra
   return { gte: originKey('votes', origin), lt: originKey('votes', origin, beyond) };
 }
 
-/** The public key of the origin in a key of the certified or the governance bucket. */
+/** What was cut off one origin's feed in [from, to) lies in [gte, lt). */
+export function quarantineRange(origin: Uint8Array, from: number, to: number): { gte: Uint8Array; lt: Uint8Array } {
+  const none = new Uint8Array(0);
+  return { gte: quarantineKey(origin, from, none), lt: quarantineKey(origin, to, none) };
+}
+
+/** Place and receipt hash in a key of the quarantine bucket. */
+export function placeOfQuarantineKey(key: Uint8Array): { readonly seq: number; readonly hash: Uint8Array } {
+  return { seq: getUint64(key, 1 + ORIGIN_BYTES), hash: Uint8Array.from(key.subarray(1 + ORIGIN_BYTES + 8)) };
+}
+
+/** The public key that keys by origin begin with: of the origin, or of who is revoked. */
 export function originOfKey(key: Uint8Array): Uint8Array {
   return key.slice(1, 1 + ORIGIN_BYTES);
 }

@@ -1,9 +1,8 @@
 /** The store on disk: a LevelDB folder (keys.ts is its map), one synced batch per group of writes. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BinaryReader } from '../core/binary.ts';
 import type { FeedRange, PlacedEntry, StoreBatch } from '../core/events.ts';
-import { readVote, type Vote } from '../core/federation/vote.ts';
+import type { Vote } from '../core/federation/vote.ts';
 import type { LogName } from '../core/ledger/feed.ts';
 import {
   ENTRY_BYTES_MAX,
@@ -22,7 +21,7 @@ import { FeedReader } from './feed-reader.ts';
 import { cutUnacknowledged, findFolderDamage, findTablesDamage } from './folder.ts';
 import { governanceEntries } from './governance-index.ts';
 import { GroupCommit } from './group-commit.ts';
-import { FeedKeys, hashKey, subtreeKey, valueKey, votesRange } from './keys.ts';
+import { FeedKeys, hashKey, subtreeKey, valueKey } from './keys.ts';
 import { holderState, lockedError, removeHolder, writeHolder } from './lock.ts';
 import {
   checkHeads,
@@ -34,10 +33,12 @@ import {
   readRevocations,
   readSeals,
 } from './opening.ts';
+import { quarantinedEntries } from './quarantine.ts';
 import { collectRanges } from './ranges.ts';
-import { sealedText, unseal, unsealHash, unsealPlace, unsealText } from './records.ts';
+import { sealedText, unsealHash, unsealPlace, unsealText } from './records.ts';
 import { subtreeHash } from './subtree.ts';
 import { assertValueSize } from './value-size.ts';
+import { readVotes } from './votes.ts';
 
 export interface LevelStoreOptions {
   /** Made, with its parents, when it is not there. Holds the database and the name of its holder. */
@@ -217,16 +218,12 @@ class LevelStore implements Store {
 
   async votes(origin: PeerIdText): Promise<Vote[]> {
     this.#assertOpen();
-    const votes: Vote[] = [];
-    const range = {
-      ...votesRange(this.#keys.of(origin, 'ledger').publicKey),
-      chunkPairs: STORE_READ_CHUNK_ENTRIES,
-      chunkBytes: STORE_READ_CHUNK_BYTES,
-    };
-    for await (const pairs of scan(this.#db, range)) {
-      for (const [key, value] of pairs) votes.push(readVote(new BinaryReader(unseal(key, value))));
-    }
-    return votes;
+    return await readVotes(this.#db, this.#keys.of(origin, 'ledger').publicKey);
+  }
+
+  async *quarantine(range: FeedRange): AsyncGenerator<PlacedEntry, void> {
+    this.#assertOpen();
+    yield* quarantinedEntries(this.#db, this.#keys, range);
   }
 
   async getValue(name: string): Promise<string | undefined> {

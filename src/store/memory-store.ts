@@ -1,5 +1,5 @@
 /** The store in memory: the same promises, but for durability. For tests and for the simulator. */
-import { toHex } from '../core/bytes.ts';
+import { compareBytes, toHex } from '../core/bytes.ts';
 import type { FeedRange, PlacedEntry, SealRecord, StoreBatch } from '../core/events.ts';
 import type { Vote } from '../core/federation/vote.ts';
 import type { FeedHead, LogName } from '../core/ledger/feed.ts';
@@ -23,6 +23,8 @@ export class MemoryStore implements Store {
   readonly #values = new Map<string, string>();
   readonly #revocations = new Map<string, { readonly target: PeerIdText; readonly statement: Statement }>();
   readonly #seals = new Map<PeerIdText, SealRecord>();
+  /** Entries cut off each feed, by receipt hash. */
+  readonly #quarantine = new Map<PeerIdText, Map<string, PlacedEntry>>();
   readonly #votes = new Map<string, Vote>();
   readonly #certified = new Map<PeerIdText, number>();
   #counterReserved = 0;
@@ -126,6 +128,15 @@ export class MemoryStore implements Store {
     return [...this.#votes.values()].filter(({ checkpoint }) => checkpoint.origin === origin);
   }
 
+  async *quarantine({ origin, from, to }: FeedRange): AsyncGenerator<PlacedEntry, void> {
+    this.#assertOpen();
+    const cut = [...(this.#quarantine.get(origin)?.values() ?? [])].filter(({ seq }) => seq >= from && seq < to);
+    for (const entry of cut.sort((a, b) => a.seq - b.seq || compareBytes(a.hash, b.hash))) {
+      this.#assertOpen();
+      yield entry;
+    }
+  }
+
   async getValue(name: string): Promise<string | undefined> {
     this.#assertOpen();
     return this.#values.get(name);
@@ -143,7 +154,12 @@ export class MemoryStore implements Store {
 
   #cut(head: FeedHead): void {
     const feed = feedName(head.origin, head.log);
-    for (const { hash } of this.#feeds.get(feed)?.splice(head.size) ?? []) this.#places.delete(toHex(hash));
+    const quarantine = this.#quarantine.get(head.origin) ?? new Map<string, PlacedEntry>();
+    for (const entry of this.#feeds.get(feed)?.splice(head.size) ?? []) {
+      this.#places.delete(toHex(entry.hash));
+      quarantine.set(toHex(entry.hash), entry);
+    }
+    this.#quarantine.set(head.origin, quarantine);
     if (head.size === 0) this.#heads.delete(feed);
     else this.#heads.set(feed, head);
     for (const name of this.#subtrees.keys()) {

@@ -34,7 +34,7 @@ export class TestFederation {
   }
 
   /** Starts a node that knows the addresses of those that run. */
-  async start(name: string, { alone = false, meet = true } = {}): Promise<RunningNode> {
+  async start(name: string, { alone = false, meet = true, heartbeatIntervalMs = 500 } = {}): Promise<RunningNode> {
     const bootstrap = meet ? [...this.running.values()].flatMap(({ handle }) => handle.addresses()) : [];
     const flags = {
       directory: join(this.directory, name),
@@ -46,7 +46,7 @@ export class TestFederation {
       dht: 'off',
       api: '127.0.0.1:0',
       alone,
-      heartbeat_interval_ms: 500,
+      heartbeat_interval_ms: heartbeatIntervalMs,
     };
     const node = await startNode(await loadConfig({ flags, environment: {} }), QUIET);
     this.running.set(name, node);

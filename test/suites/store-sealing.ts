@@ -92,6 +92,25 @@ export function cuttingAndSealing(store: () => Store): void {
       }
     });
 
+    it('and keeps what was cut off as evidence, by place and receipt hash, across several cuts', async () => {
+      const all = (from: number, to: number) => collect(store().quarantine({ origin: feed.origin, from, to }));
+      assert.deepEqual(await all(0, 9999), []);
+      await cut();
+      assert.deepEqual(await all(0, 9999), second.entries);
+      assert.deepEqual(await all(310, 312), second.entries.slice(10, 12));
+      assert.deepEqual(await all(700, 9999), []);
+      feed.goBack(first.head);
+      const other = feed.grow(2);
+      await store().write(batchOf(other));
+      await store().write({ ...EMPTY_BATCH, cuts: [{ head: first.head, to: kept + 2 }] });
+      const both = await all(kept, kept + 1);
+      assert.deepEqual(
+        both.map(({ hash }) => toHex(hash)),
+        [second.entries[0], other.entries[0]].map((entry) => toHex(entry?.hash ?? new Uint8Array())).sort(),
+      );
+      assert.deepEqual(await collect(store().quarantine({ origin: BOB.peer, from: 0, to: 9999 })), []);
+    });
+
     it('down to nothing', async () => {
       const none = { size: 0, hash: new Uint8Array(32), timestampMs: 0, nonce: new Uint8Array(16), peaks: [] };
       await store().write({ ...EMPTY_BATCH, cuts: [{ head: { ...first.head, ...none }, to: 700 }] });

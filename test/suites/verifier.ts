@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { SignatureJob } from '../../src/core/events.ts';
 import type { Verifier } from '../../src/ports.ts';
 import type { VerifySignature } from '../../src/verify/rule.ts';
-import { goodJobs, judgedJobs } from './signature-cases.ts';
+import { GOOD_COUNT, goodJobs, judgedJobs } from './signature-cases.ts';
 
 /** The slow twin judges a few hundred cases, once in a process: about two seconds on an idle core. */
 const CASES_TIMEOUT_MS = 60_000;
@@ -103,9 +103,9 @@ export function judgedJobsSuite(): void {
       const judged = judgedJobs();
       const count = (what: RegExp, valid: boolean): number =>
         judged.filter((one) => what.test(one.what) && one.valid === valid).length;
-      assert.equal(count(/^good$/, true), 24);
+      assert.equal(count(/^good$/, true), GOOD_COUNT);
       assert.equal(count(/^(?!good|torsion)/, true), 0);
-      assert.ok(judged.length > 700, String(judged.length));
+      assert.ok(judged.length > 450, String(judged.length));
       assert.ok(count(/^torsion [1-7]/, true) >= 3, 'mixed-order keys that the rule accepts');
       assert.ok(count(/^torsion/, false) > 40, 'valid only with cofactor');
     });

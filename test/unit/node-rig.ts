@@ -127,7 +127,8 @@ export class ApiRig {
   static async start(
     listen = '127.0.0.1:0',
     prepare?: (directory: string) => Promise<void>,
-    { store, ...more }: Partial<ApiOptions> & { readonly store?: Store } = {},
+    store?: Store,
+    more: Partial<ApiOptions> = {},
   ): Promise<ApiRig> {
     const node = await makeNode(store);
     const directory = await mkdtemp(join(tmpdir(), 'tessrax-api-'));

@@ -51,8 +51,8 @@ export class RawPeer {
     return this.#node.getConnections().length > 0;
   }
 
-  syncStream(connection: Connection): Promise<Stream> {
-    return connection.newStream([SYNC_PROTOCOL], { maxOutboundStreams: 1000 });
+  syncStream(connection: Connection, protocol = SYNC_PROTOCOL): Promise<Stream> {
+    return connection.newStream([protocol], { maxOutboundStreams: 1000 });
   }
 
   nextInbound(): Promise<Stream> {

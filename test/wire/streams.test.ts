@@ -1,9 +1,20 @@
 import assert from 'node:assert/strict';
+import { zstdCompressSync } from 'node:zlib';
 import type { Stream } from '@libp2p/interface';
 import { describe, it } from 'mocha';
 import { FRAME_BYTES_MAX, SYNC_STREAMS_INBOUND_MAX } from '../../src/core/limits.ts';
+import { SYNC_PROTOCOL_COMPRESSED } from '../../src/network/names.ts';
 import { Nodes, type TestNode } from '../net/node.ts';
 import { ended, header, RawPeer } from './raw-peer.ts';
+
+/** Made beforehand: it takes longer than the node waits for a frame. */
+const BOMB = compressedFrame(FRAME_BYTES_MAX, Buffer.alloc(100 << 20));
+
+/** A frame that says it has `length` bytes when inflated. */
+function compressedFrame(length: number, content: Uint8Array): Uint8Array {
+  const compressed = zstdCompressSync(content);
+  return Buffer.concat([header(0x8000_0000 + 4 + compressed.length), header(length), compressed]);
+}
 
 describe('wire: a peer that breaks the rules of sync streams', () => {
   const nodes = new Nodes();
@@ -15,7 +26,12 @@ describe('wire: a peer that breaks the rules of sync streams', () => {
   });
 
   /** The node under test, a peer that behaves, with a stream under way, and one that does not. */
-  async function scene(): Promise<{ node: TestNode; goesOn(): Promise<void>; raw: RawPeer; open(): Promise<Stream> }> {
+  async function scene(): Promise<{
+    node: TestNode;
+    goesOn(): Promise<void>;
+    raw: RawPeer;
+    open(protocol?: string): Promise<Stream>;
+  }> {
     const node = await nodes.start({ deadlines: { frameMs: 300, closeMs: 300, silenceMs: 60_000 } });
     const friend = await nodes.start({ bootstrap: [node.address()] });
     await Promise.all([friend.connected(node.peer), node.connected(friend.peer)]);
@@ -29,7 +45,7 @@ describe('wire: a peer that breaks the rules of sync streams', () => {
     return {
       node,
       raw,
-      open: () => raw.syncStream(connection),
+      open: (protocol) => raw.syncStream(connection, protocol),
       goesOn: async () => {
         friend.network.send(good, Buffer.from(`good ${++count}`));
         await node.until((r) => r.kind === 'frame' && Buffer.from(r.data).toString() === `good ${count}`);
@@ -41,7 +57,7 @@ describe('wire: a peer that breaks the rules of sync streams', () => {
     };
   }
 
-  const breaches: readonly { name: string; reason: string; commit(stream: Stream): void }[] = [
+  const breaches: readonly { name: string; reason: string; protocol?: string; commit(stream: Stream): void }[] = [
     {
       name: 'a frame one byte too large',
       reason: 'frame_oversized',
@@ -75,6 +91,23 @@ describe('wire: a peer that breaks the rules of sync streams', () => {
       reason: 'frame_late',
       commit: (s) => void s.send(Buffer.concat([header(8), Buffer.from('1234567')])),
     },
+    {
+      name: 'a hundred megabytes of nothing in a few kilobytes',
+      reason: 'frame_compression',
+      protocol: SYNC_PROTOCOL_COMPRESSED,
+      commit: (s) => void s.send(BOMB),
+    },
+    {
+      name: 'a compressed frame that says it is larger than a frame',
+      reason: 'frame_oversized',
+      protocol: SYNC_PROTOCOL_COMPRESSED,
+      commit: (s) => void s.send(compressedFrame(FRAME_BYTES_MAX + 1, Buffer.from('x'))),
+    },
+    {
+      name: 'a compressed frame where none was agreed on',
+      reason: 'frame_oversized',
+      commit: (s) => void s.send(compressedFrame(1, Buffer.from('x'))),
+    },
     { name: 'nothing at all', reason: 'frame_late', commit: () => {} },
     {
       name: 'a reset in the middle of a frame',
@@ -85,11 +118,11 @@ describe('wire: a peer that breaks the rules of sync streams', () => {
       },
     },
   ];
-  for (const { name, reason, commit } of breaches) {
+  for (const { name, reason, protocol, commit } of breaches) {
     it(`${name}: ${reason}`, async () => {
       const { node, goesOn, open } = await scene();
       const before = node.reports.length;
-      const stream = await open();
+      const stream = await open(protocol);
       // Away it must be there too: a stream only forgotten here would go on taking memory. Awaited before it can happen.
       const there = ended(stream);
       commit(stream);

@@ -6,30 +6,39 @@ import { equalBytes } from '../bytes.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import type { Vote } from './vote.ts';
 
-/** The votes on one feed that are not settled: at most two a witness, whatever it sends. */
+/** The votes on one feed that are not settled: at most three a witness, whatever it sends. */
 export class Tally {
   /** The largest vote of each witness whose root is ours at its size. */
   readonly #agreeing = new Map<PeerIdText, Vote>();
   /** The largest vote of each witness that we could not compare yet: we do not hold that much, or do not know our root there. */
   readonly #waiting = new Map<PeerIdText, Vote>();
+  /** The last vote of each witness that says less than its waiting one: a feed that was cut (R-93) is smaller, and honest, since. */
+  readonly #lesser = new Map<PeerIdText, Vote>();
 
-  /** Takes a vote that nobody compared yet. A vote that says less than the witness said before is dropped. */
+  /** Takes a vote that nobody compared yet. A vote that says no more than one that agrees is dropped. */
   hear(vote: Vote): void {
     const { witness, checkpoint } = vote;
     if (checkpoint.size <= sizeOf(this.#agreeing.get(witness))) return;
-    if (checkpoint.size <= sizeOf(this.#waiting.get(witness))) return;
-    this.#waiting.set(witness, vote);
+    const largest = sizeOf(this.#waiting.get(witness));
+    if (checkpoint.size > largest) this.#waiting.set(witness, vote);
+    else if (checkpoint.size < largest) this.#lesser.set(witness, vote);
   }
 
   /** Waiting votes of a size that we hold: their roots can be compared with ours. */
   comparable(held: number): Vote[] {
-    return [...this.#waiting.values()].filter(({ checkpoint }) => checkpoint.size <= held);
+    if (!this.isWaiting) return [];
+    return [...this.#waiting.values(), ...this.#lesser.values()].filter(({ checkpoint }) => checkpoint.size <= held);
+  }
+
+  /** Whether votes wait for entries that are still to come. */
+  get isWaiting(): boolean {
+    return this.#waiting.size + this.#lesser.size > 0;
   }
 
   /** Compares a waiting vote with our root at its size. Gives back whether it agrees. */
   compare(vote: Vote, ownRoot: Uint8Array): boolean {
     const { witness, checkpoint } = vote;
-    if (this.#waiting.get(witness) === vote) this.#waiting.delete(witness);
+    for (const waiting of [this.#waiting, this.#lesser]) if (waiting.get(witness) === vote) waiting.delete(witness);
     if (!equalBytes(checkpoint.root, ownRoot)) return false;
     if (checkpoint.size > sizeOf(this.#agreeing.get(witness))) this.#agreeing.set(witness, vote);
     return true;
@@ -37,6 +46,7 @@ export class Tally {
 
   /** The largest size that at least `threshold` of these witnesses vouch for; 0 when there is none. */
   certifiedSize(witnesses: ReadonlySet<PeerIdText>, threshold: number): number {
+    if (this.#agreeing.size < threshold) return 0; // asked of every open feed at every heartbeat: nothing is sorted for nothing
     const sizes: number[] = [];
     for (const [witness, { checkpoint }] of this.#agreeing) if (witnesses.has(witness)) sizes.push(checkpoint.size);
     return sizes.sort((a, b) => b - a)[threshold - 1] ?? 0;

@@ -109,6 +109,7 @@ export function onHeartbeatVerified(
   const peer = state.peers.get(node);
   if (peer === undefined) return;
   peer.height = height;
+  peer.journal = heartbeat.journal;
   peer.root = root;
   takeClaims(state, peer, heartbeat.checkpoints);
   compareRoots(state, peer);

@@ -36,6 +36,7 @@ export function onPeerConnected(state: NodeState, id: PeerIdText): void {
     frontierDueMs: state.now.monoMs, // pull on connect: gossip is never the only trigger
     frontierIntervalMs: FRONTIER_INTERVAL_MS_MIN,
     restUntilMs: 0,
+    journal: undefined,
     restMs: SESSION_BACKOFF_MS,
   });
   heartbeatSoon(state);

@@ -8,7 +8,7 @@ import type { Tally } from '../federation/tally.ts';
 import type { Vote } from '../federation/vote.ts';
 import type { FeedHead } from '../ledger/feed.ts';
 import type { ForkProof } from '../ledger/fork.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Checkpoint, Ledger } from '../ledger/ledger.ts';
 import type { SealReason } from '../ledger/seal-reason.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import type { HeardHeartbeat } from './heartbeat.ts';
@@ -36,6 +36,8 @@ export interface Peer {
   readonly suspects: Map<PeerIdText, number>;
   height: number;
   root: Uint8Array | undefined;
+  /** What it signed of its journal in its last heartbeat. */
+  journal: Checkpoint | undefined;
   /** Monotonic time since which its root is known to differ from ours. */
   mismatchSinceMs: number | undefined;
   session: Session | undefined;

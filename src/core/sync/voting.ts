@@ -13,20 +13,25 @@ import { emit, type NodeState, nextId, type UncomparedVote } from './state.ts';
 /** Takes a witness's heartbeat as its votes: for the feeds it names, and, when its root is ours, for everything we hold. */
 export function hearVotes(state: NodeState, heard: HeardHeartbeat): void {
   const { heartbeat } = heard;
-  const { tallies, witnesses } = state.certification;
-  if (!witnesses.has(heartbeat.node) || heartbeat.epoch !== FOUNDING_EPOCH || tallies.size === 0) return;
-  const named = heartbeat.checkpoints.filter(({ origin }) => tallies.has(origin));
-  if (named.length > 0) {
+  const { witnesses } = state.certification;
+  if (!witnesses.has(heartbeat.node) || heartbeat.epoch !== FOUNDING_EPOCH) return;
+  if (heartbeat.checkpoints.some((checkpoint) => isNews(state, checkpoint))) {
     const list = new MerkleTree(heartbeat.checkpoints.map(ledgerLeaf));
     heartbeat.checkpoints.forEach((checkpoint, index) => {
-      if (tallies.has(checkpoint.origin))
-        hear(state, heard, { checkpoint, tree: 'changed', index, path: list.inclusion(index) });
+      if (!isNews(state, checkpoint)) return;
+      feedGrew(state, checkpoint.origin); // there, or about to: votes may be quicker than entries
+      hear(state, heard, { checkpoint, tree: 'changed', index, path: list.inclusion(index) });
     });
   }
   const same = equalBytes(heartbeat.root, state.durable.root) && heartbeat.feeds === state.durable.heads.size;
   // Paths come from the tree of admitted heads: they fit what was signed while nothing is on its way to the disk.
   if (same && equalBytes(state.ledger.root, state.durable.root)) hearWholeLedger(state, heard);
   countAll(state);
+}
+
+/** Whether a vote for it says more than is certified, of a feed that we hold. */
+function isNews(state: NodeState, { origin, size }: Checkpoint): boolean {
+  return size > certifiedSize(state, origin) && state.durable.heads.has(origin);
 }
 
 function hearWholeLedger(state: NodeState, heard: HeardHeartbeat): void {
@@ -122,7 +127,7 @@ function certify(state: NodeState): void {
     certification.sizes.set(origin, size);
     certified.push({ origin, size });
     votes.push(...tally.reaching(size));
-    if (size === state.durable.heads.get(origin)?.size) certification.tallies.delete(origin);
+    if (size === state.durable.heads.get(origin)?.size && !tally.isWaiting) certification.tallies.delete(origin);
   }
   if (certified.length > 0) commit(state, { admissions: [], votes, certified }, { kind: 'certified' });
 }

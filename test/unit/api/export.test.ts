@@ -13,7 +13,10 @@ describe('api: the whole ledger', () => {
   before(async () => {
     api = await ApiRig.start();
     const payload = { z: 'names not in order', a: 'é'.repeat(500) }; // several chunks
-    await api.post('/v1/receipts', Array.from({ length: COUNT }, () => ({ payload })));
+    await api.post(
+      '/v1/receipts',
+      Array.from({ length: COUNT }, () => ({ payload })),
+    );
   });
   after(() => api.stop());
 

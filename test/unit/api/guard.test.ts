@@ -16,7 +16,7 @@ const BODY = JSON.stringify({ payload: {} });
 describe('api: pages of other sites', () => {
   let api: ApiRig;
   before(async () => {
-    api = await ApiRig.start('127.0.0.1:0', undefined, { hosts: ['node.example.org'] });
+    api = await ApiRig.start('127.0.0.1:0', undefined, undefined, { hosts: ['node.example.org'] });
   });
   after(() => api.stop());
 
@@ -107,7 +107,7 @@ describe('api: pages of other sites', () => {
 describe('api: requests that are none', () => {
   let api: ApiRig;
   before(async () => {
-    api = await ApiRig.start('127.0.0.1:0', undefined, { requestMs: 400 });
+    api = await ApiRig.start('127.0.0.1:0', undefined, undefined, { requestMs: 400 });
   });
   after(() => api.stop());
 

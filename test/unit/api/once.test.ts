@@ -10,7 +10,7 @@ describe('api: a request that is named', () => {
   let store: MemoryStore;
   let api: ApiRig;
   const start = async (): Promise<void> => {
-    api = await ApiRig.start('127.0.0.1:0', undefined, { store });
+    api = await ApiRig.start('127.0.0.1:0', undefined, store);
   };
   beforeEach(async () => {
     store = new MemoryStore();

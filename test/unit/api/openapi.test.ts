@@ -21,13 +21,13 @@ describe('api: the description of itself', () => {
     api = await ApiRig.start();
     ({ text } = await api.get('/openapi.json'));
     api.node.network.book.push({
-        peer: BOB.peer,
-        connected: false,
-        addresses: ['/ip4/192.0.2.7/tcp/4001'],
-        agent: 'test',
-        lastSeenMs: 1,
-        bannedUntilMs: 0,
-        lastCheckpoint: { height: 2, root: new Uint8Array(32), heardMs: 1 },
+      peer: BOB.peer,
+      connected: false,
+      addresses: ['/ip4/192.0.2.7/tcp/4001'],
+      agent: 'test',
+      lastSeenMs: 1,
+      bannedUntilMs: 0,
+      lastCheckpoint: { height: 2, root: new Uint8Array(32), heardMs: 1 },
     });
     description = new Description(JSON.parse(text));
     const answer = await api.post('/v1/receipts', [{ payload: { n: 1 } }, { type: 'NOTE', about: 'anything' }]);
@@ -99,6 +99,10 @@ describe('api: the description of itself', () => {
     ['getCertificate', get('/v1/receipts/HASH/certificate'), 409],
     ['getReceiptStatus', get('/v1/receipts/HASH/status'), 200],
     ['getStatement', get('/v1/statements/HASH'), 404],
+    ['listQuarantine', get('/v1/quarantine?origin=ALICE'), 200],
+    ['getCheckpoint', get('/v1/feeds/ALICE/checkpoint?cosign=true'), 200],
+    ['getTlogProof', get('/v1/receipts/HASH/tlog-proof'), 200],
+    ['listJournal', get(`/v1/journal?node=${BOB.peer}`), 404],
     ['listScars', get('/v1/scars'), 200],
     ['listJournal', get('/v1/journal'), 200],
     ['getExportHeader', get('/v1/export/header'), 200],

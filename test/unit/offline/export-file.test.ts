@@ -64,17 +64,16 @@ describe('verifying an export', () => {
     const bytes = Buffer.from(textOf(lines));
     // Every byte of the header and of two entries, then a sample; a run over all 35,040 bytes found each of them.
     const dense = Buffer.byteLength(textOf(lines.slice(0, 3)));
+    let turn = 0;
     for (let at = 0; at < bytes.length; at += at < dense ? 11 : 211) {
-      for (const bit of [1 << (at % 8), 0x20]) {
-        const damaged = Buffer.from(bytes);
-        damaged[at] = (damaged[at] ?? 0) ^ bit;
-        // The name of the format may be hit: then it is not even taken for an export.
-        const verified = await verify(damaged).then(
-          (verdict) => verdict.verified,
-          (error: { code: string }) => (error.code === 'not_recognised' ? false : error.code),
-        );
-        equal(verified, false, `byte ${at}: ${bytes.subarray(at - 10, at + 10)}`);
-      }
+      const damaged = Buffer.from(bytes);
+      damaged[at] = (damaged[at] ?? 0) ^ (turn++ % 2 === 0 ? 1 << (at % 8) : 0x20); // 0x20: capitals for small letters
+      // The name of the format may be hit: then it is not even taken for an export.
+      const verified = await verify(damaged).then(
+        (verdict) => verdict.verified,
+        (error: { code: string }) => (error.code === 'not_recognised' ? false : error.code),
+      );
+      equal(verified, false, `byte ${at}: ${bytes.subarray(at - 10, at + 10)}`);
     }
   });
 

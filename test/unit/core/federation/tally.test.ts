@@ -78,6 +78,21 @@ describe('tally (R-81, R-82)', () => {
     equal(tally.comparable(50).length, 1);
   });
 
+  it('counts the smaller vote of a witness that cut its feed, while its larger one waits', () => {
+    const tally = new Tally();
+    const [one = ''] = WITNESSES;
+    tally.hear(vote(one, 9, 'theirs'));
+    tally.hear(vote(one, 4, 'theirs'));
+    tally.hear(vote(one, 5));
+    equal(tally.comparable(5).length, 1, 'the last of the smaller ones');
+    count(tally, 5);
+    equal(tally.certifiedSize(SET, 1), 5);
+    equal(tally.isWaiting, true);
+    count(tally, 9);
+    equal(tally.certifiedSize(SET, 1), 5);
+    equal(tally.isWaiting, false);
+  });
+
   it('keeps the agreement of a witness that later votes for another branch', () => {
     const tally = new Tally();
     const [one = ''] = WITNESSES;

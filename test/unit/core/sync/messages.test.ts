@@ -2,7 +2,7 @@ import { deepEqual, equal, ok, throws } from 'node:assert/strict';
 import fc from 'fast-check';
 import { MESSAGES } from '../../../../scripts/vectors/messages.ts';
 import { FORK } from '../../../../scripts/vectors/proofs.ts';
-import { concat, toHex } from '../../../../src/core/bytes.ts';
+import { concat, equalBytes, toHex } from '../../../../src/core/bytes.ts';
 import { TessraxError } from '../../../../src/core/errors.ts';
 import {
   DELTA_ENTRIES_MAX,
@@ -160,10 +160,9 @@ describe('messages: refused', () => {
       }
     });
 
-    it(`${name} with any one bit wrong: refused, or read as exactly those bytes`, () => {
-      for (let bit = 0; bit < bytes.length * 8; bit++) {
-        const changed = Uint8Array.from(bytes);
-        changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+    it(`${name} with one bit of any byte wrong: refused, or read as exactly those bytes`, () => {
+      for (let at = 0; at < bytes.length; at++) {
+        const changed = bytes.with(at, (bytes[at] ?? 0) ^ (1 << ((at + name.length) % 8)));
         let read: Message;
         try {
           read = decodeMessage(changed);
@@ -171,7 +170,7 @@ describe('messages: refused', () => {
           ok(error instanceof TessraxError && error.code.startsWith('wire_'), String(error));
           continue;
         }
-        equal(toHex(encodeMessage(read)), toHex(changed), `bit ${bit}`);
+        ok(equalBytes(encodeMessage(read), changed), `byte ${at}`);
       }
     });
   }

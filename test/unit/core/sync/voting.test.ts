@@ -1,11 +1,27 @@
 import { deepEqual, equal } from 'node:assert/strict';
+import { EVERYONE } from '../../../../src/core/entry/types.ts';
 import type { Effect } from '../../../../src/core/events.ts';
+import { admit, emptyHead } from '../../../../src/core/ledger/admission.ts';
 import type { Checkpoint } from '../../../../src/core/ledger/ledger.ts';
 import { rootOfLeaves } from '../../../../src/core/merkle/compact-range.ts';
 import { EMPTY_ROOT } from '../../../../src/core/merkle/hash.ts';
+import { runOf, syncEventDraft } from '../../../../src/core/sync/delta.ts';
 import { signHeartbeat } from '../../../../src/core/sync/heartbeat.ts';
-import { ALICE, BOB, CAROL, EPOCH_MS, FEDERATION, MALLORY, receipt, type TestKey } from '../fixtures.ts';
-import { Harness, notes, only } from './harness.ts';
+import { encodeMessage } from '../../../../src/core/sync/messages.ts';
+import {
+  ALICE,
+  BOB,
+  CAROL,
+  chain,
+  EPOCH_MS,
+  FEDERATION,
+  MALLORY,
+  receipt,
+  receipts,
+  type TestKey,
+} from '../fixtures.ts';
+import { checkpointOfEntries } from '../forks.ts';
+import { Harness, notes, only, statementOf } from './harness.ts';
 
 let counter = 0;
 
@@ -113,6 +129,53 @@ describe('certification (R-81 to R-84)', () => {
     equal(node.ledger(ALICE.peer).length, 5);
     deepEqual(certified(effects), []);
     deepEqual(notes(effects, 'vote_disagrees'), []);
+  });
+});
+
+describe('certification: a vote that is quicker than its entry', () => {
+  const feed = receipts(BOB, 2);
+  const [, second] = feed;
+  const head = admit(emptyHead(BOB.peer, 'ledger'), feed.slice(0, 1), EPOCH_MS * 2).head;
+
+  /** Alice with Bob's first entry, final or not. */
+  function holdingFirst(certifiedSize: number): Harness {
+    const certified = certifiedSize === 0 ? [] : [{ origin: BOB.peer, size: certifiedSize }];
+    const node = new Harness(ALICE, { heads: [head], certified });
+    node.disk.set(`ledger ${BOB.peer}`, feed.slice(0, 1));
+    node.tick();
+    return node;
+  }
+
+  function push(node: Harness): readonly Effect[] {
+    const entries = second === undefined ? [] : [second];
+    const [event] = chain(BOB, [syncEventDraft(EVERYONE, [entries])], 'journal');
+    if (event === undefined) throw new Error('there is an event');
+    const message = encodeMessage({ kind: 'delta', event: statementOf(event), runs: runOf(entries) });
+    return [...node.gossip('entries', BOB, message), ...node.tick(100)];
+  }
+
+  it('waits for it, although all that is held is final', () => {
+    const node = holdingFirst(1);
+    for (const key of [BOB, CAROL]) node.gossip('heartbeat', key, heartbeat(key, [checkpointOfEntries(feed)]));
+    deepEqual(certified(push(node)), [[BOB.peer, 2]]);
+  });
+
+  it('is not forgotten when what is held becomes final meanwhile', () => {
+    const node = holdingFirst(0);
+    node.gossip('heartbeat', BOB, heartbeat(BOB, [checkpointOfEntries(feed, 1)]));
+    node.gossip('heartbeat', BOB, heartbeat(BOB, [checkpointOfEntries(feed)]));
+    deepEqual(certified(node.gossip('heartbeat', CAROL, heartbeat(CAROL, [checkpointOfEntries(feed, 1)]))), [
+      [BOB.peer, 1],
+    ]);
+    node.gossip('heartbeat', CAROL, heartbeat(CAROL, [checkpointOfEntries(feed)]));
+    deepEqual(certified(push(node)), [[BOB.peer, 2]]);
+  });
+
+  it('is of a feed that we hold, or is not kept', () => {
+    const node = holdingFirst(1);
+    const unheld = { origin: MALLORY.peer, size: 1, root: EMPTY_ROOT };
+    node.gossip('heartbeat', CAROL, heartbeat(CAROL, [unheld, checkpointOfEntries(feed, 1)]));
+    equal(node.state.certification.tallies.size, 0);
   });
 });
 
