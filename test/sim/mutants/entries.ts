@@ -116,9 +116,9 @@ export const ENTRY_MUTANTS: readonly Mutant[] = [
   {
     name: 'reply only when stored',
     file: 'sync/append.ts',
-    find: "commit(state, { admissions }, { kind: 'appended', request,",
+    find: "commit(state, { admissions, ...values }, { kind: 'appended', request,",
     replace:
-      "emit(state, { kind: 'reply', request, result }); commit(state, { admissions }, { kind: 'appended', request: 0,",
+      "emit(state, { kind: 'reply', request, result }); commit(state, { admissions, ...values }, { kind: 'appended', request: 0,",
     faults: ['crash', 'crash_unstored'],
     catches: ['durability'],
   },

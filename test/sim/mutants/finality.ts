@@ -156,7 +156,7 @@ export const FINALITY_MUTANTS: readonly Mutant[] = [
   {
     name: 'scars are recorded',
     file: 'sync/scars.ts',
-    find: 'append(state, NOBODY, [scarDraft(seal.proof, state.federation.id)]);',
+    find: 'append(state, { request: NOBODY, drafts: [scarDraft(seal.proof, state.federation.id)] });',
     replace: '',
     faults: FORKS,
     catches: ['accountability'],
