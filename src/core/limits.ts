@@ -242,6 +242,8 @@ export const VERIFY_CHUNKS_PER_WORKER_MAX = 2;
 export const VERIFY_QUEUE_ITEMS_MAX = 131_072;
 /** More workers than this outrun what one event loop can decode, admit and store. */
 export const VERIFY_WORKERS_MAX = 4;
+/** Nice value of the workers: a core that both want goes to the event loop first, and mostly still to them where nobody else wants it. */
+export const VERIFY_THREAD_NICE = 5;
 /** A chunk, or a worker that has answered nothing since it started, gets this many tries. */
 export const VERIFY_TRIES_MAX = 2;
 /** Keys kept ready by the node:crypto backend (about 1 KiB each); the least recently used goes first. */
