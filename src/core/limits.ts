@@ -248,6 +248,8 @@ export const VERIFY_THREAD_NICE = 5;
 export const VERIFY_TRIES_MAX = 2;
 /** Keys kept ready by the node:crypto backend (about 1 KiB each); the least recently used goes first. */
 export const VERIFY_KEYS_CACHED_MAX = 1024;
+/** Own entries for which the marker beside the key is synced once. After the end of the system in between, the node asks its peers. */
+export const MARKER_BLOCK_ENTRIES = 1024;
 /** An Ed25519 keyfile has under 300 bytes. The rest is room to read a large foreign key and name it in the refusal. */
 export const KEYFILE_BYTES_MAX = 16 * KIB;
 
