@@ -362,6 +362,8 @@ export const SEND_BATCH_BYTES = 64 * KIB;
 export const STOP_DRAIN_MS_MAX = 5 * SECOND_MS;
 /** One gossip RPC: an answer to a request for missed messages carries many. */
 export const GOSSIP_RPC_BYTES_MAX = 32 * GOSSIP_BYTES_MAX;
+/** From this size on a peer is told that a message has come already. A smaller copy costs less than the notice, which goes to the whole mesh. */
+export const GOSSIP_NOTICE_BYTES_MIN = 16 * KIB;
 /** Gossip waiting to be sent to one peer. */
 export const GOSSIP_QUEUE_BYTES_MAX = 64 * GOSSIP_BYTES_MAX;
 /** New gossip messages from one peer in a second. Forwarders of a federation of hundreds stay far below. */
