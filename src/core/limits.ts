@@ -255,8 +255,11 @@ export const KEYFILE_BYTES_MAX = 16 * KIB;
 
 // --- Store ---
 
-/** Records merged into one synced batch. Larger groups save no more syncs and make every writer in them wait longer. */
-export const STORE_GROUP_BYTES_MAX = 4 * MIB;
+/**
+ * Records merged into one synced batch: two deltas or so, which keep the event loop for about 5 ms. Larger groups save no more syncs and make
+ * every writer in them wait longer.
+ */
+export const STORE_GROUP_BYTES_MAX = 1 * MIB;
 /** Writes that wait for the disk: every own append and every delta in flight. More is a fault in the node, and stops it. */
 export const STORE_WRITES_PENDING_MAX = 65_536;
 /** LevelDB's memory table and log. At 16 MiB no write waits for a compaction; the log is read again at every opening (0.1 s). */
