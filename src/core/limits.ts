@@ -42,6 +42,8 @@ export const FEDERATION_FILE_BYTES_MAX = 1 * MIB;
 export const WITNESSES_COUNT_MAX = 1000;
 /** Writers in a list, each 55 bytes of the file. More than these need an open federation with a quota. */
 export const WRITERS_COUNT_MAX = 10_000;
+/** Peer IDs remembered with their keys, and keys with theirs: under a kilobyte for the two. */
+export const PEER_IDS_REMEMBERED_MAX = 4096;
 /** Feeds a node follows; bounds the memory that an open federation's strangers can take (about 1 KiB a feed). */
 export const FEEDS_COUNT_MAX = 20_000;
 
