@@ -7,16 +7,25 @@ const TIMER_MS_MAX = 2_147_483_647;
 
 export function systemClock(): Clock {
   let timer: NodeJS.Timeout | undefined;
+  let dueMs = 0;
+  let call: () => void = () => {};
   return {
     wallMs: () => Date.now(),
     monoMs: () => performance.now(),
     wakeAt(monoMs, wake) {
+      call = wake;
+      if (timer !== undefined && monoMs === dueMs) return; // most steps want to be woken when the last one did
       clearTimeout(timer);
+      dueMs = monoMs;
       const delayMs = Math.min(TIMER_MS_MAX, Math.max(0, Math.ceil(monoMs - performance.now())));
-      timer = setTimeout(wake, delayMs);
+      timer = setTimeout(() => {
+        timer = undefined;
+        call();
+      }, delayMs);
     },
     stop() {
       clearTimeout(timer);
+      timer = undefined;
     },
   };
 }
