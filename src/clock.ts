@@ -1,5 +1,5 @@
 /** The clocks and dice of a real machine. */
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import type { Clock, Random } from './ports.ts';
 
 /** setTimeout takes at most 2^31 - 1 milliseconds. */
@@ -7,18 +7,42 @@ const TIMER_MS_MAX = 2_147_483_647;
 
 export function systemClock(): Clock {
   let timer: NodeJS.Timeout | undefined;
+  let dueMs = 0;
+  let call: () => void = () => {};
   return {
     wallMs: () => Date.now(),
     monoMs: () => performance.now(),
     wakeAt(monoMs, wake) {
+      call = wake;
+      if (timer !== undefined && monoMs === dueMs) return; // most steps want to be woken when the last one did
       clearTimeout(timer);
+      dueMs = monoMs;
       const delayMs = Math.min(TIMER_MS_MAX, Math.max(0, Math.ceil(monoMs - performance.now())));
-      timer = setTimeout(wake, delayMs);
+      timer = setTimeout(() => {
+        timer = undefined;
+        call();
+      }, delayMs);
     },
     stop() {
       clearTimeout(timer);
+      timer = undefined;
     },
   };
 }
 
-export const systemRandom: Random = { bytes: (count) => randomBytes(count) };
+/** Random bytes are drawn in blocks: a nonce takes eight of them, and a call of the system for each would take longer than its hash. */
+const RANDOM_BLOCK_BYTES = 4096;
+const block = new Uint8Array(RANDOM_BLOCK_BYTES);
+let used = RANDOM_BLOCK_BYTES;
+
+export const systemRandom: Random = {
+  bytes(count) {
+    if (count > RANDOM_BLOCK_BYTES) return randomFillSync(new Uint8Array(count));
+    if (used + count > RANDOM_BLOCK_BYTES) {
+      randomFillSync(block);
+      used = 0;
+    }
+    used += count;
+    return block.slice(used - count, used); // a copy: no byte is ever given out twice
+  },
+};

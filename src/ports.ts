@@ -172,7 +172,7 @@ export interface Clock {
 
 /** How many own ledger entries were signed, kept apart from the store. */
 export interface SignedMarker {
-  /** Resolves when the marker says at least `size`, durably. */
+  /** Resolves when the marker will say at least `size` at the next start, whatever may happen until then. */
   advance(size: number): Promise<void>;
 }
 

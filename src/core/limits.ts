@@ -42,6 +42,8 @@ export const FEDERATION_FILE_BYTES_MAX = 1 * MIB;
 export const WITNESSES_COUNT_MAX = 1000;
 /** Writers in a list, each 55 bytes of the file. More than these need an open federation with a quota. */
 export const WRITERS_COUNT_MAX = 10_000;
+/** Peer IDs remembered with their keys, and keys with theirs: under a kilobyte for the two. */
+export const PEER_IDS_REMEMBERED_MAX = 4096;
 /** Feeds a node follows; bounds the memory that an open federation's strangers can take (about 1 KiB a feed). */
 export const FEEDS_COUNT_MAX = 20_000;
 
@@ -242,17 +244,24 @@ export const VERIFY_CHUNKS_PER_WORKER_MAX = 2;
 export const VERIFY_QUEUE_ITEMS_MAX = 131_072;
 /** More workers than this outrun what one event loop can decode, admit and store. */
 export const VERIFY_WORKERS_MAX = 4;
+/** Nice value of the workers: a core that both want goes to the event loop first, and mostly still to them where nobody else wants it. */
+export const VERIFY_THREAD_NICE = 5;
 /** A chunk, or a worker that has answered nothing since it started, gets this many tries. */
 export const VERIFY_TRIES_MAX = 2;
 /** Keys kept ready by the node:crypto backend (about 1 KiB each); the least recently used goes first. */
 export const VERIFY_KEYS_CACHED_MAX = 1024;
+/** Own entries for which the marker beside the key is synced once. After the end of the system in between, the node asks its peers. */
+export const MARKER_BLOCK_ENTRIES = 1024;
 /** An Ed25519 keyfile has under 300 bytes. The rest is room to read a large foreign key and name it in the refusal. */
 export const KEYFILE_BYTES_MAX = 16 * KIB;
 
 // --- Store ---
 
-/** Records merged into one synced batch. Larger groups save no more syncs and make every writer in them wait longer. */
-export const STORE_GROUP_BYTES_MAX = 4 * MIB;
+/**
+ * Records merged into one synced batch: two deltas or so, which keep the event loop for about 5 ms. Larger groups save no more syncs and make
+ * every writer in them wait longer.
+ */
+export const STORE_GROUP_BYTES_MAX = 1 * MIB;
 /** Writes that wait for the disk: every own append and every delta in flight. More is a fault in the node, and stops it. */
 export const STORE_WRITES_PENDING_MAX = 65_536;
 /** LevelDB's memory table and log. At 16 MiB no write waits for a compaction; the log is read again at every opening (0.1 s). */
@@ -367,6 +376,8 @@ export const SEND_BATCH_BYTES = 64 * KIB;
 export const STOP_DRAIN_MS_MAX = 5 * SECOND_MS;
 /** One gossip RPC: an answer to a request for missed messages carries many. */
 export const GOSSIP_RPC_BYTES_MAX = 32 * GOSSIP_BYTES_MAX;
+/** From this size on a peer is told that a message has come already. A smaller copy costs less than the notice, which goes to the whole mesh. */
+export const GOSSIP_NOTICE_BYTES_MIN = 16 * KIB;
 /** Gossip waiting to be sent to one peer. */
 export const GOSSIP_QUEUE_BYTES_MAX = 64 * GOSSIP_BYTES_MAX;
 /** New gossip messages from one peer in a second. Forwarders of a federation of hundreds stay far below. */

@@ -5,6 +5,7 @@ import { type GossipSub, gossipsub, StrictNoSign, TopicValidatorResult } from '@
 import type { GossipTopic, GossipVerdict } from '../core/events.ts';
 import {
   GOSSIP_BYTES_MAX,
+  GOSSIP_NOTICE_BYTES_MIN,
   GOSSIP_PENDING_MAX,
   GOSSIP_PER_SECOND_MAX,
   GOSSIP_QUEUE_BYTES_MAX,
@@ -66,6 +67,7 @@ export function gossipService(federation: string): ReturnType<typeof gossipsub> 
     allowPublishToZeroTopicPeers: true,
     ignoreDuplicatePublishError: true,
     fallbackToFloodsub: false,
+    idontwantMinDataSize: GOSSIP_NOTICE_BYTES_MIN,
     maxInboundDataLength: GOSSIP_RPC_BYTES_MAX,
     maxOutboundBufferSize: GOSSIP_QUEUE_BYTES_MAX,
     maxInboundStreams: 2,

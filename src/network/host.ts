@@ -7,7 +7,6 @@ import { noise } from '@libp2p/noise';
 import { peerIdFromPrivateKey } from '@libp2p/peer-id';
 import { ping } from '@libp2p/ping';
 import { preSharedKey } from '@libp2p/pnet';
-import { tcp } from '@libp2p/tcp';
 import { yamux } from '@libp2p/yamux';
 import { multiaddr } from '@multiformats/multiaddr';
 import { createLibp2p, type Libp2pOptions } from 'libp2p';
@@ -27,6 +26,7 @@ import { gossipService } from './gossip.ts';
 import { memberProtocol, PROTOCOL_PREFIX } from './names.ts';
 import type { DhtMode } from './options.ts';
 import { BoundedRecords } from './records.ts';
+import { gatheringTcp } from './tcp.ts';
 import type { TrafficCounter } from './traffic.ts';
 
 /** https://github.com/libp2p/specs/blob/master/pnet/Private-Networks-PSK-V1.md, in its only encoding that libp2p for JavaScript reads. */
@@ -71,7 +71,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     privateKey,
     addresses: { listen: checkedListen(options.listen) },
     nodeInfo: { name: 'tessrax', userAgent: options.agent },
-    transports: [tcp()],
+    transports: [gatheringTcp()],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux({ maxInboundStreams: MUXED_STREAMS_MAX, maxOutboundStreams: MUXED_STREAMS_MAX })],
     connectionGater: options.gater,

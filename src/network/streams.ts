@@ -10,6 +10,8 @@ import { type StreamDeadlines, SyncStream } from './sync-stream.ts';
 /** The better one first: whoever opens a stream takes the first that the other side speaks too. */
 const SYNC_PROTOCOLS = [SYNC_PROTOCOL_COMPRESSED, SYNC_PROTOCOL];
 
+const LOOPBACK = /^\/ip(?:4\/127\.|6\/::1\/)/;
+
 /** What the streams need of the rest of the adapter. */
 export interface StreamsContext {
   readonly node: Libp2p;
@@ -58,7 +60,7 @@ export class Streams {
     }
     entry.stream.send(frame);
     const options = { signal: AbortSignal.timeout(STREAM_OPEN_MS_MAX), runOnLimitedConnection: true };
-    connection.newStream(SYNC_PROTOCOLS, options).then(
+    connection.newStream(protocolsFor(connection), options).then(
       (stream) => entry.stream.attach(stream, false),
       () => entry.stream.abort('open_failed'),
     );
@@ -151,4 +153,9 @@ export class Streams {
     this.#entries.set(number, entry);
     return entry;
   }
+}
+
+/** Between processes of one machine bytes cost nothing, and compressing them costs more than it saves. */
+function protocolsFor({ remoteAddr }: Connection): string[] {
+  return LOOPBACK.test(remoteAddr.toString()) ? [SYNC_PROTOCOL] : SYNC_PROTOCOLS;
 }

@@ -28,21 +28,28 @@ export function canonicalize(value: JsonValue): string {
  */
 export function parseCanonical(bytes: Uint8Array, bytesMax: number = BODY_BYTES_MAX): JsonObject | CanonicalRefusal {
   if (bytes.length > bytesMax) return 'too_large';
+  const { text, value } = readText(bytes);
+  if (text !== undefined && value !== undefined && isPlainlyCanonical(text, value)) return value;
   if (nestsTooDeep(bytes)) return 'too_deep'; // before anything walks it
+  if (text === undefined) return 'not_utf8';
+  if (value === undefined) return 'not_json';
+  if (!isJsonObject(value)) return 'not_object';
+  return isCanonicalTextOf(text, value) ? value : refusalOf(text);
+}
+
+/** JSON.parse takes any depth without recursion. What is absent could not be read. */
+function readText(bytes: Uint8Array): { readonly text?: string; readonly value?: JsonValue } {
   let text: string;
-  let value: JsonValue;
   try {
     text = utf8.decode(bytes);
   } catch {
-    return 'not_utf8'; // the only way a fatal decoder fails
+    return {}; // the only way a fatal decoder fails
   }
   try {
-    value = JSON.parse(text);
+    return { text, value: JSON.parse(text) };
   } catch {
-    return 'not_json'; // the only way JSON.parse fails
+    return { text }; // the only way JSON.parse fails
   }
-  if (!isJsonObject(value)) return 'not_object';
-  return isCanonicalTextOf(text, value) ? value : refusalOf(text);
 }
 
 export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
@@ -51,7 +58,6 @@ export function isJsonObject(value: JsonValue | undefined): value is JsonObject 
 
 /** Whether writing the value gives the text. */
 function isCanonicalTextOf(text: string, value: JsonObject): boolean {
-  if (isPlainlyCanonical(text, value)) return true;
   try {
     return writeValue(value, 0) === text;
   } catch (error) {
@@ -62,22 +68,24 @@ function isCanonicalTextOf(text: string, value: JsonObject): boolean {
 
 /**
  * A short cut at half the cost: the platform's own writer differs from RFC 8785 in the order of names and in halves of surrogate pairs,
- * which it escapes. It says no more than yes: names that look like numbers, say, are left to the full comparison.
+ * which it escapes. It says no more than yes: names that look like numbers, say, are left to the full comparison, and so is what nests too
+ * deep.
  */
-function isPlainlyCanonical(text: string, value: JsonObject): boolean {
-  return JSON.stringify(value) === text && hasSortedNames(value) && !text.includes('\\ud');
+function isPlainlyCanonical(text: string, value: JsonValue): value is JsonObject {
+  return isJsonObject(value) && hasSortedNames(value, 1) && JSON.stringify(value) === text && !text.includes('\\ud');
 }
 
-/** For values of JSON.parse, whose depth is bounded before. */
-function hasSortedNames(value: JsonValue): boolean {
+/** False, too, where more than BODY_DEPTH_MAX arrays and objects lie in each other: it looks no further. */
+function hasSortedNames(value: JsonValue, depth: number): boolean {
   if (typeof value !== 'object' || value === null) return true;
-  if (!isJsonObject(value)) return value.every(hasSortedNames);
+  if (depth > BODY_DEPTH_MAX) return false;
+  if (!isJsonObject(value)) return value.every((item) => hasSortedNames(item, depth + 1));
   let before: string | undefined;
   for (const name of Object.keys(value)) {
     if (before !== undefined && name < before) return false;
     before = name;
     const member = value[name];
-    if (typeof member === 'object' && !hasSortedNames(member)) return false;
+    if (typeof member === 'object' && !hasSortedNames(member, depth + 1)) return false;
   }
   return true;
 }

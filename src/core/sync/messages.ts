@@ -114,7 +114,7 @@ const STATUSES: readonly EndStatus[] = ['done', 'busy', 'refused'];
 const LOGS: readonly LogName[] = ['ledger', 'journal'];
 
 export function encodeMessage(message: Outgoing): Uint8Array {
-  const writer = new BinaryWriter(message.kind === 'delta' ? 1 << 16 : 1024);
+  const writer = new BinaryWriter(sizeOf(message));
   writer.byte(KINDS.indexOf(message.kind) + 1);
   switch (message.kind) {
     case 'frontier_request':
@@ -176,6 +176,16 @@ export type Request = Extract<Message, { readonly federation: string }>;
 
 export function isRequest(message: Message): message is Request {
   return 'federation' in message;
+}
+
+const PARTS_BYTES_TYPICAL = 1024;
+
+/** About what the message takes: a push is not to be written into room for a full delta, nor a full delta into room that grows five times. */
+function sizeOf(message: Outgoing): number {
+  if (message.kind !== 'delta' && message.kind !== 'entries') return PARTS_BYTES_TYPICAL;
+  let bytes = PARTS_BYTES_TYPICAL;
+  for (const { entries } of message.runs) for (const entry of entries) bytes += entry.bytes.length;
+  return bytes;
 }
 
 /** Reads one message. Throws `wire_…` on anything that `encodeMessage` does not write. */

@@ -2,6 +2,7 @@ import { deepEqual, equal } from 'node:assert/strict';
 import { base58 } from '@scure/base';
 import fc from 'fast-check';
 import { concat } from '../../../src/core/bytes.ts';
+import { PEER_IDS_REMEMBERED_MAX } from '../../../src/core/limits.ts';
 import { peerIdOf, publicKeyOf } from '../../../src/core/peer-id.ts';
 import { ALICE } from './fixtures.ts';
 import { hex, text, vectorList } from './vectors.ts';
@@ -25,6 +26,15 @@ describe('peer ID (R-01)', () => {
     );
     for (const byte of [0x00, 0xff])
       deepEqual(publicKeyOf(peerIdOf(new Uint8Array(32).fill(byte))), new Uint8Array(32).fill(byte));
+  });
+
+  it('stays the same when more have been asked for than are remembered', () => {
+    const keyOf = (i: number) => new Uint8Array(32).fill(i % 256).fill(Math.floor(i / 256), 0, 1);
+    const peers = Array.from({ length: PEER_IDS_REMEMBERED_MAX + 10 }, (_, i) => peerIdOf(keyOf(i)));
+    equal(new Set(peers).size, peers.length);
+    peers.forEach((peer, i) => {
+      deepEqual(publicKeyOf(peer), keyOf(i));
+    });
   });
 
   const prefix = (...bytes: number[]) => base58.encode(concat(Uint8Array.of(...bytes), ALICE.publicKey));

@@ -1,17 +1,33 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Worker } from 'node:worker_threads';
-import { VERIFY_QUEUE_ITEMS_MAX, VERIFY_TRIES_MAX, VERIFY_WORKERS_MAX } from '../../../src/core/limits.ts';
+import {
+  VERIFY_QUEUE_ITEMS_MAX,
+  VERIFY_THREAD_NICE,
+  VERIFY_TRIES_MAX,
+  VERIFY_WORKERS_MAX,
+} from '../../../src/core/limits.ts';
 import { createVerifierPool } from '../../../src/verify/pool.ts';
 import { flip, goodJobs } from '../../suites/signature-cases.ts';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+
+describe('verifier pool', () => {
+  it('lets the event loop have a core first (Linux)', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const pool = createVerifierPool({ workers: 2 });
+    await pool.verify(goodJobs(40)); // both have begun
+    assert.deepEqual(await niceValues('tessrax-verify'), [VERIFY_THREAD_NICE, VERIFY_THREAD_NICE]);
+    assert.ok(getPriority() < VERIFY_THREAD_NICE);
+    await pool.close();
+  });
+});
 
 describe('verifier pool when workers fail', () => {
   const { started, onEachStart } = watchWorkers();
@@ -196,4 +212,12 @@ function script(source: string, extension: string): string {
 /** Lets Node announce the workers that were started. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Of this process's threads of that name, from /proc/…/stat: field 19, the seventeenth behind the name in parentheses. */
+async function niceValues(name: string): Promise<number[]> {
+  const threads = await readdir('/proc/self/task');
+  const stats = await Promise.all(threads.map((thread) => readFile(`/proc/self/task/${thread}/stat`, 'utf8')));
+  const own = stats.filter((stat) => stat.includes(`(${name})`));
+  return own.map((stat) => Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]));
 }
