@@ -1,0 +1,129 @@
+/** The federation as this node sees it: nodes, its connections, and who holds the same root. */
+import { useMemo, useRef } from 'preact/hooks';
+import { countStandings, type Member, STANDING_TEXT, STANDINGS } from '../node/standing.ts';
+import { formatNumber } from '../parts/format.ts';
+import { Panel, StandingMark } from '../parts/small.tsx';
+import { DISTANCE, layOut, NAMED_MAX, nodeSize, type Point, RADIUS } from './layout.ts';
+
+/** Lines between all members of one root would be a carpet above it. */
+const SAME_ROOT_LINES_MAX = 24;
+const WIDTH = 720;
+const HEIGHT = 400;
+/** The drawing is wider than high. */
+const STRETCH = 1.6;
+const CENTRE: Point = { x: 0, y: 0 };
+
+export function Mesh({ members }: { readonly members: readonly Member[] }) {
+  const places = usePlaces(members);
+  const counts = countStandings(members);
+  const told = STANDINGS.filter((standing) => counts[standing] > 0);
+  const label = `${members.length} nodes: ${told.map((name) => `${counts[name]} ${STANDING_TEXT[name]}`).join(', ')}`;
+  const legend = STANDINGS.map((standing) => (
+    <span key={standing} class={counts[standing] === 0 ? 'legend-item is-none' : 'legend-item'}>
+      <StandingMark standing={standing} />
+      {STANDING_TEXT[standing]} <b class="num">{formatNumber(counts[standing])}</b>
+    </span>
+  ));
+  return (
+    <Panel title="Mesh" class="mesh" aside={<div class="legend">{legend}</div>}>
+      <svg viewBox={`${-WIDTH / 2} ${-HEIGHT / 2} ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
+        <ellipse class="mesh-ring" rx={RADIUS * DISTANCE.agree * STRETCH} ry={RADIUS * DISTANCE.agree} />
+        <ellipse class="mesh-ring" rx={RADIUS * DISTANCE.gone * STRETCH} ry={RADIUS * DISTANCE.gone} />
+        <SameRootLines members={members} places={places} />
+        {members.map((member) => (
+          <Connection key={member.peer} member={member} at={places.get(member.peer) ?? CENTRE} />
+        ))}
+        {members.map((member) => (
+          <MeshNode key={member.peer} member={member} at={places.get(member.peer) ?? CENTRE} count={members.length} />
+        ))}
+      </svg>
+      <p class="mesh-note">
+        Seen from this node: solid lines are its connections
+        {members.length <= SAME_ROOT_LINES_MAX && ', faint ones join equal roots'}. The further out, the further from
+        its root.
+      </p>
+    </Panel>
+  );
+}
+
+/** Laid out anew when somebody comes, goes, or stands otherwise; not when a height changes. */
+function usePlaces(members: readonly Member[]): ReadonlyMap<string, Point> {
+  const former = useRef<ReadonlyMap<string, Point>>(new Map());
+  const shape = members.map(({ peer, standing }) => `${peer}${standing}`).join();
+  return useMemo(() => {
+    const round = layOut(members, former.current);
+    former.current = round;
+    return new Map([...round].map(([peer, { x, y }]) => [peer, { x: x * STRETCH, y }]));
+  }, [shape]);
+}
+
+interface Placed {
+  readonly member: Member;
+  readonly at: Point;
+}
+
+function Connection({ member, at }: Placed) {
+  if (member.isSelf || member.standing === 'gone' || member.standing === 'revoked') return null;
+  return <line class={`mesh-line line-${member.standing}`} x1={0} y1={0} x2={at.x} y2={at.y} />;
+}
+
+function SameRootLines({ members, places }: { members: readonly Member[]; places: ReadonlyMap<string, Point> }) {
+  if (members.length > SAME_ROOT_LINES_MAX) return null;
+  const equal = members.filter(({ isSelf, standing }) => !isSelf && standing === 'agree');
+  return (
+    <>
+      {equal.flatMap((a, i) =>
+        equal.slice(i + 1).map((b) => {
+          const from = places.get(a.peer) ?? CENTRE;
+          const to = places.get(b.peer) ?? CENTRE;
+          const key = `${a.peer}${b.peer}`;
+          return <line key={key} class="mesh-same" x1={from.x} y1={from.y} x2={to.x} y2={to.y} />;
+        }),
+      )}
+    </>
+  );
+}
+
+function MeshNode({ member, at, count }: Placed & { readonly count: number }) {
+  const { peer, name, standing, isSelf, isWitness, detail, height } = member;
+  const size = nodeSize(count, isSelf);
+  const title = `${name}${isSelf ? ' (this node)' : ''}: ${STANDING_TEXT[standing]}, ${detail}, height ${formatNumber(height)}`;
+  return (
+    <a href={`#/receipts?origin=${peer}`} tabIndex={-1} aria-label={title}>
+      <g
+        class={`mesh-node node-${standing}`}
+        data-peer={peer}
+        data-standing={standing}
+        style={{ transform: `translate(${at.x}px, ${at.y}px)` }}
+      >
+        <title>{title}</title>
+        {isSelf && <circle class="mesh-self" r={size + 6} />}
+        {isWitness ? (
+          <circle class="mesh-dot" r={size} />
+        ) : (
+          <rect class="mesh-dot" x={-size} y={-size} width={size * 2} height={size * 2} rx={size / 3} />
+        )}
+        {count <= NAMED_MAX && <MeshName member={member} isAbove={at.y < -RADIUS / 4} size={size} />}
+      </g>
+    </a>
+  );
+}
+
+/** Names stand on the outer side of their nodes, where no line runs. */
+function MeshName({ member, isAbove, size }: { member: Member; isAbove: boolean; size: number }) {
+  const { name, standing, detail } = member;
+  const hasDetail = standing !== 'agree';
+  const first = isAbove ? -size - (hasDetail ? 25 : 10) : size + (member.isSelf ? 25 : 19);
+  return (
+    <>
+      <text class="mesh-name" y={first}>
+        {name}
+      </text>
+      {hasDetail && (
+        <text class="mesh-detail" y={first + 14}>
+          {detail}
+        </text>
+      )}
+    </>
+  );
+}

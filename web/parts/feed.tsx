@@ -1,0 +1,161 @@
+/** Entries, newest first: live at the top, older ones fetched as they are scrolled to, filtered by the node. */
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import type { JsonObject } from '../../src/core/entry/canonical-json.ts';
+import { asNumber, asText, type EntryPage, readPage } from '../node/answers.ts';
+import { getJson } from '../node/client.ts';
+import { nameOf, type Snapshot } from '../node/live.ts';
+import { FeedFilter, type Filter, filterQuery, NO_FILTER } from './feed-filter.tsx';
+import { formatTime, shortHash } from './format.ts';
+import { entryAddress } from './route.ts';
+import { Panel } from './small.tsx';
+import { summaryOf } from './summary.ts';
+import { WindowList } from './window-list.tsx';
+
+const PAGE_ENTRIES = 100;
+/** Rows kept. Whoever wants to go further back jumps to a date. */
+const ROWS_MAX = 20_000;
+const ROW_HEIGHT = 34;
+
+interface Rows extends EntryPage {
+  readonly failure: string;
+  readonly isLoading: boolean;
+}
+
+const NO_ROWS: Rows = { entries: [], next: undefined, failure: '', isLoading: true };
+
+interface FeedProps {
+  readonly snapshot: Snapshot;
+  readonly rows: number;
+  readonly origin?: string;
+  readonly title: string;
+  readonly withFilter?: boolean;
+}
+
+export function ReceiptFeed({ snapshot, rows: height, origin = '', title, withFilter = true }: FeedProps) {
+  const [filter, setFilter] = useState<Filter>({ ...NO_FILTER, origin });
+  const { rows, loadMore } = useRows(filter, snapshot.ledgerVersion);
+  const certified = new Map(snapshot.feeds.map((feed) => [feed.origin, feed.certified]));
+  const row = (index: number) => {
+    const entry = rows.entries[index];
+    if (entry === undefined) return { key: `none-${index}`, content: null };
+    const hash = asText(entry['hash']);
+    const isFinal = asNumber(entry['seq']) < (certified.get(asText(entry['origin'])) ?? 0);
+    return {
+      key: hash,
+      href: entryAddress(hash),
+      content: <EntryRow entry={entry} isFinal={isFinal} snapshot={snapshot} />,
+    };
+  };
+  return (
+    <Panel title={title} class="feed" aside={<LiveNote filter={filter} snapshot={snapshot} />}>
+      {withFilter && <FeedFilter filter={filter} members={snapshot.members} onChange={setFilter} />}
+      <WindowList
+        id="feed"
+        label={title}
+        count={rows.entries.length}
+        rowHeight={ROW_HEIGHT}
+        rows={height}
+        row={row}
+        onEnd={loadMore}
+      />
+      <p class="feed-foot" aria-live="polite">
+        {footOf(rows)}
+        {rows.next !== undefined && !rows.isLoading && (
+          <button type="button" class="link" onClick={loadMore}>
+            look further back
+          </button>
+        )}
+      </p>
+    </Panel>
+  );
+}
+
+function footOf({ entries, next, failure, isLoading }: Rows): string {
+  if (failure !== '') return failure;
+  if (isLoading && entries.length === 0) return 'reading…';
+  if (next === undefined) return entries.length === 0 ? 'nothing fits' : 'that is all, down to the first entry';
+  if (entries.length >= ROWS_MAX) return 'for older entries choose a date above';
+  return entries.length === 0 ? 'nothing fits so far; ' : '';
+}
+
+function LiveNote({ filter, snapshot }: { readonly filter: Filter; readonly snapshot: Snapshot }) {
+  if (filter.before !== '') return <span class="muted">before {filter.before.replace('T', ' ')}</span>;
+  const isLive = snapshot.connection === 'live';
+  return <span class={isLive ? 'live-note is-live' : 'live-note'}>{isLive ? 'live' : 'not live'}</span>;
+}
+
+interface EntryRowProps {
+  readonly entry: JsonObject;
+  readonly isFinal: boolean;
+  readonly snapshot: Snapshot;
+}
+
+function EntryRow({ entry, isFinal, snapshot }: EntryRowProps) {
+  const type = asText(entry['type']);
+  return (
+    <>
+      <span class="cell-time num">{formatTime(asNumber(entry['timestamp']), Date.now())}</span>
+      <span class={`cell-type type-${type.toLowerCase()}`}>{type}</span>
+      <span class="cell-name">{nameOf(snapshot.members, asText(entry['origin']))}</span>
+      <span class="cell-seq num">{asNumber(entry['seq'])}</span>
+      <span class="cell-hash mono">{shortHash(asText(entry['hash']))}</span>
+      <span class="cell-text">{summaryOf(entry)}</span>
+      <span class={isFinal ? 'cell-final is-final' : 'cell-final'}>{isFinal ? 'final' : 'pending'}</span>
+    </>
+  );
+}
+
+/** The rows of a filter. Its first page is read again when the ledger changes, and joined to what was read before. */
+function useRows(filter: Filter, ledgerVersion: number) {
+  const [rows, setRows] = useState<Rows>(NO_ROWS);
+  const present = useRef(rows);
+  present.current = rows;
+  const query = filterQuery(filter);
+  const asked = useRef('');
+
+  useEffect(() => {
+    const abort = new AbortController();
+    const isNew = asked.current !== query;
+    asked.current = query;
+    if (isNew) setRows(NO_ROWS);
+    getJson(`/v1/timeline?limit=${PAGE_ENTRIES}${query}`, abort.signal).then(
+      (json) => setRows((before) => joined(readPage(json), isNew ? NO_ROWS : before)),
+      (error: unknown) => {
+        if (!abort.signal.aborted) setRows((before) => ({ ...before, isLoading: false, failure: String(error) }));
+      },
+    );
+    return () => abort.abort();
+  }, [query, ledgerVersion]);
+
+  const loadMore = useCallback(() => {
+    const { next, isLoading, entries } = present.current;
+    if (next === undefined || isLoading || entries.length >= ROWS_MAX) return;
+    present.current = { ...present.current, isLoading: true };
+    setRows(present.current);
+    getJson(`/v1/timeline?limit=${PAGE_ENTRIES}${query.replace(/&before=[^&]*/, '')}&before=${next}`).then(
+      (json) => {
+        if (asked.current !== query) return;
+        const page = readPage(json);
+        setRows((before) => ({
+          entries: [...before.entries, ...page.entries],
+          next: page.next,
+          isLoading: false,
+          failure: '',
+        }));
+      },
+      (error: unknown) => setRows((before) => ({ ...before, isLoading: false, failure: String(error) })),
+    );
+  }, [query]);
+  return { rows, loadMore };
+}
+
+/** A newest page before the rows that were there. Where they do not meet, more came than a page holds: what is older is read anew. */
+export function joined(page: EntryPage, before: Rows): Rows {
+  if (page.entries.length === 0 && before !== NO_ROWS) return { ...before, isLoading: false };
+  const known = new Set(before.entries.map(({ hash }) => hash));
+  const fresh = page.entries.filter(({ hash }) => !known.has(hash));
+  const meets = fresh.length < page.entries.length;
+  if (!meets) return { ...page, isLoading: false, failure: '' };
+  const entries = [...fresh, ...before.entries].sort((a, b) => asNumber(b['timestamp']) - asNumber(a['timestamp']));
+  return { entries, next: before.next, isLoading: before.isLoading && before.next !== undefined, failure: '' };
+}
