@@ -2,8 +2,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { JsonObject } from '../../src/core/entry/canonical-json.ts';
 import { RESERVED_MEMBERS } from '../../src/core/entry/flat.ts';
-import { asNumber, asText } from '../node/answers.ts';
-import { getText, RequestError } from '../node/client.ts';
+import { asNumber, asObject, asText } from '../node/answers.ts';
+import { getJson, getText, RequestError } from '../node/client.ts';
 import { nameOf, type Snapshot } from '../node/live.ts';
 import { entryAddress } from '../parts/route.ts';
 import { Empty, Hash, Panel } from '../parts/small.tsx';
@@ -59,20 +59,22 @@ function useChecks(hash: string, federationId: string | undefined): Found {
   return found;
 }
 
+/** Asks for what there is: a journal entry is in no ledger and has no proof, and only what is final has a certificate. */
 async function check(hash: string, federationId: string, signal: AbortSignal): Promise<Found> {
-  const path = `/v1/receipts/${encodeURIComponent(hash)}`;
-  const proof = await getText(`${path}/proof`, signal).catch(missing);
-  // A journal entry is in no ledger: it has a signature, and no proof.
-  if (proof instanceof RequestError) return { ...NOTHING, report: checkEntry(await getText(path, signal), hash) };
-  const report = checkProof(proof, hash);
-  const certificate = await getText(`${path}/certificate`, signal).catch(missing);
+  if (!/^[0-9a-f]{64}$/.test(hash)) throw new Error('a receipt hash has 64 lower-case hex digits');
+  const path = `/v1/receipts/${hash}`;
+  const { log, status } = asObject(await getJson(`${path}/status`, signal));
+  if (log !== 'ledger') return { ...NOTHING, report: checkEntry(await getText(path, signal), hash) };
+  const report = checkProof(await getText(`${path}/proof`, signal), hash);
+  if (status !== 'final') return { ...NOTHING, report, notFinal: 'the entry is stored, and not final yet' };
+  const certificate = await getText(`${path}/certificate`, signal).catch(notCertifiable);
   if (certificate instanceof RequestError) return { ...NOTHING, report, notFinal: certificate.message };
   return { ...NOTHING, report, certificate: checkCertificate(certificate, hash, federationId) };
 }
 
-/** What the node does not have is an answer; anything else is a failure. */
-function missing(error: unknown): RequestError {
-  if (error instanceof RequestError && ['not_found', 'not_final', 'not_certifiable'].includes(error.code)) return error;
+/** A node may hold a final entry without the votes: that is an answer; anything else is a failure. */
+function notCertifiable(error: unknown): RequestError {
+  if (error instanceof RequestError && ['not_final', 'not_certifiable'].includes(error.code)) return error;
   throw error;
 }
 

@@ -11,18 +11,19 @@ export interface Point {
 }
 
 /** Half the width and height of the drawing, in its own units. */
-export const RADIUS = 200;
+export const RADIUS = 165;
 /** Above it the drawing is dots without names, and the forces between all pairs would cost more than they show. */
 export const NAMED_MAX = 40;
 const TICKS = 160;
 const TICKS_MANY = 40;
 
-const DISTANCE: Readonly<Record<Standing, number>> = {
+/** How far out, as a part of the radius. */
+export const DISTANCE: Readonly<Record<Standing, number>> = {
   agree: 0.58,
   behind: 0.78,
   differ: 0.86,
-  gone: 0.95,
-  revoked: 0.95,
+  gone: 1,
+  revoked: 1,
 };
 const GOLDEN_ANGLE = Math.PI * (3 - Math.sqrt(5));
 
@@ -42,7 +43,7 @@ export function layOut(members: readonly Member[], former: ReadonlyMap<string, P
   const isNamed = count <= NAMED_MAX;
   const bodies = members.map((member, i): Body => {
     const spread = isNamed ? 1 : 0.75 + 0.5 * ((i * 0.618) % 1);
-    const distance = member.isSelf ? 0 : Math.min(RADIUS * 0.97, RADIUS * DISTANCE[member.standing] * spread);
+    const distance = member.isSelf ? 0 : Math.min(RADIUS, RADIUS * DISTANCE[member.standing] * spread);
     const angle = i * (isNamed ? (2 * Math.PI) / Math.max(1, count - 1) : GOLDEN_ANGLE) - Math.PI / 2;
     const start = former.get(member.peer) ?? { x: distance * Math.cos(angle), y: distance * Math.sin(angle) };
     const fixed = member.isSelf ? { fx: 0, fy: 0 } : {};
@@ -55,7 +56,7 @@ export function layOut(members: readonly Member[], former: ReadonlyMap<string, P
       'collide',
       forceCollide<Body>(({ size }) => size * (isNamed ? 2.6 : 1.35)),
     );
-  if (isNamed) simulation.force('charge', forceManyBody<Body>().strength(-180));
+  if (isNamed) simulation.force('charge', forceManyBody<Body>().strength(-120));
   simulation.tick(isNamed ? TICKS : TICKS_MANY);
   return new Map(bodies.map(({ id, x = 0, y = 0 }) => [id, inside({ x, y })]));
 }

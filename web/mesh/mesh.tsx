@@ -2,19 +2,25 @@
 import { useMemo, useRef } from 'preact/hooks';
 import { countStandings, type Member, STANDING_TEXT, STANDINGS } from '../node/standing.ts';
 import { formatNumber } from '../parts/format.ts';
+import { useSize } from '../parts/measure.ts';
 import { Panel, StandingMark } from '../parts/small.tsx';
 import { DISTANCE, layOut, NAMED_MAX, nodeSize, type Point, RADIUS } from './layout.ts';
 
 /** Lines between all members of one root would be a carpet above it. */
 const SAME_ROOT_LINES_MAX = 24;
-const WIDTH = 720;
 const HEIGHT = 400;
-/** The drawing is wider than high. */
-const STRETCH = 1.6;
+/** Room beside the outermost nodes, for their names. */
+const MARGIN = 56;
+const STRETCH_MAX = 2;
+const EXPECTED = { width: 860, height: 360 };
 const CENTRE: Point = { x: 0, y: 0 };
 
 export function Mesh({ members }: { readonly members: readonly Member[] }) {
-  const places = usePlaces(members);
+  const box = useRef<SVGSVGElement>(null);
+  const size = useSize(box, EXPECTED);
+  const width = (HEIGHT * size.width) / Math.max(1, size.height);
+  const stretch = Math.min(STRETCH_MAX, (width / 2 - MARGIN) / RADIUS);
+  const places = usePlaces(members, stretch);
   const counts = countStandings(members);
   const told = STANDINGS.filter((standing) => counts[standing] > 0);
   const label = `${members.length} nodes: ${told.map((name) => `${counts[name]} ${STANDING_TEXT[name]}`).join(', ')}`;
@@ -26,9 +32,9 @@ export function Mesh({ members }: { readonly members: readonly Member[] }) {
   ));
   return (
     <Panel title="Mesh" class="mesh" aside={<div class="legend">{legend}</div>}>
-      <svg viewBox={`${-WIDTH / 2} ${-HEIGHT / 2} ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
-        <ellipse class="mesh-ring" rx={RADIUS * DISTANCE.agree * STRETCH} ry={RADIUS * DISTANCE.agree} />
-        <ellipse class="mesh-ring" rx={RADIUS * DISTANCE.gone * STRETCH} ry={RADIUS * DISTANCE.gone} />
+      <svg ref={box} viewBox={`${-width / 2} ${-HEIGHT / 2} ${width} ${HEIGHT}`} role="img" aria-label={label}>
+        <ellipse class="mesh-ring" rx={RADIUS * DISTANCE.agree * stretch} ry={RADIUS * DISTANCE.agree} />
+        <ellipse class="mesh-ring" rx={RADIUS * DISTANCE.gone * stretch} ry={RADIUS * DISTANCE.gone} />
         <SameRootLines members={members} places={places} />
         {members.map((member) => (
           <Connection key={member.peer} member={member} at={places.get(member.peer) ?? CENTRE} />
@@ -47,14 +53,14 @@ export function Mesh({ members }: { readonly members: readonly Member[] }) {
 }
 
 /** Laid out anew when somebody comes, goes, or stands otherwise; not when a height changes. */
-function usePlaces(members: readonly Member[]): ReadonlyMap<string, Point> {
+function usePlaces(members: readonly Member[], stretch: number): ReadonlyMap<string, Point> {
   const former = useRef<ReadonlyMap<string, Point>>(new Map());
   const shape = members.map(({ peer, standing }) => `${peer}${standing}`).join();
-  return useMemo(() => {
-    const round = layOut(members, former.current);
-    former.current = round;
-    return new Map([...round].map(([peer, { x, y }]) => [peer, { x: x * STRETCH, y }]));
+  const round = useMemo(() => {
+    former.current = layOut(members, former.current);
+    return former.current;
   }, [shape]);
+  return useMemo(() => new Map([...round].map(([peer, { x, y }]) => [peer, { x: x * stretch, y }])), [round, stretch]);
 }
 
 interface Placed {

@@ -26,10 +26,11 @@ export interface LatencyColumns {
 
 export class Series {
   readonly #buckets: Bucket[] = Array.from({ length: BUCKETS }, () => emptyBucket(-1));
-  readonly #startedMs: number;
+  /** Nothing is known of the time before. */
+  readonly startedMs: number;
 
   constructor(startedMs: number) {
-    this.#startedMs = startedMs;
+    this.startedMs = startedMs;
   }
 
   entry(nowMs: number, isOwn: boolean): void {
@@ -66,7 +67,7 @@ export class Series {
   /** Whole buckets, oldest first; the present one is not whole. */
   #numbers(nowMs: number): number[] {
     const last = Math.floor(nowMs / BUCKET_MS);
-    const first = Math.max(last - BUCKETS + 1, Math.floor(this.#startedMs / BUCKET_MS));
+    const first = Math.max(last - BUCKETS + 1, Math.floor(this.startedMs / BUCKET_MS));
     return Array.from({ length: Math.max(0, last - first) }, (_, i) => first + i);
   }
 

@@ -6,6 +6,7 @@ import { getJson } from '../node/client.ts';
 import { nameOf, type Snapshot } from '../node/live.ts';
 import { FeedFilter, type Filter, filterQuery, NO_FILTER } from './feed-filter.tsx';
 import { formatTime, shortHash } from './format.ts';
+import { useNarrow } from './measure.ts';
 import { entryAddress } from './route.ts';
 import { Panel } from './small.tsx';
 import { summaryOf } from './summary.ts';
@@ -14,7 +15,8 @@ import { WindowList } from './window-list.tsx';
 const PAGE_ENTRIES = 100;
 /** Rows kept. Whoever wants to go further back jumps to a date. */
 const ROWS_MAX = 20_000;
-const ROW_HEIGHT = 34;
+const ROW_HEIGHT = 31;
+const NARROW_ROW_HEIGHT = 52;
 
 interface Rows extends EntryPage {
   readonly failure: string;
@@ -33,6 +35,7 @@ interface FeedProps {
 
 export function ReceiptFeed({ snapshot, rows: height, origin = '', title, withFilter = true }: FeedProps) {
   const [filter, setFilter] = useState<Filter>({ ...NO_FILTER, origin });
+  const isNarrow = useNarrow();
   const { rows, loadMore } = useRows(filter, snapshot.ledgerVersion);
   const certified = new Map(snapshot.feeds.map((feed) => [feed.origin, feed.certified]));
   const row = (index: number) => {
@@ -53,7 +56,7 @@ export function ReceiptFeed({ snapshot, rows: height, origin = '', title, withFi
         id="feed"
         label={title}
         count={rows.entries.length}
-        rowHeight={ROW_HEIGHT}
+        rowHeight={isNarrow ? NARROW_ROW_HEIGHT : ROW_HEIGHT}
         rows={height}
         row={row}
         onEnd={loadMore}
@@ -99,7 +102,7 @@ function EntryRow({ entry, isFinal, snapshot }: EntryRowProps) {
       <span class="cell-name">{nameOf(snapshot.members, asText(entry['origin']))}</span>
       <span class="cell-seq num">{asNumber(entry['seq'])}</span>
       <span class="cell-hash mono">{shortHash(asText(entry['hash']))}</span>
-      <span class="cell-text">{summaryOf(entry)}</span>
+      <span class="cell-text">{summaryOf(entry, (peer) => nameOf(snapshot.members, peer))}</span>
       <span class={isFinal ? 'cell-final is-final' : 'cell-final'}>{isFinal ? 'final' : 'pending'}</span>
     </>
   );

@@ -9,6 +9,10 @@ export function formatNumber(value: number): string {
   return whole.format(value);
 }
 
+export function formatClock(ms: number): string {
+  return clock.format(ms);
+}
+
 export function formatMs(ms: number): string {
   return ms >= 1000 ? `${short.format(ms / 1000)} s` : `${short.format(ms)} ms`;
 }

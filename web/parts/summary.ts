@@ -1,8 +1,7 @@
 /** One line that says what an entry is about. */
-import type { JsonObject, JsonValue } from '../../src/core/entry/canonical-json.ts';
+import type { JsonObject } from '../../src/core/entry/canonical-json.ts';
 import { isObject } from '../../src/core/entry/types.ts';
-import { asList, asObject, asText } from '../node/answers.ts';
-import { shortPeer } from '../node/standing.ts';
+import { asList, asText } from '../node/answers.ts';
 import { formatNumber } from './format.ts';
 
 const LENGTH_MAX = 240;
@@ -11,18 +10,33 @@ const HEADER = new Set(
   'v federation log type origin seq prev nonce timestamp body_hash body_size hash signature'.split(' '),
 );
 
-export function summaryOf(entry: JsonObject): string {
+/** What says most comes first; of the rest, what is no list and no object. */
+const TELLING = [
+  'summary',
+  'title',
+  'event',
+  'directive',
+  'interpretation',
+  'status',
+  'id',
+  'receipt_id',
+  'name',
+  'kind',
+];
+
+/** `nameOf` gives a member's name by its peer ID. */
+export function summaryOf(entry: JsonObject, nameOf: (peer: string) => string): string {
   switch (entry['type']) {
     case 'SCAR':
       return asText(entry['summary']);
     case 'REVOCATION':
-      return `revokes ${shortPeer(asText(entry['target']))}: ${asText(entry['reason'])}`;
+      return `revokes ${nameOf(asText(entry['target']))}: ${asText(entry['reason'])}`;
     case 'GOVERNANCE':
       return pairs(entry, HEADER);
     case 'SYNC_EVENT':
-      return `${counted(entry)} of ${feedsOf(entry)}`;
+      return `${counted(entry)} of ${feedsOf(entry, nameOf)}`;
     case 'SYNC_CONFIRMED':
-      return `${counted(entry)} of ${feedsOf(entry)}, height then ${formatNumber(Number(entry['ledger_height']))}`;
+      return `${counted(entry)} of ${feedsOf(entry, nameOf)}, height then ${formatNumber(Number(entry['ledger_height']))}`;
     default:
       return pairs(isObject(entry['payload']) ? entry['payload'] : entry, HEADER);
   }
@@ -33,24 +47,23 @@ function counted(entry: JsonObject): string {
   return `${formatNumber(count)} ${count === 1 ? 'entry' : 'entries'}`;
 }
 
-function feedsOf(entry: JsonObject): string {
-  const origins = asList(entry['ranges']).map((range) => shortPeer(asText(asList(range)[0])));
+function feedsOf(entry: JsonObject, nameOf: (peer: string) => string): string {
+  const origins = asList(entry['ranges']).map((range) => nameOf(asText(asList(range)[0])));
   return origins.length > 3 ? `${origins.length} feeds` : origins.join(', ');
 }
 
 function pairs(object: JsonObject, leaveOut: ReadonlySet<string>): string {
+  const names = Object.keys(object).filter((name) => !leaveOut.has(name));
+  const ordered = [
+    ...TELLING.filter((name) => names.includes(name)),
+    ...names.filter((name) => !TELLING.includes(name)),
+  ];
   let text = '';
-  for (const [name, value] of Object.entries(object)) {
-    if (leaveOut.has(name)) continue;
-    text += `${text === '' ? '' : ' · '}${name} ${plain(value)}`;
+  for (const name of ordered) {
+    const value = object[name];
+    if (value === undefined || value === null || typeof value === 'object') continue;
+    text += `${text === '' ? '' : ' · '}${TELLING[0] === name ? '' : `${name} `}${value}`;
     if (text.length > LENGTH_MAX) return text.slice(0, LENGTH_MAX);
   }
   return text;
-}
-
-function plain(value: JsonValue | undefined): string {
-  if (typeof value === 'string') return value;
-  if (Array.isArray(value)) return `[${value.length}]`;
-  if (isObject(value)) return `{${Object.keys(asObject(value)).length}}`;
-  return String(value);
 }

@@ -1,6 +1,7 @@
 /** A list of any length of which only what can be seen is in the document. Arrow keys move through it, Enter opens. */
-import type { ComponentChildren, TargetedKeyboardEvent } from 'preact';
-import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { ComponentChildren, RefObject, TargetedKeyboardEvent } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { useSize } from './measure.ts';
 
 /** Rows kept above and below what is seen, so that scrolling shows no gaps. */
 const SPARE_ROWS = 8;
@@ -26,7 +27,7 @@ interface WindowListProps {
 export function WindowList({ id, label, count, rowHeight, rows, row, onEnd }: WindowListProps) {
   const box = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
-  const height = useHeight(box, rows * rowHeight);
+  const { height } = useSize(box, { width: 0, height: rows * rowHeight });
   const { active, onKeyDown } = useArrowKeys(box, { count, rowHeight, height, row });
   const first = Math.max(0, Math.floor(top / rowHeight) - SPARE_ROWS);
   const last = Math.min(count, Math.ceil((top + height) / rowHeight) + SPARE_ROWS);
@@ -91,18 +92,6 @@ function WindowRow({ id, row: { href, content }, place: { index, count, rowHeigh
   );
 }
 
-function useHeight(box: RefObject<HTMLDivElement>, expected: number): number {
-  const [height, setHeight] = useState(expected);
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (element === null) return;
-    const observer = new ResizeObserver(() => setHeight(element.clientHeight));
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
-  return height;
-}
-
 interface Measures {
   readonly count: number;
   readonly rowHeight: number;
@@ -110,7 +99,7 @@ interface Measures {
   readonly row: (index: number) => Row;
 }
 
-function useArrowKeys(box: RefObject<HTMLDivElement>, { count, rowHeight, height, row }: Measures) {
+function useArrowKeys(box: RefObject<HTMLDivElement | null>, { count, rowHeight, height, row }: Measures) {
   const [active, setActive] = useState(-1);
   const move = (index: number): void => {
     const next = Math.max(0, Math.min(count - 1, index));

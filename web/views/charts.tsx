@@ -2,12 +2,14 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import { live } from '../node/live.ts';
-import { formatMs, formatRate } from '../parts/format.ts';
+import { BUCKET_MS, BUCKETS } from '../node/series.ts';
+import { formatClock, formatMs, formatRate } from '../parts/format.ts';
 import { Panel } from '../parts/small.tsx';
 import { useTheme } from '../parts/theme.tsx';
 
 const REDRAW_MS = 1000;
 const HEIGHT = 132;
+const WINDOW_MS_MIN = 60_000;
 
 type Columns = [number[], (number | null)[], (number | null)[]];
 
@@ -74,6 +76,12 @@ function Chart({ title, names, format, read, drawing }: ChartProps) {
   );
 }
 
+/** Seconds from and to: a minute at first, then as long as the page has been open, up to all that is kept. */
+function windowOf(nowMs: number): [number, number] {
+  const spanMs = Math.min(BUCKETS * BUCKET_MS, Math.max(WINDOW_MS_MIN, nowMs - live.series.startedMs));
+  return [(nowMs - spanMs) / 1000, nowMs / 1000];
+}
+
 function lastOf(
   [, first, second]: Columns,
   names: readonly [string, string],
@@ -108,9 +116,12 @@ function optionsOf(width: number, format: (value: number) => string, drawing: 'a
     legend: { show: false },
     cursor: { show: false },
     padding: [8, 8, 0, 0],
-    scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high ?? 0) * 1.15] } },
+    scales: {
+      x: { range: () => windowOf(Date.now()) },
+      y: { range: (_plot, _low, high) => [0, Math.max(1, high ?? 0) * 1.15] },
+    },
     axes: [
-      { ...axis, size: 24, space: 70 },
+      { ...axis, size: 24, space: 80, values: (_plot, ticks) => ticks.map((tick) => formatClock(tick * 1000)) },
       { ...axis, size: 58, space: 30, values: (_plot, ticks) => ticks.map((tick) => format(tick)) },
     ],
     series: [{}, line(colour('--accent'), colour('--accent-faint')), line(colour('--second'), 'transparent')],

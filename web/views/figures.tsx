@@ -25,10 +25,10 @@ export function Figures({ snapshot }: { readonly snapshot: Snapshot }) {
       <Figure name="Pending" note="not final yet" tone={pending > 0 ? 'warn' : ''}>
         {isUnknown ? '–' : formatNumber(pending)}
       </Figure>
-      <Figure name="Behind" note="entries others have" tone={behind > 0 ? 'warn' : ''}>
+      <Figure name="Behind" note="missing here" tone={behind > 0 ? 'warn' : ''}>
         {isUnknown ? '–' : formatNumber(behind)}
       </Figure>
-      <Figure name="Agreement" note="nodes with this root" tone={isUnknown || agree === others.length ? '' : 'warn'}>
+      <Figure name="Agreement" note="same root" tone={isUnknown || agree === others.length ? '' : 'warn'}>
         {isUnknown ? '–' : `${formatNumber(agree)}/${formatNumber(others.length)}`}
       </Figure>
       <Figure name="Ledger root" note={status?.syncing === true ? 'synchronising' : 'SHA-256'}>

@@ -5,6 +5,7 @@ import { asNumber, asText, readPage } from '../node/answers.ts';
 import { getJson } from '../node/client.ts';
 import { nameOf, type Snapshot } from '../node/live.ts';
 import { formatNumber, formatTime, shortHash } from '../parts/format.ts';
+import { useNarrow } from '../parts/measure.ts';
 import { entryAddress } from '../parts/route.ts';
 import { Panel } from '../parts/small.tsx';
 import { summaryOf } from '../parts/summary.ts';
@@ -13,10 +14,12 @@ import { Lanes } from './lanes.tsx';
 
 const PAGE_ENTRIES = 200;
 const ROWS_MAX = 20_000;
-const ROW_HEIGHT = 34;
+const ROW_HEIGHT = 31;
+const NARROW_ROW_HEIGHT = 52;
 
 export function JournalView({ snapshot }: { readonly snapshot: Snapshot }) {
   const size = snapshot.status?.journalEntries ?? 0;
+  const isNarrow = useNarrow();
   const { entries, loadMore } = useJournal(snapshot.status?.peerId ?? '', size);
   const row = (index: number) => {
     const entry = entries[index];
@@ -34,7 +37,7 @@ export function JournalView({ snapshot }: { readonly snapshot: Snapshot }) {
           id="journal"
           label="Journal"
           count={entries.length}
-          rowHeight={ROW_HEIGHT}
+          rowHeight={isNarrow ? NARROW_ROW_HEIGHT : ROW_HEIGHT}
           rows={12}
           row={row}
           onEnd={loadMore}
@@ -56,7 +59,7 @@ function JournalRow({ entry, snapshot }: { readonly entry: JsonObject; readonly 
       <span class="cell-name">{other === '*' ? 'everyone' : nameOf(snapshot.members, other)}</span>
       <span class="cell-seq num">{asNumber(entry['seq'])}</span>
       <span class="cell-hash mono">{shortHash(asText(entry['hash']))}</span>
-      <span class="cell-text">{summaryOf(entry)}</span>
+      <span class="cell-text">{summaryOf(entry, (peer) => nameOf(snapshot.members, peer))}</span>
     </>
   );
 }

@@ -9,7 +9,7 @@ export function Overview({ snapshot }: { readonly snapshot: Snapshot }) {
   return (
     <div class="overview">
       <Mesh members={snapshot.members} />
-      <Members members={snapshot.members} rows={9} />
+      <Members members={snapshot.members} rows={7} />
       <ReceiptFeed snapshot={snapshot} rows={10} title="Latest entries" withFilter={false} />
       <div class="charts">
         <RateChart />
