@@ -15,7 +15,7 @@ export const RADIUS = 165;
 /** Above it the drawing is dots without names, and the forces between all pairs would cost more than they show. */
 export const NAMED_MAX = 40;
 const TICKS = 160;
-const TICKS_MANY = 40;
+const TICKS_MANY = 16;
 
 /** How far out, as a part of the radius. */
 export const DISTANCE: Readonly<Record<Standing, number>> = {

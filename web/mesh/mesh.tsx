@@ -31,7 +31,11 @@ export function Mesh({ members }: { readonly members: readonly Member[] }) {
     </span>
   ));
   return (
-    <Panel title="Mesh" class="mesh" aside={<div class="legend">{legend}</div>}>
+    <Panel
+      title="Mesh"
+      class={members.length > NAMED_MAX ? 'mesh is-many' : 'mesh'}
+      aside={<div class="legend">{legend}</div>}
+    >
       <svg ref={box} viewBox={`${-width / 2} ${-HEIGHT / 2} ${width} ${HEIGHT}`} role="img" aria-label={label}>
         <ellipse class="mesh-ring" rx={RADIUS * DISTANCE.agree * stretch} ry={RADIUS * DISTANCE.agree} />
         <ellipse class="mesh-ring" rx={RADIUS * DISTANCE.gone * stretch} ry={RADIUS * DISTANCE.gone} />
@@ -68,9 +72,11 @@ interface Placed {
   readonly at: Point;
 }
 
-function Connection({ member, at }: Placed) {
-  if (member.isSelf || member.standing === 'gone' || member.standing === 'revoked') return null;
-  return <line class={`mesh-line line-${member.standing}`} x1={0} y1={0} x2={at.x} y2={at.y} />;
+function Connection({ member: { isSelf, standing }, at: { x, y } }: Placed) {
+  return useMemo(() => {
+    if (isSelf || standing === 'gone' || standing === 'revoked') return null;
+    return <line class={`mesh-line line-${standing}`} x1={0} y1={0} x2={x} y2={y} />;
+  }, [isSelf, standing, x, y]);
 }
 
 function SameRootLines({ members, places }: { members: readonly Member[]; places: ReadonlyMap<string, Point> }) {
@@ -90,29 +96,32 @@ function SameRootLines({ members, places }: { members: readonly Member[]; places
   );
 }
 
-function MeshNode({ member, at, count }: Placed & { readonly count: number }) {
-  const { peer, name, standing, isSelf, isWitness, detail, height } = member;
-  const size = nodeSize(count, isSelf);
-  const title = `${name}${isSelf ? ' (this node)' : ''}: ${STANDING_TEXT[standing]}, ${detail}, height ${formatNumber(height)}`;
-  return (
-    <a href={`#/receipts?origin=${peer}`} tabIndex={-1} aria-label={title}>
-      <g
-        class={`mesh-node node-${standing}`}
-        data-peer={peer}
-        data-standing={standing}
-        style={{ transform: `translate(${at.x}px, ${at.y}px)` }}
-      >
-        <title>{title}</title>
-        {isSelf && <circle class="mesh-self" r={size + 6} />}
-        {isWitness ? (
-          <circle class="mesh-dot" r={size} />
-        ) : (
-          <rect class="mesh-dot" x={-size} y={-size} width={size * 2} height={size * 2} rx={size / 3} />
-        )}
-        {count <= NAMED_MAX && <MeshName member={member} isAbove={at.y < -RADIUS / 4} size={size} />}
-      </g>
-    </a>
-  );
+/** Drawn again only when it looks different: with a thousand of them, most do not. */
+function MeshNode({ member, at: { x, y }, count }: Placed & { readonly count: number }) {
+  const { peer, name, standing, isSelf, isWitness, detail } = member;
+  return useMemo(() => {
+    const size = nodeSize(count, isSelf);
+    const title = `${name}${isSelf ? ' (this node)' : ''}: ${STANDING_TEXT[standing]}, ${detail}`;
+    return (
+      <a href={`#/receipts?origin=${peer}`} tabIndex={-1} aria-label={title}>
+        <g
+          class={`mesh-node node-${standing}`}
+          data-peer={peer}
+          data-standing={standing}
+          style={{ transform: `translate(${x}px, ${y}px)` }}
+        >
+          <title>{title}</title>
+          {isSelf && <circle class="mesh-self" r={size + 6} />}
+          {isWitness ? (
+            <circle class="mesh-dot" r={size} />
+          ) : (
+            <rect class="mesh-dot" x={-size} y={-size} width={size * 2} height={size * 2} rx={size / 3} />
+          )}
+          {count <= NAMED_MAX && <MeshName member={member} isAbove={y < -RADIUS / 4} size={size} />}
+        </g>
+      </a>
+    );
+  }, [peer, name, standing, isSelf, isWitness, detail, x, y, count]);
 }
 
 /** Names stand on the outer side of their nodes, where no line runs. */

@@ -1,29 +1,21 @@
 /** Entries, newest first: live at the top, older ones fetched as they are scrolled to, filtered by the node. */
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { JsonObject } from '../../src/core/entry/canonical-json.ts';
-import { asNumber, asText, type EntryPage, readPage } from '../node/answers.ts';
-import { getJson } from '../node/client.ts';
+import { asNumber, asText } from '../node/answers.ts';
 import { nameOf, type Snapshot } from '../node/live.ts';
-import { FeedFilter, type Filter, filterQuery, NO_FILTER } from './feed-filter.tsx';
+import { FeedFilter } from './feed-filter.tsx';
+import { type Filter, NO_FILTER } from './filter.ts';
 import { formatTime, shortHash } from './format.ts';
 import { useNarrow } from './measure.ts';
 import { entryAddress } from './route.ts';
+import { ROWS_MAX, type Rows } from './rows.ts';
 import { Panel } from './small.tsx';
 import { summaryOf } from './summary.ts';
+import { useRows } from './use-rows.ts';
 import { WindowList } from './window-list.tsx';
 
-const PAGE_ENTRIES = 100;
-/** Rows kept. Whoever wants to go further back jumps to a date. */
-const ROWS_MAX = 20_000;
 const ROW_HEIGHT = 31;
 const NARROW_ROW_HEIGHT = 52;
-
-interface Rows extends EntryPage {
-  readonly failure: string;
-  readonly isLoading: boolean;
-}
-
-const NO_ROWS: Rows = { entries: [], next: undefined, failure: '', isLoading: true };
 
 interface FeedProps {
   readonly snapshot: Snapshot;
@@ -106,59 +98,4 @@ function EntryRow({ entry, isFinal, snapshot }: EntryRowProps) {
       <span class={isFinal ? 'cell-final is-final' : 'cell-final'}>{isFinal ? 'final' : 'pending'}</span>
     </>
   );
-}
-
-/** The rows of a filter. Its first page is read again when the ledger changes, and joined to what was read before. */
-function useRows(filter: Filter, ledgerVersion: number) {
-  const [rows, setRows] = useState<Rows>(NO_ROWS);
-  const present = useRef(rows);
-  present.current = rows;
-  const query = filterQuery(filter);
-  const asked = useRef('');
-
-  useEffect(() => {
-    const abort = new AbortController();
-    const isNew = asked.current !== query;
-    asked.current = query;
-    if (isNew) setRows(NO_ROWS);
-    getJson(`/v1/timeline?limit=${PAGE_ENTRIES}${query}`, abort.signal).then(
-      (json) => setRows((before) => joined(readPage(json), isNew ? NO_ROWS : before)),
-      (error: unknown) => {
-        if (!abort.signal.aborted) setRows((before) => ({ ...before, isLoading: false, failure: String(error) }));
-      },
-    );
-    return () => abort.abort();
-  }, [query, ledgerVersion]);
-
-  const loadMore = useCallback(() => {
-    const { next, isLoading, entries } = present.current;
-    if (next === undefined || isLoading || entries.length >= ROWS_MAX) return;
-    present.current = { ...present.current, isLoading: true };
-    setRows(present.current);
-    getJson(`/v1/timeline?limit=${PAGE_ENTRIES}${query.replace(/&before=[^&]*/, '')}&before=${next}`).then(
-      (json) => {
-        if (asked.current !== query) return;
-        const page = readPage(json);
-        setRows((before) => ({
-          entries: [...before.entries, ...page.entries],
-          next: page.next,
-          isLoading: false,
-          failure: '',
-        }));
-      },
-      (error: unknown) => setRows((before) => ({ ...before, isLoading: false, failure: String(error) })),
-    );
-  }, [query]);
-  return { rows, loadMore };
-}
-
-/** A newest page before the rows that were there. Where they do not meet, more came than a page holds: what is older is read anew. */
-export function joined(page: EntryPage, before: Rows): Rows {
-  if (page.entries.length === 0 && before !== NO_ROWS) return { ...before, isLoading: false };
-  const known = new Set(before.entries.map(({ hash }) => hash));
-  const fresh = page.entries.filter(({ hash }) => !known.has(hash));
-  const meets = fresh.length < page.entries.length;
-  if (!meets) return { ...page, isLoading: false, failure: '' };
-  const entries = [...fresh, ...before.entries].sort((a, b) => asNumber(b['timestamp']) - asNumber(a['timestamp']));
-  return { entries, next: before.next, isLoading: before.isLoading && before.next !== undefined, failure: '' };
 }

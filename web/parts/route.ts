@@ -17,7 +17,7 @@ export function readRoute(address: string): Route {
   const [path = '', query = ''] = address.replace(/^#\/?/, '').split('?');
   const [name = '', hash = ''] = path.split('/');
   const view = VIEWS.find((known) => known === name) ?? 'overview';
-  return { view, hash: decodeURIComponent(hash), origin: new URLSearchParams(query).get('origin') ?? '' };
+  return { view, hash: /^[0-9a-f]*$/.test(hash) ? hash : '', origin: new URLSearchParams(query).get('origin') ?? '' };
 }
 
 export function useRoute(): Route {

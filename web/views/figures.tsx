@@ -28,8 +28,12 @@ export function Figures({ snapshot }: { readonly snapshot: Snapshot }) {
       <Figure name="Behind" note="missing here" tone={behind > 0 ? 'warn' : ''}>
         {isUnknown ? '–' : formatNumber(behind)}
       </Figure>
-      <Figure name="Agreement" note="same root" tone={isUnknown || agree === others.length ? '' : 'warn'}>
-        {isUnknown ? '–' : `${formatNumber(agree)}/${formatNumber(others.length)}`}
+      <Figure
+        name="Agreement"
+        note={`of ${formatNumber(others.length)}, same root`}
+        tone={isUnknown || agree === others.length ? '' : 'warn'}
+      >
+        {isUnknown ? '–' : formatNumber(agree)}
       </Figure>
       <Figure name="Ledger root" note={status?.syncing === true ? 'synchronising' : 'SHA-256'}>
         {isUnknown ? '–' : <Hash value={status.root} digits={16} />}
