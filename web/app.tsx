@@ -56,15 +56,17 @@ export function App() {
 }
 
 function View({ route, snapshot }: { readonly route: Route; readonly snapshot: Snapshot }) {
+  // Views of texts of unknown length wait for them: nothing that is seen moves.
+  const isKnown = snapshot.status !== undefined;
   switch (route.view) {
     case 'receipts':
       return <ReceiptFeed key={route.origin} origin={route.origin} snapshot={snapshot} rows={18} title="Receipts" />;
     case 'journal':
       return <JournalView snapshot={snapshot} />;
     case 'scars':
-      return <ScarsView snapshot={snapshot} />;
+      return isKnown ? <ScarsView snapshot={snapshot} /> : null;
     case 'governance':
-      return <GovernanceView snapshot={snapshot} />;
+      return isKnown ? <GovernanceView snapshot={snapshot} /> : null;
     case 'entry':
       return <EntryView key={route.hash} hash={route.hash} snapshot={snapshot} />;
     default:

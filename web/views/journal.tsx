@@ -10,7 +10,7 @@ import { entryAddress } from '../parts/route.ts';
 import { Panel } from '../parts/small.tsx';
 import { summaryOf } from '../parts/summary.ts';
 import { WindowList } from '../parts/window-list.tsx';
-import { Lanes } from './lanes.tsx';
+import { Lanes, otherOf } from './lanes.tsx';
 
 const PAGE_ENTRIES = 200;
 const ROWS_MAX = 20_000;
@@ -62,11 +62,6 @@ function JournalRow({ entry, snapshot }: { readonly entry: JsonObject; readonly 
       <span class="cell-text">{summaryOf(entry, (peer) => nameOf(snapshot.members, peer))}</span>
     </>
   );
-}
-
-/** Who stands on the other side: `*` for a push to everybody. */
-export function otherOf(entry: JsonObject): string {
-  return asText(entry['type'] === 'SYNC_EVENT' ? entry['target'] : entry['source']);
 }
 
 /** Newest first, kept joined to what grows at its head; older pages when asked. One feed: places are enough. */

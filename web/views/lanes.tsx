@@ -2,7 +2,6 @@
 import type { JsonObject } from '../../src/core/entry/canonical-json.ts';
 import { asNumber, asText } from '../node/answers.ts';
 import { formatTime } from '../parts/format.ts';
-import { otherOf } from './journal.tsx';
 
 const DOTS_MAX = 400;
 const LANES_MAX = 10;
@@ -71,4 +70,9 @@ export function Lanes({
 
 function laneY(lane: number): number {
   return 16 + lane * LANE_HEIGHT;
+}
+
+/** Who stands on the other side: `*` for a push to everybody. */
+export function otherOf(entry: JsonObject): string {
+  return asText(entry['type'] === 'SYNC_EVENT' ? entry['target'] : entry['source']);
 }

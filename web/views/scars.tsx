@@ -13,20 +13,21 @@ const PAGES_MAX = 10;
 const SCARS_MAX = 500;
 
 export function ScarsView({ snapshot }: { readonly snapshot: Snapshot }) {
+  const found = useScars(snapshot.scarVersion);
+  if (found.isReading && found.scars.length === 0) return <Empty>looking through the ledger…</Empty>;
   return (
     <div class="scars">
-      <ScarList snapshot={snapshot} />
+      <ScarList snapshot={snapshot} found={found} />
       <Revocations snapshot={snapshot} />
     </div>
   );
 }
 
-function ScarList({ snapshot }: { readonly snapshot: Snapshot }) {
-  const { scars, isComplete, isReading, readOn } = useScars(snapshot.scarVersion);
-  const count = isReading ? 'looking…' : formatNumber(scars.length);
+function ScarList({ snapshot, found }: { readonly snapshot: Snapshot; readonly found: ReturnType<typeof useScars> }) {
+  const { scars, isComplete, isReading, readOn } = found;
   return (
-    <Panel title="Scars" aside={<span class="muted num">{count}</span>}>
-      {scars.length === 0 && !isReading && isComplete && <Empty>No contradiction was recorded.</Empty>}
+    <Panel title="Scars" aside={<span class="muted num">{formatNumber(scars.length)}</span>}>
+      {scars.length === 0 && isComplete && <Empty>No contradiction was recorded.</Empty>}
       <ul class="cards">
         {scars.map((scar) => (
           <li key={asText(scar['hash'])} class="card">
