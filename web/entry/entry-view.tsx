@@ -28,19 +28,17 @@ export function EntryView({ hash, snapshot }: { readonly hash: string; readonly 
   if (report === undefined) return <Empty>fetching the entry and its proof…</Empty>;
   return (
     <div class="entry">
-      <div class="entry-side">
-        <Verdict found={found} />
-        {report.proof !== undefined && (
-          <Panel title="Inclusion proof" aside={<span class="muted">computed here, from the foot up</span>}>
-            <ProofTree report={report} />
-            <ul class="tree-key">
-              <li class="tree-key-path">computed by this page</li>
-              <li class="tree-key-given">given by the proof</li>
-            </ul>
-          </Panel>
-        )}
-      </div>
+      <Verdict found={found} />
       {report.entry !== undefined && <Content entry={report.entry} snapshot={snapshot} />}
+      {report.proof !== undefined && (
+        <Panel title="Inclusion proof" aside={<span class="muted">computed here, from the foot up</span>}>
+          <ProofTree report={report} />
+          <ul class="tree-key">
+            <li class="tree-key-path">computed by this page</li>
+            <li class="tree-key-given">given by the proof</li>
+          </ul>
+        </Panel>
+      )}
     </div>
   );
 }

@@ -38,7 +38,8 @@ function MemberRow({ member }: { readonly member: Member }) {
       </span>
       <span class="member-figures">
         <span>
-          <span class="num">{formatNumber(height)}</span> <span class="mono muted">{shortHash(root, 8) || '–'}</span>
+          <span class="num">{root === '' ? '–' : formatNumber(height)}</span>{' '}
+          <span class="mono muted">{shortHash(root, 8)}</span>
         </span>
         <small class={standing === 'agree' ? '' : `text-${standing}`}>
           {isAway ? `seen ${formatAgo(Date.now() - lastSeenMs)} ago` : detail}

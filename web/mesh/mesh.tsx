@@ -15,7 +15,13 @@ const STRETCH_MAX = 2;
 const EXPECTED = { width: 860, height: 360 };
 const CENTRE: Point = { x: 0, y: 0 };
 
-export function Mesh({ members }: { readonly members: readonly Member[] }) {
+interface MeshProps {
+  readonly members: readonly Member[];
+  /** What keeps this node from others, in words. */
+  readonly trouble: string;
+}
+
+export function Mesh({ members, trouble }: MeshProps) {
   const box = useRef<SVGSVGElement>(null);
   const size = useSize(box, EXPECTED);
   const width = (HEIGHT * size.width) / Math.max(1, size.height);
@@ -44,16 +50,25 @@ export function Mesh({ members }: { readonly members: readonly Member[] }) {
           <Connection key={member.peer} member={member} at={places.get(member.peer) ?? CENTRE} />
         ))}
         {members.map((member) => (
-          <MeshNode key={member.peer} member={member} at={places.get(member.peer) ?? CENTRE} count={members.length} />
+          <MeshNode
+            key={member.peer}
+            member={member}
+            at={places.get(member.peer) ?? CENTRE}
+            count={members.length}
+            isNarrow={stretch < 1.2}
+          />
         ))}
       </svg>
-      <p class="mesh-note">
-        Seen from this node: solid lines are its connections
-        {members.length <= SAME_ROOT_LINES_MAX && ', faint ones join equal roots'}. The further out, the further from
-        its root.
+      <p class="mesh-note clip" title={trouble}>
+        {trouble === '' ? noteOf(members.length) : <span class="text-behind">{trouble}</span>}
       </p>
     </Panel>
   );
+}
+
+function noteOf(count: number): string {
+  const faint = count <= SAME_ROOT_LINES_MAX ? ', faint ones join equal roots' : '';
+  return `Seen from this node: solid lines are its connections${faint}. The further out, the further from its root.`;
 }
 
 /** Laid out anew when somebody comes, goes, or stands otherwise; not when a height changes. */
@@ -97,8 +112,10 @@ function SameRootLines({ members, places }: { members: readonly Member[]; places
 }
 
 /** Drawn again only when it looks different: with a thousand of them, most do not. */
-function MeshNode({ member, at: { x, y }, count }: Placed & { readonly count: number }) {
+function MeshNode({ member, at: { x, y }, count, isNarrow }: Placed & { count: number; isNarrow: boolean }) {
   const { peer, name, standing, isSelf, isWitness, detail } = member;
+  // In a narrow drawing the name in the middle would stand in others; the page's head has it.
+  const isNamed = count <= NAMED_MAX && !(isSelf && isNarrow);
   return useMemo(() => {
     const size = nodeSize(count, isSelf);
     const title = `${name}${isSelf ? ' (this node)' : ''}: ${STANDING_TEXT[standing]}, ${detail}`;
@@ -117,11 +134,11 @@ function MeshNode({ member, at: { x, y }, count }: Placed & { readonly count: nu
           ) : (
             <rect class="mesh-dot" x={-size} y={-size} width={size * 2} height={size * 2} rx={size / 3} />
           )}
-          {count <= NAMED_MAX && <MeshName member={member} isAbove={y < -RADIUS / 4} size={size} />}
+          {isNamed && <MeshName member={member} isAbove={y < -RADIUS / 4} size={size} />}
         </g>
       </a>
     );
-  }, [peer, name, standing, isSelf, isWitness, detail, x, y, count]);
+  }, [peer, name, standing, isSelf, isWitness, detail, x, y, count, isNamed]);
 }
 
 /** Names stand on the outer side of their nodes, where no line runs. */

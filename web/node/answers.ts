@@ -13,6 +13,9 @@ export interface Status {
   readonly syncing: boolean;
   /** Entries that peers claim to hold and this node lacks. */
   readonly behind: number;
+  readonly receivedPerSecond: number;
+  /** Addresses that could not be reached, and why. */
+  readonly unreachable: readonly { readonly target: string; readonly reason: string }[];
   readonly journalEntries: number;
   readonly startedMs: number;
 }
@@ -61,6 +64,11 @@ export function readStatus(json: JsonValue): Status {
     root: asText(status['root']),
     syncing: status['syncing'] === true,
     behind: asNumber(status['behind']),
+    receivedPerSecond: asNumber(status['received_per_second']),
+    unreachable: asList(status['unreachable']).map((item) => {
+      const { target, reason } = asObject(item);
+      return { target: asText(target), reason: asText(reason) };
+    }),
     journalEntries: asNumber(status['journal_entries']),
     startedMs: asNumber(status['started_ms']),
   };

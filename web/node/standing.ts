@@ -41,7 +41,7 @@ export interface Seen {
 
 /** This node first, then by name. Everybody who is a witness, was met, or wrote something. */
 export function membersOf(seen: Seen): Member[] {
-  const { status, peers, feeds, witnesses, revocations } = seen;
+  const { status, peers, feeds, witnesses, revocations, unsettled } = seen;
   const byPeer = new Map(peers.map((peer) => [peer.peer, peer]));
   const feedOf = new Map(feeds.map((feed) => [feed.origin, feed]));
   const organisations = new Map(witnesses.map(({ peer, organisation }) => [peer, organisation]));
@@ -58,7 +58,7 @@ export function membersOf(seen: Seen): Member[] {
       isSelf,
       isWitness: organisations.has(id),
       standing,
-      detail: isSelf ? ownDetail(status) : detailOf(standing, peer, status.height),
+      detail: isSelf ? ownDetail(status) : unsettled.has(id) ? 'settling' : detailOf(standing, peer, status.height),
       height: isSelf ? status.height : (peer?.height ?? 0),
       root: isSelf ? status.root : (peer?.root ?? ''),
       lastSeenMs: peer?.lastSeenMs ?? 0,

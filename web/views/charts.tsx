@@ -115,7 +115,7 @@ function optionsOf(width: number, format: (value: number) => string, drawing: 'a
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 26, 0, 0],
     scales: {
       x: { range: () => windowOf(Date.now()) },
       y: { range: (_plot, _low, high) => [0, Math.max(1, high ?? 0) * 1.15] },

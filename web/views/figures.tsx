@@ -1,8 +1,9 @@
 /** The figures that stand above every view. */
 import type { ComponentChildren } from 'preact';
+import type { Status } from '../node/answers.ts';
 import type { Snapshot } from '../node/live.ts';
 import { countStandings } from '../node/standing.ts';
-import { formatNumber } from '../parts/format.ts';
+import { formatAgo, formatNumber } from '../parts/format.ts';
 import { Hash } from '../parts/small.tsx';
 
 export function Figures({ snapshot }: { readonly snapshot: Snapshot }) {
@@ -25,7 +26,7 @@ export function Figures({ snapshot }: { readonly snapshot: Snapshot }) {
       <Figure name="Pending" note="not final yet" tone={pending > 0 ? 'warn' : ''}>
         {isUnknown ? '–' : formatNumber(pending)}
       </Figure>
-      <Figure name="Behind" note="missing here" tone={behind > 0 ? 'warn' : ''}>
+      <Figure name="Behind" note={behindNote(status)} tone={behind > 0 ? 'warn' : ''}>
         {isUnknown ? '–' : formatNumber(behind)}
       </Figure>
       <Figure
@@ -40,6 +41,12 @@ export function Figures({ snapshot }: { readonly snapshot: Snapshot }) {
       </Figure>
     </dl>
   );
+}
+
+/** How long it may take, where that can be told. */
+function behindNote(status: Status | undefined): string {
+  if (status === undefined || status.behind === 0 || status.receivedPerSecond === 0) return 'missing here';
+  return `about ${formatAgo((status.behind / status.receivedPerSecond) * 1000)}`;
 }
 
 interface FigureProps {

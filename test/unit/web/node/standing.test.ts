@@ -12,6 +12,8 @@ const STATUS: Status = {
   root: 'aa',
   syncing: false,
   behind: 0,
+  receivedPerSecond: 0,
+  unreachable: [],
   journalEntries: 0,
   startedMs: 0,
 };
