@@ -49,6 +49,7 @@ describe('pictures of the dashboard', () => {
     await dark.waitForSelector(`[data-peer="${federation.node(3).peerId}"][data-standing="agree"]`);
 
     const final = page.locator('.feed a.row', { has: page.locator('.is-final') });
+    await page.setViewportSize({ width: 1300, height: 800 });
     await page.goto(`${federation.node(0).url}/#/receipts`);
     await final.nth(4).click();
     await page.waitForSelector('[data-verdict="verified"]');
