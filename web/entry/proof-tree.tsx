@@ -16,6 +16,8 @@ interface Node {
   readonly text: string;
   readonly kind: 'path' | 'given' | 'end' | 'wrong';
   readonly caption: string;
+  /** Where nothing stands beside the node; the right, unless told. */
+  readonly captionSide?: 'left' | 'right';
   /** The node that this one is hashed into. */
   readonly up: { readonly x: number; readonly y: number } | undefined;
 }
@@ -31,14 +33,14 @@ export function ProofTree({ report }: { readonly report: Report }) {
           <path key={i} class={`tree-line tree-${kind}`} d={elbow(x, y, up.x, up.y + BOX_HEIGHT)} />
         ),
       )}
-      {nodes.map(({ x, y, text, kind, caption }, i) => (
+      {nodes.map(({ x, y, text, kind, caption, captionSide = 'right' }, i) => (
         <g key={i} class={`tree-node tree-${kind}`} transform={`translate(${x - BOX_WIDTH / 2} ${y})`}>
           <rect width={BOX_WIDTH} height={BOX_HEIGHT} rx="6" />
           <text x={BOX_WIDTH / 2} y="19">
             {text}
           </text>
           {caption !== '' && (
-            <text class="tree-caption" x={BOX_WIDTH + 10} y="19">
+            <text class={`tree-caption is-${captionSide}`} x={captionSide === 'left' ? -10 : BOX_WIDTH + 10} y="19">
               {caption}
             </text>
           )}
@@ -75,8 +77,15 @@ function layNodes({ climbs }: Report): Node[] {
       nodes.push({ x, y, text: shortHex(sibling), kind: 'given', caption: '', up });
       const isLeaf = i === 0;
       const caption = isLeaf ? (title === 'Ledger' ? 'this feed' : 'this entry') : '';
-      const shown = side === 'left' ? caption : '';
-      nodes.push({ x: MIDDLE, y, text: shortHex(below), kind: isLeaf ? 'end' : 'path', caption: shown, up });
+      nodes.push({
+        x: MIDDLE,
+        y,
+        text: shortHex(below),
+        kind: isLeaf ? 'end' : 'path',
+        caption,
+        captionSide: side === 'left' ? 'right' : 'left',
+        up,
+      });
       up = { x: MIDDLE, y };
       y += STEP;
     }

@@ -101,8 +101,11 @@ interface Measures {
 
 function useArrowKeys(box: RefObject<HTMLDivElement | null>, { count, rowHeight, height, row }: Measures) {
   const [active, setActive] = useState(-1);
+  // Keys may come faster than the list is drawn: each goes on from the one before.
+  const present = useRef(active);
   const move = (index: number): void => {
     const next = Math.max(0, Math.min(count - 1, index));
+    present.current = next;
     setActive(next);
     const element = box.current;
     if (element === null) return;
@@ -113,10 +116,10 @@ function useArrowKeys(box: RefObject<HTMLDivElement | null>, { count, rowHeight,
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLDivElement>): void => {
     const page = Math.max(1, Math.floor(height / rowHeight) - 1);
     const moves: Readonly<Record<string, number>> = {
-      ArrowDown: active + 1,
-      ArrowUp: active - 1,
-      PageDown: active + page,
-      PageUp: active - page,
+      ArrowDown: present.current + 1,
+      ArrowUp: present.current - 1,
+      PageDown: present.current + page,
+      PageUp: present.current - page,
       Home: 0,
       End: count - 1,
     };
@@ -124,8 +127,8 @@ function useArrowKeys(box: RefObject<HTMLDivElement | null>, { count, rowHeight,
     if (to !== undefined && count > 0) {
       event.preventDefault();
       move(to);
-    } else if (event.key === 'Enter' && active >= 0 && active < count) {
-      const { href } = row(active);
+    } else if (event.key === 'Enter' && present.current >= 0 && present.current < count) {
+      const { href } = row(present.current);
       if (href !== undefined) location.hash = href;
     }
   };
