@@ -24,7 +24,20 @@ export function Members({ members, rows }: { readonly members: readonly Member[]
 }
 
 function MemberRow({ member }: { readonly member: Member }) {
-  const { name, isSelf, isWitness, standing, detail, height, root, peer, feedSize, feedCertified, lastSeenMs } = member;
+  const {
+    conduct,
+    name,
+    isSelf,
+    isWitness,
+    standing,
+    detail,
+    height,
+    root,
+    peer,
+    feedSize,
+    feedCertified,
+    lastSeenMs,
+  } = member;
   const isAway = standing === 'gone' && lastSeenMs > 0;
   const pending = feedSize - feedCertified;
   return (
@@ -34,6 +47,7 @@ function MemberRow({ member }: { readonly member: Member }) {
         <b>{name}</b>
         <small>
           <span class="mono">…{peer.slice(-8)}</span> {isSelf ? '' : isWitness ? 'witness' : 'writer'}
+          {conduct !== '' && <span class="text-behind"> · {conduct}</span>}
         </small>
       </span>
       <span class="member-figures">

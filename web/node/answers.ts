@@ -29,8 +29,9 @@ export interface Peer {
   readonly root: string;
   readonly agrees: boolean;
   readonly bannedUntilMs: number;
-  /** The node's opinion of the peer, where it gives one. */
-  readonly standing: string;
+  /** What this node thinks of the peer's conduct, and the fault that weighed most. */
+  readonly conduct: string;
+  readonly why: string;
 }
 
 export interface Feed {
@@ -49,6 +50,30 @@ export interface Revocation {
   readonly target: string;
   readonly signers: readonly string[];
   readonly inForce: boolean;
+}
+
+/** A feed that ends early: why, from where on, and what is left. */
+export interface SealedFeed {
+  readonly origin: string;
+  readonly reason: string;
+  readonly from: number;
+  readonly kept: number;
+  readonly quarantined: string;
+}
+
+/** From an answer of /v1/scars. Where there is much in quarantine it is counted up to a bound. */
+export function readSealed(json: JsonValue): SealedFeed[] {
+  return asList(asObject(json)['sealed']).map((item) => {
+    const { origin, reason, from, kept, quarantined, quarantined_at_least: atLeast } = asObject(item);
+    const amount = typeof quarantined === 'number' ? String(quarantined) : `at least ${asNumber(atLeast)}`;
+    return {
+      origin: asText(origin),
+      reason: asText(reason),
+      from: asNumber(from),
+      kept: asNumber(kept),
+      quarantined: amount,
+    };
+  });
 }
 
 export function readStatus(json: JsonValue): Status {
@@ -86,7 +111,8 @@ export function readPeers(json: JsonValue): Peer[] {
       root: asText(peer['root']),
       agrees: peer['agrees'] === true,
       bannedUntilMs: asNumber(peer['banned_until_ms']),
-      standing: asText(peer['standing']),
+      conduct: asText(peer['standing']),
+      why: asText(peer['why']),
     };
   });
 }

@@ -86,6 +86,7 @@ class Live {
     events.onerror = () => this.#set({ connection: 'lost' });
     events.addEventListener('entry', ({ data }) => this.#heardEntry(data));
     events.addEventListener('sync', ({ data }) => this.#heardSync(data));
+    events.addEventListener('sealed', () => this.#heardScar());
     for (const name of ['status', 'heartbeat', 'certified', 'sealed', 'quarantined', 'misbehaved'])
       events.addEventListener(name, () => this.#refreshSoon());
     void this.#refresh();
@@ -93,9 +94,13 @@ class Live {
 
   #heardEntry(data: unknown): void {
     const { origin, type } = readData(data);
-    if (type === 'SCAR') this.#set({ scarVersion: this.snapshot.scarVersion + 1 });
+    if (type === 'SCAR') this.#heardScar();
     this.series.entry(Date.now(), origin === this.snapshot.status?.peerId);
     this.#refreshSoon();
+  }
+
+  #heardScar(): void {
+    this.#set({ scarVersion: this.snapshot.scarVersion + 1 });
   }
 
   #heardSync(data: unknown): void {

@@ -22,6 +22,8 @@ export interface Member {
   readonly standing: Standing;
   /** What stands beside the standing, for people. */
   readonly detail: string;
+  /** Empty while the node finds no fault with it. */
+  readonly conduct: string;
   readonly height: number;
   readonly root: string;
   readonly lastSeenMs: number;
@@ -59,6 +61,7 @@ export function membersOf(seen: Seen): Member[] {
       isWitness: organisations.has(id),
       standing,
       detail: isSelf ? ownDetail(status) : unsettled.has(id) ? 'settling' : detailOf(standing, peer, status.height),
+      conduct: peer === undefined ? '' : conductOf(peer),
       height: isSelf ? status.height : (peer?.height ?? 0),
       root: isSelf ? status.root : (peer?.root ?? ''),
       lastSeenMs: peer?.lastSeenMs ?? 0,
@@ -90,6 +93,17 @@ function detailOf(standing: Standing, peer: Peer | undefined, height: number): s
   const missing = height - peer.height;
   if (missing > 0) return `behind by ${missing}`;
   return missing < 0 ? `ahead by ${-missing}` : 'another root';
+}
+
+/** The node asks it after the others, or not at all. */
+const CONDUCT_TEXT: ReadonlyMap<string, string> = new Map([
+  ['last', 'asked last'],
+  ['banned', 'banned'],
+]);
+
+function conductOf({ conduct, why }: Peer): string {
+  const text = CONDUCT_TEXT.get(conduct) ?? '';
+  return text === '' || why === '' ? text : `${text}: ${why.replaceAll('_', ' ')}`;
 }
 
 const numerically = new Intl.Collator('en', { numeric: true });

@@ -28,7 +28,7 @@ const TELLING = [
 export function summaryOf(entry: JsonObject, nameOf: (peer: string) => string): string {
   switch (entry['type']) {
     case 'SCAR':
-      return asText(entry['summary']);
+      return withNames(asText(entry['summary']), nameOf);
     case 'REVOCATION':
       return `revokes ${nameOf(asText(entry['target']))}: ${asText(entry['reason'])}`;
     case 'GOVERNANCE':
@@ -40,6 +40,11 @@ export function summaryOf(entry: JsonObject, nameOf: (peer: string) => string): 
     default:
       return pairs(isObject(entry['payload']) ? entry['payload'] : entry, HEADER);
   }
+}
+
+/** Peer IDs in a text, as the names of those they are. */
+export function withNames(text: string, nameOf: (peer: string) => string): string {
+  return text.replace(/12D3KooW[1-9A-HJ-NP-Za-km-z]{44}/g, nameOf);
 }
 
 function counted(entry: JsonObject): string {

@@ -1,12 +1,13 @@
 /** Recorded contradictions, and who is revoked. */
 import { useEffect, useState } from 'preact/hooks';
 import type { JsonObject } from '../../src/core/entry/canonical-json.ts';
-import { asNumber, asText, readPage } from '../node/answers.ts';
+import { asNumber, asText, readPage, readSealed, type SealedFeed } from '../node/answers.ts';
 import { getJson } from '../node/client.ts';
 import { nameOf, type Snapshot } from '../node/live.ts';
 import { formatNumber, formatTime } from '../parts/format.ts';
 import { entryAddress } from '../parts/route.ts';
 import { Empty, Panel } from '../parts/small.tsx';
+import { withNames } from '../parts/summary.ts';
 
 /** Pages of the ledger that are looked through by themselves; further back on demand. */
 const PAGES_MAX = 10;
@@ -18,7 +19,10 @@ export function ScarsView({ snapshot }: { readonly snapshot: Snapshot }) {
   return (
     <div class="scars">
       <ScarList snapshot={snapshot} found={found} />
-      <Revocations snapshot={snapshot} />
+      <div class="stack">
+        <Sealed feeds={found.sealed} snapshot={snapshot} />
+        <Revocations snapshot={snapshot} />
+      </div>
     </div>
   );
 }
@@ -32,7 +36,7 @@ function ScarList({ snapshot, found }: { readonly snapshot: Snapshot; readonly f
         {scars.map((scar) => (
           <li key={asText(scar['hash'])} class="card">
             <a href={entryAddress(asText(scar['hash']))}>
-              <b>{asText(scar['summary'])}</b>
+              <b>{withNames(asText(scar['summary']), (peer) => nameOf(snapshot.members, peer))}</b>
             </a>
             <p class="muted">
               <span class="tag tag-bad">{asText(scar['resolution']).replace('_', ' ')}</span> recorded by{' '}
@@ -48,6 +52,26 @@ function ScarList({ snapshot, found }: { readonly snapshot: Snapshot; readonly f
           Look further back
         </button>
       )}
+    </Panel>
+  );
+}
+
+function Sealed({ feeds, snapshot }: { readonly feeds: readonly SealedFeed[]; readonly snapshot: Snapshot }) {
+  return (
+    <Panel title="Sealed feeds" aside={<span class="muted num">{formatNumber(feeds.length)}</span>}>
+      {feeds.length === 0 && <Empty>Every feed is whole.</Empty>}
+      <ul class="cards">
+        {feeds.map(({ origin, reason, from, kept, quarantined }) => (
+          <li key={origin} class="card">
+            <b>{nameOf(snapshot.members, origin)}</b> <span class="tag tag-bad">{reason}</span>
+            <p class="muted num">
+              from entry {formatNumber(from)} on only what is final stays: {formatNumber(kept)} entries kept,{' '}
+              {quarantined} in quarantine
+            </p>
+            <p class="mono muted clip">{origin}</p>
+          </li>
+        ))}
+      </ul>
     </Panel>
   );
 }
@@ -74,6 +98,7 @@ function Revocations({ snapshot }: { readonly snapshot: Snapshot }) {
 /** Scars are rare: the ledger is looked through from its newest end, a bounded part at a time. */
 function useScars(scarVersion: number) {
   const [scars, setScars] = useState<readonly JsonObject[]>([]);
+  const [sealed, setSealed] = useState<readonly SealedFeed[]>([]);
   const [next, setNext] = useState<string | undefined>();
   const [isReading, setReading] = useState(true);
   const read = async (from: string | undefined, before: readonly JsonObject[]): Promise<void> => {
@@ -89,6 +114,7 @@ function useScars(scarVersion: number) {
         cursor = page.next;
         if (cursor === undefined) break;
       }
+      setSealed(readSealed(await getJson('/v1/scars?tail=1')));
       setScars(found);
       setNext(cursor);
     } catch {
@@ -98,5 +124,5 @@ function useScars(scarVersion: number) {
     }
   };
   useEffect(() => void read(undefined, []), [scarVersion]);
-  return { scars, isComplete: next === undefined, isReading, readOn: () => void read(next, scars) };
+  return { scars, sealed, isComplete: next === undefined, isReading, readOn: () => void read(next, scars) };
 }

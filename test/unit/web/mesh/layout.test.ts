@@ -10,6 +10,7 @@ function members(count: number, standingOf: (i: number) => Standing = () => 'agr
     isWitness: true,
     standing: standingOf(i),
     detail: '',
+    conduct: '',
     height: 0,
     root: '',
     lastSeenMs: 0,

@@ -20,7 +20,7 @@ const STATUS: Status = {
 
 function peer(id: string, change: Partial<Peer> = {}): Peer {
   const base = { peer: id, connected: true, agent: '', lastSeenMs: 1, height: 10, root: 'aa', agrees: true };
-  return { ...base, bannedUntilMs: 0, standing: '', ...change };
+  return { ...base, bannedUntilMs: 0, conduct: 'good', why: '', ...change };
 }
 
 function see(change: Partial<Seen>): Seen {
@@ -53,6 +53,15 @@ describe('web: how members stand', () => {
     ];
     const members = membersOf(see({ peers, revocations }));
     deepEqual([standingOf(members, 'a'), standingOf(members, 'b')], ['revoked', 'agree']);
+  });
+
+  it('tells what fault was found with a peer, and nothing of one without', () => {
+    const peers = [peer('a', { conduct: 'last', why: 'bad_signature' }), peer('b')];
+    const members = membersOf(see({ peers }));
+    deepEqual(
+      members.map(({ conduct }) => conduct),
+      ['', 'asked last: bad signature', ''],
+    );
   });
 
   it('what has not lasted is no news yet', () => {

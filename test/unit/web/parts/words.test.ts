@@ -16,6 +16,14 @@ describe('web: words', () => {
     equal(summaryOf({ type: 'OTHER', v: 1, hash: 'aa', a: 'b' }, name), 'a b');
   });
 
+  it('calls members by their names in a text', () => {
+    const peer = `12D3KooW${'a'.repeat(44)}`;
+    equal(
+      summaryOf({ type: 'SCAR', summary: `${peer} signed two` }, () => 'Alpha'),
+      'Alpha signed two',
+    );
+  });
+
   it('reads its address, and takes what it does not know for the first view', () => {
     deepEqual(readRoute('#/entry/ab12'), { view: 'entry', hash: 'ab12', origin: '' });
     deepEqual(readRoute('#/receipts?origin=12D3'), { view: 'receipts', hash: '', origin: '12D3' });
