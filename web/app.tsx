@@ -62,7 +62,7 @@ function View({ route, snapshot }: { readonly route: Route; readonly snapshot: S
     case 'receipts':
       return <ReceiptFeed key={route.origin} origin={route.origin} snapshot={snapshot} rows={18} title="Receipts" />;
     case 'journal':
-      return <JournalView snapshot={snapshot} />;
+      return isKnown ? <JournalView snapshot={snapshot} /> : null;
     case 'scars':
       return isKnown ? <ScarsView snapshot={snapshot} /> : null;
     case 'governance':

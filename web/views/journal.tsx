@@ -30,7 +30,11 @@ export function JournalView({ snapshot }: { readonly snapshot: Snapshot }) {
   return (
     <div class="journal">
       <Panel title="Synchronisations" aside={<span class="muted num">{formatNumber(size)} signed statements</span>}>
-        <Lanes entries={entries} name={(peer) => (peer === '*' ? 'everyone' : nameOf(snapshot.members, peer))} />
+        <Lanes
+          entries={entries}
+          lanesExpected={snapshot.members.length}
+          name={(peer) => (peer === '*' ? 'everyone' : nameOf(snapshot.members, peer))}
+        />
       </Panel>
       <Panel title="Journal" class="feed">
         <WindowList

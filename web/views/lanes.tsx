@@ -13,13 +13,14 @@ const LANE_HEIGHT = 26;
 /** Room for the text of a time. */
 const TICK_WIDTH = 110;
 
-export function Lanes({
-  entries,
-  name,
-}: {
+interface LanesProps {
   readonly entries: readonly JsonObject[];
+  /** Lanes that room is kept for from the beginning. */
+  readonly lanesExpected: number;
   readonly name: (peer: string) => string;
-}) {
+}
+
+export function Lanes({ entries, lanesExpected, name }: LanesProps) {
   const box = useRef<HTMLDivElement>(null);
   const { width } = useSize(box, EXPECTED);
   const shown = entries.slice(0, DOTS_MAX);
@@ -33,7 +34,7 @@ export function Lanes({
   const first = Math.min(...times);
   const span = Math.max(1, Math.max(...times) - first);
   const x = (timeMs: number): number => NAME_WIDTH + ((timeMs - first) / span) * (width - NAME_WIDTH - 20);
-  const height = Math.max(3, lanes.length) * LANE_HEIGHT + 30;
+  const height = Math.min(LANES_MAX, Math.max(lanesExpected, lanes.length)) * LANE_HEIGHT + 30;
   const ticks = Math.min(6, Math.max(2, Math.floor((width - NAME_WIDTH) / TICK_WIDTH)));
   const label = `The last ${shown.length} statements, with ${lanes.length} peers`;
   return (
