@@ -52,12 +52,37 @@ function eventText(node: NodeHandle, note: Note): string {
   if (note.name === 'sync_confirmed') {
     return sse('sync', { peer: note.peer, entries: note.entries, pushed: note.pushed, latency_ms: note.latencyMs });
   }
-  if (note.name !== 'entries_stored') return '';
+  if (note.name !== 'entries_stored') return standingText(note);
   const entries = note.entries.map(({ hash, origin, seq, bytes }) => {
     const { type, timestampMs } = readEntry(new BinaryReader(bytes));
     return sse('entry', { hash: toHex(hash), origin, seq, type, timestamp: timestampMs });
   });
   return entries.join('') + statusText(node);
+}
+
+/** What changes how a peer, a feed or an entry stands. */
+function standingText(note: Note): string {
+  switch (note.name) {
+    case 'heartbeat_received':
+      return sse('heartbeat', {
+        peer: note.node,
+        height: note.height,
+        root: toHex(note.root),
+        agrees: note.agrees,
+      });
+    case 'entries_certified':
+      return sse('certified', { feeds: note.feeds });
+    case 'feed_sealed':
+      return sse('sealed', { origin: note.origin, seq: note.seq, revoked: note.revoked });
+    case 'entries_quarantined':
+      return sse('quarantined', { origin: note.origin, from: note.from, to: note.to });
+    case 'entry_rejected':
+      return sse('rejected', { origin: note.origin, seq: note.seq, reason: note.reason, peer: note.peer });
+    case 'peer_misbehaved':
+      return sse('misbehaved', { peer: note.peer, code: note.code });
+    default:
+      return '';
+  }
 }
 
 function statusText(node: NodeHandle): string {

@@ -12,10 +12,12 @@ import { checkpointRoutes } from './checkpoints.ts';
 import { entryRoutes } from './entries.ts';
 import { eventRoutes } from './events.ts';
 import { governanceRoutes } from './governance.ts';
+import { PAGE_FOLDERS, pageRoutes } from './page.ts';
 import { notFound, sendProblem } from './problem.ts';
 import { revocationRoutes } from './revocations.ts';
 import { quarantineRoutes } from './sealed.ts';
 import { statusRoutes } from './status.ts';
+import { timelineRoutes } from './timeline.ts';
 
 export interface MetricsSource {
   text(): Promise<string>;
@@ -95,6 +97,8 @@ async function buildApi(options: ApiOptions, host: string): Promise<FastifyInsta
   checkpointRoutes(app, options.node);
   eventRoutes(app, options.node);
   governanceRoutes(app, options.node);
+  timelineRoutes(app, options.node);
+  await pageRoutes(app, PAGE_FOLDERS);
   return app;
 }
 

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { toHex } from '../core/bytes.ts';
 import { parseStrict } from '../core/entry/strict-json.ts';
 import { checkpointOf } from '../core/ledger/ledger.ts';
+import type { PeerIdText } from '../core/peer-id.ts';
 import { rootStatementHash } from '../core/proof.ts';
 import { signedMessage } from '../core/signature.ts';
 import type { LastCheckpoint, NodeHandle } from '../ports.ts';
@@ -30,7 +31,7 @@ export function statusRoutes(app: FastifyInstance, { node, metrics, federationFi
       banned_until_ms: peer.bannedUntilMs,
     })),
   }));
-  app.get('/v1/feeds', async () => ({ feeds: feedsJson(node) }));
+  app.get('/v1/feeds', async () => ({ feeds: feedsJson(node).map(withCertified(node)) }));
   app.get('/v1/export/header', async () => exportHeader(node, federationFile));
   app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()));
   app.get('/healthz', async () => ({ status: 'ok' }));
@@ -69,7 +70,17 @@ function statusJson(node: NodeHandle): object {
   };
 }
 
-function feedsJson(node: NodeHandle): object[] {
+function withCertified(node: NodeHandle): (feed: FeedJson) => FeedJson & { readonly certified: number } {
+  return (feed) => ({ ...feed, certified: node.certifiedSize(feed.origin) });
+}
+
+interface FeedJson {
+  readonly origin: PeerIdText;
+  readonly size: number;
+  readonly root: string;
+}
+
+function feedsJson(node: NodeHandle): FeedJson[] {
   return node.heads().map((head) => {
     const { origin, size, root } = checkpointOf(head);
     return { origin, size, root: toHex(root) };
