@@ -1,13 +1,17 @@
 /** What is published: dist/, JavaScript and types of src/. `#sha256` leads into dist there, by a package.json of its own. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..');
 const DIST = join(ROOT, 'dist');
 
-await rm(DIST, { recursive: true, force: true });
+// The dashboard beside it is built by scripts/build-page.ts.
+for (const name of existsSync(DIST) ? await readdir(DIST) : []) {
+  if (name !== 'page') await rm(join(DIST, name), { recursive: true });
+}
 const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
 // What a failed build says is no part of what `npm pack --json` prints.
 const compiler = spawn(process.execPath, [tsc, '--project', 'tsconfig.build.json'], {

@@ -148,8 +148,8 @@ async function expectAbsent(nodes: readonly DemoNode[], hash: string): Promise<v
 }
 
 async function keep(cluster: Cluster, directory: string): Promise<void> {
-  process.stdout.write(`the nodes run on; data in ${directory}\n`);
-  for (const node of cluster.nodes) process.stdout.write(`  ${node.name}  ${node.url}/v1/status\n`);
+  process.stdout.write(`the nodes run on; data in ${directory}; their dashboards:\n`);
+  for (const node of cluster.nodes) process.stdout.write(`  ${node.name}  ${node.url}/\n`);
   process.stdout.write('stop them with Ctrl-C\n');
   await new Promise((resolve) => process.once('SIGTERM', resolve));
 }

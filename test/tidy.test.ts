@@ -6,7 +6,9 @@ import { withTables } from '../scripts/protocol-tables.ts';
 import { codeOf, filesUnder, importsOf, ROOT, textOf } from './tidy/sources.ts';
 
 const SOURCES = filesUnder('src', '.ts');
-const CODE = [...SOURCES, ...['test', 'scripts', 'bench'].flatMap((folder) => filesUnder(folder, '.ts'))];
+/** The dashboard, which runs in a browser. */
+const PAGE = filesUnder('web', '.ts', '.tsx').filter((file) => !file.endsWith('.d.ts'));
+const CODE = [...SOURCES, ...PAGE, ...['test', 'scripts', 'bench'].flatMap((folder) => filesUnder(folder, '.ts'))];
 const SPECIFICATION = textOf('docs/protocol.md');
 
 /** What each room of src may import beside itself. A file at the top of src is a room of its own. */
@@ -59,6 +61,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'index.ts': ['core', 'ports.ts', 'version.ts', 'config.ts', 'client', 'contract', 'embedded.ts'],
 };
 
+/** What the dashboard may take from src: what is pure, the reference of the signature rule with it. */
+const PAGE_MAY_IMPORT = /^(web\/|src\/core\/|src\/verify\/(reference|rule)\.ts$)/;
+const PAGE_PACKAGES = /^(#sha256|preact|preact\/hooks|uplot|uplot\/dist\/uPlot\.min\.css|d3-force)$/;
 const CORE_PACKAGES = /^(#sha256|@noble\/.+|@scure\/base)$/;
 /** The one file of the core that knows a platform: it gives `#sha256` its fast form (package.json, "imports"). */
 const PLATFORM_HASH = 'src/core/sha256-node.ts';
@@ -77,6 +82,7 @@ const ENTRY_POINTS = [
   PLATFORM_HASH,
   'src/core/sha256-portable.ts',
 ];
+const PAGE_ENTRY = 'web/main.tsx';
 
 const LINES_MAX = 300;
 const TEST_LINES_MAX = 400;
@@ -119,6 +125,25 @@ describe('imports', () => {
     );
   });
 
+  it('of the dashboard name itself, what is pure in src, and its few packages; nothing in src names the dashboard', () => {
+    none(
+      PAGE.flatMap((file) =>
+        importsOf(file)
+          .filter(({ specifier, file: target }) =>
+            target === undefined ? !PAGE_PACKAGES.test(specifier) : !PAGE_MAY_IMPORT.test(target),
+          )
+          .map(({ specifier }) => `${file} imports ${specifier}`),
+      ),
+    );
+    none(
+      SOURCES.flatMap((file) =>
+        importsOf(file)
+          .filter(({ file: target }) => target?.startsWith('web/') === true)
+          .map(({ specifier }) => `${file} imports ${specifier}`),
+      ),
+    );
+  });
+
   it('name files that exist, with their endings', () => {
     none(
       CODE.flatMap((file) =>
@@ -129,21 +154,28 @@ describe('imports', () => {
     );
   });
 
-  it('make no circle', () => none(circles(SOURCES)));
+  it('make no circle', () => none(circles([...SOURCES, ...PAGE])));
 
-  it('reach every file of src from an entry point', () => {
+  it('reach every file of src and of the dashboard from an entry point', () => {
     const entries = ENTRY_POINTS.filter((file) => SOURCES.includes(file));
     for (const file of ENTRY_POINTS) if (!entries.includes(file)) process.stdout.write(`      (no ${file} yet)\n`);
-    const reached = new Set<string>();
-    const open = [...entries];
-    for (let file = open.pop(); file !== undefined; file = open.pop()) {
-      if (reached.has(file)) continue;
-      reached.add(file);
-      for (const { file: target } of importsOf(file)) if (target !== undefined) open.push(target);
-    }
+    const reached = reachedFrom(entries);
     none(SOURCES.filter((file) => !reached.has(file)));
+    const ofPage = reachedFrom([PAGE_ENTRY]);
+    none(PAGE.filter((file) => !ofPage.has(file)));
   });
 });
+
+function reachedFrom(entries: readonly string[]): ReadonlySet<string> {
+  const reached = new Set<string>();
+  const open = [...entries];
+  for (let file = open.pop(); file !== undefined; file = open.pop()) {
+    if (reached.has(file) || !/\.tsx?$/.test(file)) continue;
+    reached.add(file);
+    for (const { file: target } of importsOf(file)) if (target !== undefined) open.push(target);
+  }
+  return reached;
+}
 
 /** Circles of imports that exist when the program runs; types are gone by then. */
 function circles(files: readonly string[]): string[] {

@@ -247,7 +247,12 @@ export class Cluster {
   }
 }
 
-export async function makeCluster(directory: string, count: number): Promise<Cluster> {
+/** `organisations`: their names, where others than node1, node2 … are wanted. */
+export async function makeCluster(
+  directory: string,
+  count: number,
+  organisations: readonly string[] = [],
+): Promise<Cluster> {
   const nodes: DemoNode[] = [];
   for (let i = 1; i <= count; i++) {
     const name = `node${i}`;
@@ -257,7 +262,7 @@ export async function makeCluster(directory: string, count: number): Promise<Clu
     nodes.push(new DemoNode(name, folder, peerId));
   }
   const federationFile = join(directory, 'federation.json');
-  const witnesses = nodes.map(({ name, peerId }) => ({ peer: peerId, organisation: name }));
+  const witnesses = nodes.map(({ name, peerId }, i) => ({ peer: peerId, organisation: organisations[i] ?? name }));
   await writeFile(federationFile, `${JSON.stringify(draftFederation({ name: 'demo', witnesses }), null, 2)}\n`);
   return new Cluster(nodes, federationFile);
 }

@@ -25,6 +25,7 @@ import { guardOrigin } from './guard.ts';
 import { boundConnections, boundRequests } from './load.ts';
 import { OnceOnly } from './once.ts';
 import { describeApi } from './openapi.ts';
+import { PAGE_FOLDERS, pageRoutes } from './page.ts';
 import { badRequest, sendProblem } from './problem.ts';
 import { revocationRoutes } from './revocations.ts';
 import { RouteTable } from './route-table.ts';
@@ -32,6 +33,7 @@ import { quarantineRoutes } from './sealed.ts';
 import { serve } from './serve.ts';
 import { refuseBroken } from './socket-problem.ts';
 import { statusRoutes } from './status.ts';
+import { timelineRoutes } from './timeline.ts';
 
 export interface MetricsSource {
   text(): Promise<string>;
@@ -116,11 +118,11 @@ async function buildApi(options: ApiOptions, host: string): Promise<FastifyInsta
   const needsToken = !isLoopback(host);
   if (needsToken) await requireToken(app, options.tokenFile, options.log);
   boundRequests(app);
-  addRoutes(app, options, needsToken);
+  await addRoutes(app, options, needsToken);
   return app;
 }
 
-function addRoutes(app: FastifyInstance, options: ApiOptions, needsToken: boolean): void {
+async function addRoutes(app: FastifyInstance, options: ApiOptions, needsToken: boolean): Promise<void> {
   const { node } = options;
   const once = new OnceOnly(node);
   const description = describeApi(needsToken);
@@ -133,7 +135,9 @@ function addRoutes(app: FastifyInstance, options: ApiOptions, needsToken: boolea
   checkpointRoutes(app, node);
   eventRoutes(app, node);
   governanceRoutes(app, node);
+  timelineRoutes(app, node);
   serve(app, operationEndpoints.openapi, () => description);
+  await pageRoutes(app, PAGE_FOLDERS);
 }
 
 /** A duplicate key, a number that would change, or bytes that are no UTF-8 are an error, not a guess. */

@@ -28,7 +28,9 @@ export function statusRoutes(app: FastifyInstance, { node, metrics }: ApiOptions
       banned_until_ms: peer.bannedUntilMs,
     })),
   }));
-  serve(app, nodeEndpoints.feeds, () => ({ feeds: feedsJson(node) }));
+  serve(app, nodeEndpoints.feeds, () => ({
+    feeds: feedsJson(node).map((feed) => ({ ...feed, certified: node.certifiedSize(feed.origin) })),
+  }));
   serveRaw(app, operationEndpoints.metrics, async (_input, reply) =>
     reply.type(metrics.contentType).send(await metrics.text()),
   );

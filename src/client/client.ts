@@ -5,7 +5,7 @@ import { entryEndpoints } from '../contract/entries.ts';
 import { exportEndpoints } from '../contract/export.ts';
 import { governanceEndpoints } from '../contract/governance.ts';
 import { nodeEndpoints } from '../contract/node.ts';
-import { events, type LiveEvent, operationEndpoints } from '../contract/operation.ts';
+import { events, type LiveEvent, liveEvent, operationEndpoints } from '../contract/operation.ts';
 import { revocationEndpoints } from '../contract/revocations.ts';
 import type { JsonObject, JsonValue } from '../core/entry/canonical-json.ts';
 import { TessraxError } from '../core/errors.ts';
@@ -123,9 +123,7 @@ export class TessraxClient {
   /** Live events until the connection ends; those of newer versions that this one does not know are left out. */
   async *events(): AsyncGenerator<LiveEvent, void> {
     for await (const { name, data } of await this.#node.events()) {
-      if (name === 'entry') yield { name, ...checked(events.entry, data, this.url) };
-      else if (name === 'sync') yield { name, ...checked(events.sync, data, this.url) };
-      else if (name === 'status') yield { name, ...checked(events.status, data, this.url) };
+      if (isKnown(name)) yield checked(liveEvent, { ...data, name }, this.url);
     }
   }
 
@@ -136,6 +134,10 @@ export class TessraxClient {
   async #post<E extends Endpoint>(endpoint: E, body: JsonValue): Promise<z.output<E['answers'][201]['schema']>> {
     return checked(schemaOf(endpoint, 201), await this.#node.post(endpoint.path, body), this.url);
   }
+}
+
+function isKnown(name: string): name is LiveEvent['name'] {
+  return Object.hasOwn(events, name);
 }
 
 interface Asked {

@@ -8,12 +8,14 @@ import { nodeEndpoints } from './node.ts';
 import { operationEndpoints } from './operation.ts';
 import { revocationEndpoints } from './revocations.ts';
 import { sealedEndpoints } from './sealed.ts';
+import { timelineEndpoints } from './timeline.ts';
 
 export const ENDPOINTS: readonly Endpoint[] = [
   nodeEndpoints,
   entryEndpoints,
   exportEndpoints,
   sealedEndpoints,
+  timelineEndpoints,
   checkpointEndpoints,
   governanceEndpoints,
   revocationEndpoints,

@@ -128,8 +128,10 @@ export const nodeEndpoints = {
     answers: {
       200: {
         description: 'A checkpoint of each feed, all of one moment.',
-        schema: z.object({ feeds: z.array(checkpoint) }),
-        example: { feeds: [{ origin: examples.peer, size: 1204, root: examples.hash }] },
+        schema: z.object({
+          feeds: z.array(checkpoint.extend({ certified: count.meta({ description: 'Entries that are final.' }) })),
+        }),
+        example: { feeds: [{ origin: examples.peer, size: 1204, root: examples.hash, certified: 1200 }] },
       },
     },
   }),

@@ -1,15 +1,29 @@
 /** Byte helpers that the whole core shares. */
 
-const HEX = /^(?:[0-9a-f]{2})*$/;
+// Tables, not the platform's: the same text in a browser, and decoding is faster than by a Buffer (measured on Node 24).
+const HEX_OF_BYTE: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+/** Value of a character code that is a lower-case hex digit, -1 for other ASCII. */
+const DIGIT_OF_CODE = Int8Array.from({ length: 128 }, (_, code) =>
+  '0123456789abcdef'.indexOf(String.fromCharCode(code)),
+);
 
 export function toHex(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+  let text = '';
+  for (const byte of bytes) text += HEX_OF_BYTE[byte];
+  return text;
 }
 
 /** Decodes lower-case hex of exactly `size` bytes; undefined for anything else. */
 export function fromHex(text: string, size: number): Uint8Array | undefined {
-  if (text.length !== size * 2 || !HEX.test(text)) return undefined;
-  return Uint8Array.from(Buffer.from(text, 'hex'));
+  if (text.length !== size * 2) return undefined;
+  const bytes = new Uint8Array(size);
+  for (let i = 0; i < size; i++) {
+    const high = DIGIT_OF_CODE[text.charCodeAt(2 * i)] ?? -1;
+    const low = DIGIT_OF_CODE[text.charCodeAt(2 * i + 1)] ?? -1;
+    if (high < 0 || low < 0) return undefined;
+    bytes[i] = (high << 4) | low;
+  }
+  return bytes;
 }
 
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {

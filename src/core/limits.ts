@@ -460,6 +460,12 @@ export const API_PAGE_ENTRIES = 100;
 export const API_PAGE_ENTRIES_MAX = 1000;
 /** Entries read for one page: a rare type gives a short page with a cursor, not a long wait. */
 export const API_PAGE_SCAN_MAX = 10_000;
+/** Entries of one feed that the timeline reads at once: blocks grow up to it while they are used up. */
+export const API_TIMELINE_BLOCK_ENTRIES_MAX = 256;
+/** Feeds in which the timeline looks for a moment at the same time. */
+export const API_TIMELINE_SEEKS_MAX = 64;
+/** Text that the timeline looks for in bodies. */
+export const API_TIMELINE_TEXT_LENGTH_MAX = 200;
 /** Live event streams, and what each may have unread. */
 export const API_EVENT_STREAMS_MAX = 64;
 export const API_EVENT_BUFFER_BYTES_MAX = 1 * MIB;

@@ -67,9 +67,17 @@ describe('the package', () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tessrax-pack-'));
     const packed = await run('npm', ['pack', '--json', '--pack-destination', folder], ROOT);
-    const [{ filename, files }]: [{ filename: string; files: { path: string }[] }] = JSON.parse(packed);
+    const [{ filename, files }]: [{ filename: string; files: { path: string }[] }] = JSON.parse(
+      packed.slice(packed.search(/^\[$/m)), // behind what the builds print
+    );
     const paths = files.map(({ path }) => path);
-    ok(paths.includes('dist/index.d.ts') && paths.includes('README.md') && paths.includes('LICENSE'), paths.join(' '));
+    ok(
+      paths.includes('dist/index.d.ts') &&
+        paths.includes('dist/page/index.html') &&
+        paths.includes('README.md') &&
+        paths.includes('LICENSE'),
+      paths.join(' '),
+    );
     deepEqual(
       paths.filter((path) => /^(?:src|test|bench|\.)/.test(path)),
       [],

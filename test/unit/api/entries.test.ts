@@ -102,7 +102,9 @@ describe('api: reading entries', () => {
     `/v1/receipts/${UNKNOWN}/status`,
     `/v1/statements/${UNKNOWN}`,
     '/v1/nothing',
-    '/',
+    '/index.htm',
+    '/assets/../../package.json',
+    '/..%2f..%2fpackage.json',
   ]) {
     it(`answers 404 with a problem document: ${path.replace(UNKNOWN, 'UNKNOWN')}`, async () => {
       const { status, type, json } = await api.get(path);

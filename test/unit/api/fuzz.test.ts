@@ -121,6 +121,7 @@ describe('api: requests made from its own description', () => {
     'getExportHeader',
     'exportLedger',
     'listQuarantine',
+    'getTimeline',
     'getCheckpoint',
     'getTlogProof',
     'getGovernance',
@@ -161,7 +162,7 @@ describe('api: requests made from its own description', () => {
   }
 
   it('leaves no operation out but the event stream', () => {
-    deepEqual(description.operations.length, 27);
+    deepEqual(description.operations.length, 28);
   });
 
   function stored(answer: Answer): number {

@@ -99,6 +99,7 @@ describe('api: the description of itself', () => {
     ['getCertificate', get('/v1/receipts/HASH/certificate'), 409],
     ['getReceiptStatus', get('/v1/receipts/HASH/status'), 200],
     ['getStatement', get('/v1/statements/HASH'), 404],
+    ['getTimeline', get('/v1/timeline?limit=1&text=n'), 200],
     ['listQuarantine', get('/v1/quarantine?origin=ALICE'), 200],
     ['getCheckpoint', get('/v1/feeds/ALICE/checkpoint?cosign=true'), 200],
     ['getTlogProof', get('/v1/receipts/HASH/tlog-proof'), 200],
