@@ -5,13 +5,19 @@ import { equalBytes, toHex } from './core/bytes.ts';
 import type { Certificate, CertifyingVote } from './core/certificate.ts';
 import type { JsonObject, JsonValue } from './core/entry/canonical-json.ts';
 import { readEntry } from './core/entry/codec.ts';
+import { examineRun } from './core/entry/examine.ts';
 import { toFlat } from './core/entry/flat.ts';
 import { ZERO_HASH } from './core/entry/header.ts';
 import { examineDetached } from './core/entry/predecessor.ts';
 import { TessraxError } from './core/errors.ts';
 import type { FeedRange, PlacedEntry } from './core/events.ts';
+import { readDecision } from './core/federation/decision.ts';
+import type { FlatDecision } from './core/federation/decision-json.ts';
 import type { ReachingVote } from './core/federation/feed-certificate.ts';
-import type { Vote } from './core/federation/vote.ts';
+import type { Electorate } from './core/federation/governance-record.ts';
+import { laterVote } from './core/federation/governance-state.ts';
+import type { Position } from './core/federation/governance-types.ts';
+import { epochOf, type Vote } from './core/federation/vote.ts';
 import { emptyHead } from './core/ledger/admission.ts';
 import type { FeedHead, LogName } from './core/ledger/feed.ts';
 import { checkpointOf, ledgerLeaf } from './core/ledger/ledger.ts';
@@ -22,6 +28,7 @@ import { MerkleTree } from './core/merkle/tree.ts';
 import type { PeerIdText } from './core/peer-id.ts';
 import { type ReceiptProof, rootStatementHash } from './core/proof.ts';
 import { signedMessage } from './core/signature.ts';
+import type { Statement } from './core/sync/statement.ts';
 import type { NodeHandle, Store } from './ports.ts';
 
 /** An entry in its flat form; `prev` is the hash of the entry before it. */
@@ -136,18 +143,50 @@ export async function certifyReceipt(
   const entry = await flatAt(node.store, node.federation.id, 'ledger', origin, seq);
   if (entry === undefined)
     throw new TessraxError('store_corrupt', `entry ${toHex(hash)} is in the index and not in its feed`);
-  const votes: CertifyingVote[] = [];
-  for (const vote of await node.store.votes(origin)) {
-    if (votes.length === node.federation.threshold) break;
-    if (vote.checkpoint.size <= seq || !(await isOurs(node.store, vote))) continue;
-    votes.push({ vote, feedPath: await fetchPlan(node.store, origin, planInclusion(seq, vote.checkpoint.size)) });
-  }
-  if (votes.length < node.federation.threshold) {
+  const covering: Vote[] = [];
+  for (const vote of await node.store.votes(origin))
+    if (vote.checkpoint.size > seq && (await isOurs(node.store, vote))) covering.push(vote);
+  const quorum = earliestQuorum(node.electorates(), covering);
+  if (quorum === undefined) {
     throw new TessraxError('not_certifiable', `entry ${toHex(hash)} is final, but its votes are not all kept here`, {
       remedy: 'ask another node: this one holds the entry by the certificate of a sealed feed',
     });
   }
-  return { federation: federationFile, entry, votes };
+  const votes: CertifyingVote[] = [];
+  for (const vote of quorum.votes)
+    votes.push({ vote, feedPath: await fetchPlan(node.store, origin, planInclusion(seq, vote.checkpoint.size)) });
+  const decisions = await flatDecisions(node.store, node.federation.id, quorum.epoch);
+  return { federation: federationFile, entry, votes, decisions };
+}
+
+/** Enough votes of the witnesses of one epoch: of the first for which there are, since it takes the fewest decisions to show who they are. */
+function earliestQuorum(
+  electorates: readonly Electorate[],
+  votes: readonly Vote[],
+): { readonly epoch: number; readonly votes: readonly Vote[] } | undefined {
+  for (const { since, witnesses, threshold } of electorates) {
+    const ofEpoch = votes.filter((vote) => epochOf(vote) === since && witnesses.has(vote.witness));
+    if (ofEpoch.length >= threshold) return { epoch: since, votes: ofEpoch.slice(0, threshold) };
+  }
+  return undefined;
+}
+
+/** The first decisions, as flat entries. */
+async function flatDecisions(store: Store, federation: string, count: number): Promise<FlatDecision[]> {
+  if (count === 0) return [];
+  const kept = await store.decisions(0, Number.MAX_SAFE_INTEGER);
+  return kept.slice(0, count).map((bytes) => {
+    const { proposal, votes } = readDecision(new BinaryReader(bytes));
+    return {
+      proposal: flatStatement(proposal, federation),
+      votes: votes.map((vote) => flatStatement(vote, federation)),
+    };
+  });
+}
+
+function flatStatement({ origin, seq, prev, entry }: Statement, federation: string): JsonObject {
+  const [candidate] = examineRun({ origin, log: 'ledger', from: seq, prev, entries: [entry] }, federation);
+  return flatEntry(federation, candidate ?? { origin, log: 'ledger', seq, hash: ZERO_HASH, bytes: entry.bytes }, prev);
 }
 
 /** Whether a kept vote is for the feed as it is: one that was cut, or went on along another branch, has votes of before. */
@@ -175,6 +214,30 @@ export async function headAt(store: Store, origin: PeerIdText, size: number): Pr
   if (last === undefined) throw new TessraxError('store_corrupt', `entry ${size - 1} of ${origin} is missing`);
   const { timestampMs, nonce } = readEntry(new BinaryReader(last.bytes));
   return { origin, log: 'ledger', size, hash: last.hash, timestampMs, nonce, peaks };
+}
+
+/** GOVERNANCE entries of ranges, in their order, until there are so many. */
+export async function governanceOf(
+  store: Store,
+  ranges: readonly FeedRange[],
+  entriesMax: number,
+): Promise<PlacedEntry[]> {
+  const found: PlacedEntry[] = [];
+  for (const range of ranges) {
+    for await (const entry of store.governanceEntries(range)) {
+      found.push(entry);
+      if (found.length >= entriesMax) return found;
+    }
+  }
+  return found;
+}
+
+/** Where the last vote on governance stands that a node has signed, of all that it has stored. */
+export async function lastVoteOf(store: Store, origin: PeerIdText): Promise<Position | undefined> {
+  let last: Position | undefined;
+  for await (const entry of store.governanceEntries({ origin, from: 0, to: Number.MAX_SAFE_INTEGER }))
+    last = laterVote(last, entry);
+  return last;
 }
 
 /** Consistency path between two sizes of a ledger feed. */

@@ -6,7 +6,6 @@ import { isObject } from '../core/entry/types.ts';
 import type { Draft } from '../core/events.ts';
 import { API_FINAL_WAIT_MS_MAX, APPEND_BATCH_MAX } from '../core/limits.ts';
 import type { NodeHandle } from '../ports.ts';
-import { assertGovernanceDrafts } from './in-force.ts';
 import { badRequest } from './problem.ts';
 
 export function appendRoutes(app: FastifyInstance, node: NodeHandle): void {
@@ -15,7 +14,6 @@ export function appendRoutes(app: FastifyInstance, node: NodeHandle): void {
     if (wait !== undefined && wait !== 'stored' && wait !== 'final')
       throw badRequest(`wait=${wait} is not known; use stored or final`);
     const drafts = readDrafts(request.body);
-    assertGovernanceDrafts(drafts, () => node.governance());
     const appended = await node.append(drafts);
     const entries = appended.map(({ hash, seq }) => ({ hash: toHex(hash), seq, origin: node.peerId }));
     if (wait !== 'final') return reply.code(201).send({ entries });

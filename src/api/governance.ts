@@ -14,7 +14,6 @@ import {
 } from '../core/limits.ts';
 import type { PeerIdText } from '../core/peer-id.ts';
 import type { NodeHandle } from '../ports.ts';
-import { assertInForce, assertVoteInForce } from './in-force.ts';
 import { type OwnEntry, OwnGovernance } from './own-governance.ts';
 import { badRequest, notFound } from './problem.ts';
 
@@ -53,7 +52,6 @@ async function propose(node: GovernanceNode, own: OwnGovernance, json: JsonValue
   const body: JsonObject = { action: 'proposal', epoch, ballot, ...json };
   const typed = readGovernanceBody(body);
   if (typed?.action !== 'proposal') throw badRequest(governanceRefusal(body) ?? 'this is not a proposal');
-  assertInForce(typed.change);
   const refusal = proposalRefusal(state, typed.change);
   if (refusal !== undefined) {
     throw new TessraxError('proposal_refused', `this could not be adopted: ${refusal}`, {
@@ -89,7 +87,6 @@ async function vote(node: GovernanceNode, own: OwnGovernance, json: JsonValue | 
   const standing = state.proposals.find(({ hash }) => hash === proposal);
   if (standing === undefined)
     throw notFound(`proposal ${proposal}, among those of epoch ${state.epoch} that are final,`);
-  assertVoteInForce(state, proposal, choice);
   if (standing.refusal !== null) {
     throw new TessraxError('proposal_refused', `this cannot be adopted: ${standing.refusal}`, {
       remedy: 'vote on another one',
@@ -145,10 +142,11 @@ function readPage({ limit = String(API_PAGE_ENTRIES), before }: { limit?: string
 }
 
 function stateJson(state: GovernanceState, self: PeerIdText, { limit, before }: Page): object {
-  const { epoch, witnesses, threshold, needed, policies, ballot, ballots, proposals } = state;
+  const { epoch, electedIn, witnesses, threshold, needed, policies, ballot, ballots, proposals } = state;
   const past = state.history.slice(0, before);
   return {
     epoch,
+    elected_in: electedIn,
     ballot,
     threshold,
     needed,

@@ -14,12 +14,12 @@ export function revocationRoutes(app: FastifyInstance, node: NodeHandle): void {
       .revocations()
       .filter(({ target }) => query.target === undefined || query.target === target)
       .map(({ target, signers, inForce }) => ({ target, signers, in_force: inForce })),
-    threshold: node.federation.threshold,
+    threshold: node.governance().threshold,
     ...(query.target === undefined ? {} : { preview: preview(node, readTarget(query.target)) }),
   }));
   app.post<{ Body: JsonValue }>('/v1/revocations', async (request, reply) => {
     const { target, reason } = readBody(request.body);
-    const hasSay = target === node.peerId || node.federation.witnesses.some(({ peer }) => peer === node.peerId);
+    const hasSay = target === node.peerId || node.governance().witnesses.some(({ peer }) => peer === node.peerId);
     if (!hasSay) {
       throw new TessraxError('not_a_witness', 'only witnesses, and a node itself, can revoke', {
         remedy: 'ask a threshold of the witnesses to revoke it',

@@ -28,6 +28,7 @@ import {
   checkIdentity,
   readCertified,
   readCommitted,
+  readDecisions,
   readHeads,
   readMeta,
   readRevocations,
@@ -134,7 +135,9 @@ class LevelStore implements Store {
     const certified = await readCertified(this.#db);
     const seals = await readSeals(this.#db);
     const revocations = await readRevocations(this.#db);
-    return { heads, certified, seals, revocations, counterReserved: Number(counter ?? 0) };
+    const decisions = await readDecisions(this.#db, 0, Number.POSITIVE_INFINITY);
+    const votingSince = Number((await readMeta(this.#db, 'voting')) ?? 0);
+    return { heads, certified, seals, revocations, decisions, votingSince, counterReserved: Number(counter ?? 0) };
   }
 
   async write(batch: StoreBatch): Promise<void> {
@@ -195,6 +198,11 @@ class LevelStore implements Store {
   async *governanceEntries(range?: FeedRange): AsyncGenerator<PlacedEntry, void> {
     this.#assertOpen();
     yield* governanceEntries(this.#db, this.#keys, range);
+  }
+
+  async decisions(from: number, bytesMax: number): Promise<Uint8Array[]> {
+    this.#assertOpen();
+    return await readDecisions(this.#db, from, bytesMax);
   }
 
   async find(hash: Uint8Array): Promise<EntryPlace | undefined> {

@@ -10,7 +10,16 @@ import { readStatement, type Statement } from '../core/sync/statement.ts';
 import { type Database, getValue, getValues, scan } from './database.ts';
 import { corruptError, storeError } from './failures.ts';
 import { COMMIT_KEY } from './group-commit.ts';
-import { bucketRange, entryKey, type FeedKeys, type MetaName, metaKey, originOfKey, SCHEMA_VERSION } from './keys.ts';
+import {
+  bucketRange,
+  decisionsRange,
+  entryKey,
+  type FeedKeys,
+  type MetaName,
+  metaKey,
+  originOfKey,
+  SCHEMA_VERSION,
+} from './keys.ts';
 import { sealedText, unseal, unsealEntry, unsealHead, unsealNumber, unsealText } from './records.ts';
 import { readSealRecord } from './seal-record.ts';
 
@@ -97,6 +106,22 @@ export async function readRevocations(db: Database): Promise<{ target: PeerIdTex
     }
   }
   return revocations;
+}
+
+/** Decisions of this epoch and those that follow, up to so many bytes, and one at least. */
+export async function readDecisions(db: Database, from: number, bytesMax: number): Promise<Uint8Array[]> {
+  const decisions: Uint8Array[] = [];
+  const range = { ...decisionsRange(from), chunkPairs: STORE_READ_CHUNK_ENTRIES, chunkBytes: STORE_READ_CHUNK_BYTES };
+  let bytes = 0;
+  for await (const pairs of scan(db, range)) {
+    for (const [key, value] of pairs) {
+      const decision = unseal(key, value);
+      bytes += decision.length;
+      if (decisions.length > 0 && bytes > bytesMax) return decisions;
+      decisions.push(decision);
+    }
+  }
+  return decisions;
 }
 
 /** The feeds that are sealed. */

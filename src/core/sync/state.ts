@@ -2,6 +2,8 @@
 import type { Author } from '../entry/author.ts';
 import type { Candidate } from '../entry/examine.ts';
 import type { AppendedEntry, Draft, Effect, FeedRange, Stamp, StoreBatch } from '../events.ts';
+import type { Ruling } from '../federation/decision.ts';
+import type { EpochChain } from '../federation/epoch-chain.ts';
 import type { DeltaCertificate, FeedCertificate } from '../federation/feed-certificate.ts';
 import type { Federation } from '../federation/genesis.ts';
 import type { Tally } from '../federation/tally.ts';
@@ -11,6 +13,9 @@ import type { ForkProof } from '../ledger/fork.ts';
 import type { Checkpoint, Ledger } from '../ledger/ledger.ts';
 import type { SealReason } from '../ledger/seal-reason.ts';
 import type { PeerIdText } from '../peer-id.ts';
+import type { Accusation } from './accusations.ts';
+import type { Governing } from './governing.ts';
+import type { Handoff } from './handoff.ts';
 import type { HeardHeartbeat } from './heartbeat.ts';
 import type { PlacedHeader, RangesRequest } from './messages.ts';
 import type { Reconciliation } from './reconcile.ts';
@@ -38,6 +43,8 @@ export interface Peer {
   root: Uint8Array | undefined;
   /** What it signed of its journal in its last heartbeat. */
   journal: Checkpoint | undefined;
+  /** Whether it has shown that it knows decisions which we lack. */
+  isAhead: boolean;
   /** Monotonic time since which its root is known to differ from ours. */
   mismatchSinceMs: number | undefined;
   session: Session | undefined;
@@ -60,6 +67,8 @@ export interface FrontierSession {
   readonly reconciliation: Reconciliation | undefined;
   /** Whether the answer named anything we lack. */
   fruitful: boolean;
+  /** Whether it named decisions that we lacked when we asked. */
+  decided: boolean;
 }
 
 export interface FetchSession {
@@ -99,6 +108,8 @@ export interface Seal {
   /** Whether the feed holds just what it may. Until then nothing is admitted to it. */
   settled: boolean;
   reading: number | undefined;
+  /** The epoch of the witnesses whose votes its certificate was last made of here. */
+  renewed: number | undefined;
 }
 
 export interface Delivery {
@@ -130,6 +141,8 @@ export interface Served {
   reconciliation: Reconciliation | undefined;
   /** Headers it asked for. */
   headers: { readonly origin: PeerIdText; readonly seqs: readonly number[] } | undefined;
+  /** A frontier that waits for the decisions that the peer lacks. */
+  deciding: number | undefined;
   /** Runs that wait for the paths of their certificates. */
   proving:
     | { readonly job: number; readonly runs: readonly (readonly Candidate[])[]; readonly sealed: readonly PeerIdText[] }
@@ -158,6 +171,8 @@ export type AfterStored =
   | { readonly kind: 'revocation'; readonly target: PeerIdText; readonly statement: Statement }
   | { readonly kind: 'certified' }
   | { readonly kind: 'sealed' }
+  | { readonly kind: 'decided'; readonly rulings: readonly Ruling[] }
+  | { readonly kind: 'took_over'; readonly since: number }
   | { readonly kind: 'counter'; readonly reserved: number };
 
 export interface PendingBatch {
@@ -181,6 +196,11 @@ export type Job =
       readonly draftOf: readonly number[];
     }
   | { readonly kind: 'heartbeat'; readonly id: string; readonly from: PeerIdText; readonly heard: HeardHeartbeat }
+  | {
+      readonly kind: 'decisions';
+      readonly peer: PeerIdText;
+      readonly proved: readonly { readonly bytes: Uint8Array; readonly ruling: Ruling }[];
+    }
   | { readonly kind: 'push'; readonly id: string; readonly from: PeerIdText; readonly delivery: Delivery }
   | {
       readonly kind: 'revocation';
@@ -203,7 +223,6 @@ export type Job =
 
 /** Votes that are not settled, and how much of each feed is certified, on its way to the disk or there. */
 export interface Certification {
-  readonly witnesses: ReadonlySet<PeerIdText>;
   readonly sizes: Map<PeerIdText, number>;
   /** Feeds of which we hold more than is certified. */
   readonly tallies: Map<PeerIdText, Tally>;
@@ -234,6 +253,10 @@ export interface NodeState {
   readonly federation: Federation;
   readonly author: Author;
   readonly rhythm: Rhythm;
+  /** The epochs that are durable: whose votes count. */
+  readonly epochs: EpochChain;
+  readonly governing: Governing;
+  readonly handoff: Handoff;
   /** The present step: its time, and what it has decided so far. */
   now: Stamp;
   effects: Effect[];
@@ -261,6 +284,8 @@ export interface NodeState {
   readonly seals: Map<PeerIdText, Seal>;
   /** Statements that revoke a node, by signer. */
   readonly revocations: Map<PeerIdText, Map<PeerIdText, Statement>>;
+  /** Statements of nodes that have no say, by target and signer: they may become witnesses. */
+  readonly unheard: Map<string, Accusation>;
   readonly jobs: Map<number, Job>;
   gossipPending: number;
   readonly reads: Map<number, number>;
