@@ -5,6 +5,7 @@ import { type Checkpoint, checkpointOf } from '../ledger/ledger.ts';
 import {
   FEEDS_COUNT_MAX,
   FRONTIER_INTERVAL_MS_MIN,
+  FRONTIER_SERVED_INTERVAL_MS,
   PEER_POINTS_BAN,
   PEERS_COUNT_MAX,
   POINTS_OF_BREACH,
@@ -123,7 +124,8 @@ export function compareRoots(state: NodeState, peer: Peer): void {
 
 /** It holds something that we lack and cannot name: its frontier tells. Asked for in vain, less and less soon. */
 export function expectMore(state: NodeState, peer: Peer): void {
-  peer.frontierDueMs = Math.min(peer.frontierDueMs, state.now.monoMs + peer.frontierIntervalMs);
+  const afterMs = Math.max(peer.frontierIntervalMs, FRONTIER_SERVED_INTERVAL_MS);
+  peer.frontierDueMs = Math.min(peer.frontierDueMs, state.now.monoMs + afterMs);
   state.planDue = true;
 }
 
