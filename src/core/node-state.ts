@@ -21,7 +21,8 @@ import {
 import type { PeerIdText } from './peer-id.ts';
 import { hasSay, unheardName } from './sync/accusations.ts';
 import { governingOf, storedRuling } from './sync/governing.ts';
-import { handoffOf, rememberLedger } from './sync/handoff.ts';
+import { handoffOf } from './sync/handoff.ts';
+import { rememberLedger } from './sync/ledgers.ts';
 import { type RejoinTrust, rejoinOf } from './sync/rejoin.ts';
 import type { Certification, NodeState, Rhythm } from './sync/state.ts';
 import type { Statement } from './sync/statement.ts';

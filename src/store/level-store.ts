@@ -23,17 +23,7 @@ import { governanceEntries } from './governance-index.ts';
 import { GroupCommit } from './group-commit.ts';
 import { FeedKeys, hashKey, subtreeKey, valueKey } from './keys.ts';
 import { holderState, lockedError, removeHolder, writeHolder } from './lock.ts';
-import {
-  checkHeads,
-  checkIdentity,
-  readCertified,
-  readCommitted,
-  readDecisions,
-  readHeads,
-  readMeta,
-  readRevocations,
-  readSeals,
-} from './opening.ts';
+import { checkHeads, checkIdentity, readCommitted, readDecisions, readSnapshot } from './opening.ts';
 import { quarantinedEntries } from './quarantine.ts';
 import { collectRanges } from './ranges.ts';
 import { sealedText, unsealHash, unsealPlace, unsealText } from './records.ts';
@@ -130,14 +120,7 @@ class LevelStore implements Store {
 
   async snapshot(): Promise<StoreSnapshot> {
     this.#assertOpen();
-    const counter = await readMeta(this.#db, 'counter');
-    const heads = await readHeads(this.#db);
-    const certified = await readCertified(this.#db);
-    const seals = await readSeals(this.#db);
-    const revocations = await readRevocations(this.#db);
-    const decisions = await readDecisions(this.#db, 0, Number.POSITIVE_INFINITY);
-    const votingSince = Number((await readMeta(this.#db, 'voting')) ?? 0);
-    return { heads, certified, seals, revocations, decisions, votingSince, counterReserved: Number(counter ?? 0) };
+    return await readSnapshot(this.#db);
   }
 
   async write(batch: StoreBatch): Promise<void> {

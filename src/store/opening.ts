@@ -7,6 +7,7 @@ import type { FeedHead } from '../core/ledger/feed.ts';
 import { STORE_READ_CHUNK_BYTES, STORE_READ_CHUNK_ENTRIES } from '../core/limits.ts';
 import { type PeerIdText, peerIdOf } from '../core/peer-id.ts';
 import { readStatement, type Statement } from '../core/sync/statement.ts';
+import type { StoreSnapshot } from '../ports.ts';
 import { type Database, getValue, getValues, scan } from './database.ts';
 import { corruptError, storeError } from './failures.ts';
 import { COMMIT_KEY } from './group-commit.ts';
@@ -150,6 +151,19 @@ export async function readMeta(db: Database, name: Exclude<MetaName, 'commit'>):
   const key = metaKey(name);
   const value = await getValue(db, key);
   return value === undefined ? undefined : unsealText(key, value);
+}
+
+/** All that a node needs to start. */
+export async function readSnapshot(db: Database): Promise<StoreSnapshot> {
+  return {
+    heads: await readHeads(db),
+    certified: await readCertified(db),
+    seals: await readSeals(db),
+    revocations: await readRevocations(db),
+    decisions: await readDecisions(db, 0, Number.POSITIVE_INFINITY),
+    votingSince: Number((await readMeta(db, 'voting')) ?? 0),
+    counterReserved: Number((await readMeta(db, 'counter')) ?? 0),
+  };
 }
 
 /** The number of the last group commit; 0 before the first. */

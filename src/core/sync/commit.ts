@@ -10,7 +10,7 @@ import { type Admission, admit } from '../ledger/admission.ts';
 import type { FeedHead } from '../ledger/feed.ts';
 import { accusationsIn } from './accusations.ts';
 import { noteOwnVotes } from './ballot-box.ts';
-import { rememberLedger } from './handoff.ts';
+import { rememberLedger } from './ledgers.ts';
 import { type AfterStored, emit, type NodeState, nextId, type PendingBatch } from './state.ts';
 
 export interface Write {

@@ -159,7 +159,7 @@ export function onEvidence(state: NodeState, job: number, entries: readonly Plac
   if (governing.proving?.job !== job) return false;
   const decision = decisionOf(governing.proving.evidence, entries);
   if (decision === undefined)
-    throw new TessraxError('store_corrupt', 'certified entries that decided an epoch are missing', {
+    throw new TessraxError('decision_missing', 'certified entries that decided an epoch are missing', {
       remedy: 'check the data folder: tessrax verify',
       fields: { epoch: epochs.epoch },
     });

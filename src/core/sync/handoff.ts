@@ -2,12 +2,11 @@
  * From one set of witnesses to the next (R-86, R-87). Who learns of new ones votes no more with the old, says so, and votes with the new
  * when it holds what a threshold of the old held when they had stopped. What the old certified, every honest voter of the new then holds.
  */
-import { toHex } from '../bytes.ts';
 import { Tally } from '../federation/tally.ts';
-import { ROOTS_REMEMBERED_MAX } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import { commit } from './commit.ts';
 import type { HeartbeatCore } from './heartbeat.ts';
+import { nameLedger } from './ledgers.ts';
 import { heartbeatSoon } from './peers.ts';
 import type { NodeState } from './state.ts';
 
@@ -37,19 +36,6 @@ export function handoffOf(votes: number): Handoff {
 /** Whether this node has stopped voting with one set of witnesses and does not vote with the next yet. */
 export function isTakingOver({ handoff, epochs }: NodeState): boolean {
   return handoff.votes !== epochs.current.since;
-}
-
-/** Remembers what the ledger is now: others may say later that they held the same. */
-export function rememberLedger(state: NodeState, cut: boolean): void {
-  const { ledgers } = state.handoff;
-  if (cut) ledgers.clear(); // what was cut off is held no more
-  const name = nameLedger({ feeds: state.durable.heads.size, root: state.durable.root });
-  ledgers.delete(name);
-  ledgers.add(name);
-  for (const oldest of ledgers) {
-    if (ledgers.size <= ROOTS_REMEMBERED_MAX) break;
-    ledgers.delete(oldest);
-  }
 }
 
 /** Takes what a witness says of itself. Gives back whether it counts as a vote now. */
@@ -125,8 +111,4 @@ export function openRenewal(state: NodeState, origin: PeerIdText): void {
   if (!tallies.has(origin)) tallies.set(origin, new Tally());
   state.heartbeat.changed.add(origin);
   heartbeatSoon(state);
-}
-
-function nameLedger({ feeds, root }: { readonly feeds: number; readonly root: Uint8Array }): string {
-  return `${feeds} ${toHex(root)}`;
 }

@@ -124,6 +124,7 @@ export function compareRoots(state: NodeState, peer: Peer): void {
 
 /** It holds something that we lack and cannot name: its frontier tells. Asked for in vain, less and less soon. */
 export function expectMore(state: NodeState, peer: Peer): void {
+  peer.isAhead = true;
   const afterMs = Math.max(peer.frontierIntervalMs, FRONTIER_SERVED_INTERVAL_MS);
   peer.frontierDueMs = Math.min(peer.frontierDueMs, state.now.monoMs + afterMs);
   state.planDue = true;

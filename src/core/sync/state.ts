@@ -1,26 +1,24 @@
 /** What a node knows between two steps. Only `step()` and the functions it calls change it. */
 import type { Author } from '../entry/author.ts';
 import type { Candidate } from '../entry/examine.ts';
-import type { AppendedEntry, Draft, Effect, FeedRange, Stamp, StoreBatch } from '../events.ts';
-import type { Ruling } from '../federation/decision.ts';
+import type { Draft, Effect, FeedRange, Stamp, StoreBatch } from '../events.ts';
 import type { EpochChain } from '../federation/epoch-chain.ts';
 import type { DeltaCertificate, FeedCertificate } from '../federation/feed-certificate.ts';
 import type { Federation } from '../federation/genesis.ts';
 import type { Tally } from '../federation/tally.ts';
 import type { Vote } from '../federation/vote.ts';
 import type { FeedHead } from '../ledger/feed.ts';
-import type { ForkProof } from '../ledger/fork.ts';
 import type { Checkpoint, Ledger } from '../ledger/ledger.ts';
 import type { SealReason } from '../ledger/seal-reason.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import type { Accusation } from './accusations.ts';
 import type { Governing } from './governing.ts';
 import type { Handoff } from './handoff.ts';
-import type { HeardHeartbeat } from './heartbeat.ts';
-import type { PlacedHeader, RangesRequest } from './messages.ts';
+import type { PlacedHeader } from './messages.ts';
 import type { Reconciliation } from './reconcile.ts';
 import type { Standing } from './standing.ts';
 import type { Statement } from './statement.ts';
+import type { AfterStored, Job } from './work.ts';
 
 /** The rhythm of a node; defaults in limits.ts. */
 export interface Rhythm {
@@ -149,32 +147,6 @@ export interface Served {
     | undefined;
 }
 
-/** Why a batch was written: what to say once it is durable. */
-export type AfterStored =
-  | {
-      readonly kind: 'appended';
-      readonly request: number;
-      readonly result: readonly AppendedEntry[];
-      readonly push: Uint8Array | undefined;
-    }
-  | {
-      readonly kind: 'delivered';
-      readonly peer: PeerIdText;
-      readonly stream: number;
-      readonly confirm: Uint8Array;
-      readonly entries: number;
-      readonly receivedMs: number;
-    }
-  | { readonly kind: 'pushed'; readonly peer: PeerIdText; readonly entries: number; readonly receivedMs: number }
-  | { readonly kind: 'event'; readonly stream: number; readonly frame: Uint8Array }
-  | { readonly kind: 'confirmed'; readonly peer: PeerIdText; readonly entries: number }
-  | { readonly kind: 'revocation'; readonly target: PeerIdText; readonly statement: Statement }
-  | { readonly kind: 'certified' }
-  | { readonly kind: 'sealed' }
-  | { readonly kind: 'decided'; readonly rulings: readonly Ruling[] }
-  | { readonly kind: 'took_over'; readonly since: number }
-  | { readonly kind: 'counter'; readonly reserved: number };
-
 export interface PendingBatch {
   readonly id: number;
   readonly heads: readonly FeedHead[];
@@ -186,40 +158,6 @@ export interface PendingBatch {
   readonly cuts: boolean;
   readonly after: AfterStored;
 }
-
-/** Why signatures are being checked. */
-export type Job =
-  | {
-      readonly kind: 'append';
-      readonly request: number;
-      readonly drafts: readonly Draft[];
-      readonly draftOf: readonly number[];
-    }
-  | { readonly kind: 'heartbeat'; readonly id: string; readonly from: PeerIdText; readonly heard: HeardHeartbeat }
-  | {
-      readonly kind: 'decisions';
-      readonly peer: PeerIdText;
-      readonly proved: readonly { readonly bytes: Uint8Array; readonly ruling: Ruling }[];
-    }
-  | { readonly kind: 'push'; readonly id: string; readonly from: PeerIdText; readonly delivery: Delivery }
-  | {
-      readonly kind: 'revocation';
-      readonly id: string;
-      readonly from: PeerIdText;
-      readonly target: PeerIdText;
-      readonly statement: Statement;
-    }
-  | { readonly kind: 'delivery'; readonly peer: PeerIdText; readonly stream: number; readonly delivery: Delivery }
-  | { readonly kind: 'fork'; readonly peer: PeerIdText; readonly proof: ForkProof }
-  | { readonly kind: 'request'; readonly stream: number; readonly peer: PeerIdText; readonly request: RangesRequest }
-  | {
-      readonly kind: 'confirm';
-      readonly stream: number;
-      readonly peer: PeerIdText;
-      readonly statement: Statement;
-      readonly eventHash: string;
-      readonly hash: Uint8Array;
-    };
 
 /** Votes that are not settled, and how much of each feed is certified, on its way to the disk or there. */
 export interface Certification {
@@ -312,6 +250,8 @@ export interface NodeState {
   };
   nextId: number;
 }
+
+export type { AfterStored, Job } from './work.ts';
 
 export function nextId(state: NodeState): number {
   state.nextId += 1;
