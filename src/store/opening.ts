@@ -116,7 +116,7 @@ export async function readDecisions(db: Database, from: number, bytesMax: number
   let bytes = 0;
   for await (const pairs of scan(db, range)) {
     for (const [key, value] of pairs) {
-      const decision = unseal(key, value);
+      const decision = Uint8Array.from(unseal(key, value)); // not a view of the chunk
       bytes += decision.length;
       if (decisions.length > 0 && bytes > bytesMax) return decisions;
       decisions.push(decision);
