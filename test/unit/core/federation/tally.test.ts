@@ -86,10 +86,10 @@ describe('tally (R-81, R-82)', () => {
     tally.hear(vote(one, 5));
     equal(tally.comparable(5).length, 1, 'the last of the smaller ones');
     count(tally, 5);
-    equal(tally.certifiedSize(SET, 1), 5);
+    equal(tally.certifiedSize({ witnesses: SET, threshold: 1 }), 5);
     equal(tally.isWaiting, true);
     count(tally, 9);
-    equal(tally.certifiedSize(SET, 1), 5);
+    equal(tally.certifiedSize({ witnesses: SET, threshold: 1 }), 5);
     equal(tally.isWaiting, false);
   });
 
