@@ -295,8 +295,6 @@ export const STORE_MANIFEST_RECORD_BYTES_MAX = 64 * MIB;
 /** What one step of a read takes from the disk at once. */
 export const STORE_READ_CHUNK_ENTRIES = 1024;
 export const STORE_READ_CHUNK_BYTES = 512 * KIB;
-/** Governance entries in memory at once while the index is read: 4 MiB when each has the largest body. */
-export const STORE_GOVERNANCE_READ_ENTRIES = 64;
 /** Small values of other rooms: the peer book with thousands of peers is the largest. */
 export const STORE_VALUE_NAME_LENGTH_MAX = 128;
 export const STORE_VALUE_BYTES_MAX = 4 * MIB;
