@@ -92,6 +92,7 @@ function certificateSizes(file: JsonObject, votes: readonly Vote[], head: FeedHe
   const json = certificateJson({
     federation: file,
     entry: {},
+    decisions: [],
     votes: reaching.map((vote) => ({ vote, feedPath: [] })),
   });
   return {
@@ -131,6 +132,7 @@ function heartbeatsOf({ peer, sign }: Witness, { durable, federation }: NodeStat
         federation: federation.id,
         node: peer,
         epoch: 0,
+        closed: false,
         counter,
         timestampMs: NOW.wallMs,
         height: durable.height,

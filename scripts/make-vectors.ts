@@ -5,6 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import type { JsonObject } from '../src/core/entry/canonical-json.ts';
 import { entryVectors } from './vectors/entries.ts';
+import { epochVectors } from './vectors/epochs.ts';
 import { federationVectors, ledgerVectors } from './vectors/federation.ts';
 import { feedVectors } from './vectors/feeds.ts';
 import { heartbeatVectors, messageVectors } from './vectors/messages.ts';
@@ -15,6 +16,7 @@ import { refusedProofVectors } from './vectors/refused-proofs.ts';
 
 export const VECTOR_FILES: ReadonlyMap<string, () => JsonObject> = new Map([
   ['entries.json', entryVectors],
+  ['epochs.json', epochVectors],
   ['federation.json', federationVectors],
   ['feeds.json', feedVectors],
   ['heartbeats.json', heartbeatVectors],

@@ -11,8 +11,6 @@ import { type Federation, readFederation } from './core/federation/genesis.ts';
 import type { FeedHead } from './core/ledger/feed.ts';
 import { FEDERATION_FILE_BYTES_MAX } from './core/limits.ts';
 import { createNodeState, DEFAULT_RHYTHM } from './core/node.ts';
-import type { PeerIdText } from './core/peer-id.ts';
-import { GovernanceView } from './governance-view.ts';
 import { handleOf } from './handle.ts';
 import type { Identity } from './identity/identity.ts';
 import { loadKeyfile, toLibp2pPrivateKeyBytes } from './identity/keyfile.ts';
@@ -20,6 +18,7 @@ import { type Marker, openMarker } from './identity/marker.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createNetwork } from './network/network.ts';
 import type { Log, NodeHandle, Signer, Store } from './ports.ts';
+import { lastVoteOf } from './queries.ts';
 import { Runtime } from './runtime.ts';
 import { openLevelStore } from './store/level-store.ts';
 import { openBackend } from './verify/backend.ts';
@@ -99,9 +98,7 @@ async function startOn(parts: Parts): Promise<RunningNode> {
     onTask: (task, items) => metrics.task(task, items),
     onFatal: (error) => failure.reject(error),
   });
-  const governance = governanceOf(parts, runtime);
-  listeners.add((note) => governance.observe(note));
-  const live = { listeners, governance: () => governance.state(), startedMs: clock.wallMs() };
+  const live = { listeners, startedMs: clock.wallMs() };
   const handle = handleOf({ runtime, network, store, signer, federation, ...live });
   made.handle = handle;
   listeners.add((note) => metrics.observe(note));
@@ -113,13 +110,11 @@ async function startOn(parts: Parts): Promise<RunningNode> {
   const stop = async (): Promise<void> => {
     await api?.close();
     runtime.stop();
-    await governance.close();
     await network.stop();
     await verifier.close();
   };
   // What fails from here on leaves closing the store and the marker to who opened them.
   try {
-    await governance.start();
     api = await startApi({
       node: handle,
       metrics,
@@ -147,11 +142,6 @@ async function startOn(parts: Parts): Promise<RunningNode> {
     },
     failed: failure.promise,
   };
-}
-
-function governanceOf({ store, federation, log }: Parts, runtime: Runtime): GovernanceView {
-  const certifiedSize = (origin: PeerIdText): number => runtime.state.durable.certified.get(origin) ?? 0;
-  return new GovernanceView({ store, federation, log, certifiedSize });
 }
 
 function openNetwork(
@@ -191,7 +181,7 @@ async function initialState(
   signer: Signer,
   clock: ReturnType<typeof systemClock>,
 ) {
-  const { heads, certified, seals, revocations, counterReserved } = await store.snapshot();
+  const snapshot = await store.snapshot();
   const heartbeatIntervalMs = config.heartbeat_interval_ms;
   return createNodeState({
     self: identity.peerId,
@@ -206,12 +196,9 @@ async function initialState(
       heartbeatIntervalMs,
       heartbeatIntervalMsMax: Math.max(heartbeatIntervalMs, DEFAULT_RHYTHM.heartbeatIntervalMsMax),
     },
-    heads,
-    certified,
-    seals,
-    revocations,
-    counterReserved,
-    rejoin: config.alone ? 'open' : trustOf(marker, heads, identity.peerId),
+    ...snapshot,
+    lastVote: await lastVoteOf(store, identity.peerId),
+    rejoin: config.alone ? 'open' : trustOf(marker, snapshot.heads, identity.peerId),
     now: { wallMs: clock.wallMs(), monoMs: clock.monoMs() },
   });
 }

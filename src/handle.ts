@@ -3,7 +3,6 @@
 import { compareBytes, equalBytes } from './core/bytes.ts';
 import type { Note } from './core/events.ts';
 import type { Federation } from './core/federation/genesis.ts';
-import type { GovernanceState } from './core/federation/governance-types.ts';
 import type { FeedHead } from './core/ledger/feed.ts';
 import { isRevocation } from './core/ledger/seal-reason.ts';
 import { publicKeyOf } from './core/peer-id.ts';
@@ -19,13 +18,12 @@ interface HandleParts {
   readonly store: Store;
   readonly signer: Signer;
   readonly federation: Federation;
-  readonly governance: () => GovernanceState;
   readonly listeners: Set<(note: Note) => void>;
   readonly startedMs: number;
 }
 
 export function handleOf(parts: HandleParts): NodeHandle {
-  const { runtime, network, store, signer, federation, governance, listeners, startedMs } = parts;
+  const { runtime, network, store, signer, federation, listeners, startedMs } = parts;
   const { state } = runtime;
   const rate = new SyncRate(performance.now());
   listeners.add((note) => rate.observe(note, performance.now()));
@@ -56,7 +54,8 @@ export function handleOf(parts: HandleParts): NodeHandle {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    governance,
+    governance: () => state.governing.fold.state(),
+    electorates: () => state.epochs.electorates,
     wallMs: () => Date.now(),
   };
 }

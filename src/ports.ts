@@ -15,6 +15,7 @@ import type {
   StoreBatch,
 } from './core/events.ts';
 import type { Federation } from './core/federation/genesis.ts';
+import type { Electorate } from './core/federation/governance-record.ts';
 import type { GovernanceState } from './core/federation/governance-types.ts';
 import type { Vote } from './core/federation/vote.ts';
 import type { FeedHead, LogName } from './core/ledger/feed.ts';
@@ -30,6 +31,9 @@ export interface StoreSnapshot {
   readonly certified: readonly { readonly origin: PeerIdText; readonly size: number }[];
   readonly seals: readonly SealRecord[];
   readonly revocations: NonNullable<StoreBatch['revocations']>;
+  /** How epochs ended, oldest first, each with its proof (R-77). */
+  readonly decisions: readonly Uint8Array[];
+  readonly votingSince: number;
   readonly counterReserved: number;
 }
 
@@ -54,6 +58,8 @@ export interface Store {
   iterate(log: LogName, range: FeedRange, reverse?: boolean): AsyncIterable<PlacedEntry>;
   /** GOVERNANCE entries of a range, or of all ledger feeds; each feed's in its order. Its cost grows with these, not with the ledger. */
   governanceEntries(range?: FeedRange): AsyncIterable<PlacedEntry>;
+  /** Kept decisions of an epoch and those that follow, up to `bytesMax` bytes, and one at least when there is one. */
+  decisions(from: number, bytesMax: number): Promise<Uint8Array[]>;
   find(hash: Uint8Array): Promise<EntryPlace | undefined>;
   /** RFC 9162 hash of the complete subtree over leaves [index·2^level, (index+1)·2^level). Rejects when it is not complete. */
   subtree(origin: PeerIdText, log: LogName, level: number, index: number): Promise<Uint8Array>;
@@ -259,8 +265,10 @@ export interface NodeHandle {
   /** Resolves when the entries are durable; all of them, and the memo, or none. */
   append(drafts: readonly Draft[], memo?: AppendMemo): Promise<readonly AppendedEntry[]>;
   subscribe(listener: (note: Note) => void): () => void;
-  /** What the certified governance entries give (R-72). Certification itself still counts by the federation file. */
+  /** What the certified governance entries give (R-72). */
   governance(): GovernanceState;
+  /** All witnesses and thresholds that this node has gone by, oldest first; the last are in force (R-86). */
+  electorates(): readonly Electorate[];
   wallMs(): number;
 }
 

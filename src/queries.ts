@@ -5,23 +5,30 @@ import { equalBytes, toHex } from './core/bytes.ts';
 import type { Certificate, CertifyingVote } from './core/certificate.ts';
 import type { JsonObject, JsonValue } from './core/entry/canonical-json.ts';
 import { readEntry } from './core/entry/codec.ts';
+import { examineRun } from './core/entry/examine.ts';
 import { toFlat } from './core/entry/flat.ts';
 import { ZERO_HASH } from './core/entry/header.ts';
 import { examineDetached } from './core/entry/predecessor.ts';
 import { TessraxError } from './core/errors.ts';
 import type { FeedRange, PlacedEntry } from './core/events.ts';
+import { readDecision } from './core/federation/decision.ts';
+import type { FlatDecision } from './core/federation/decision-json.ts';
 import type { ReachingVote } from './core/federation/feed-certificate.ts';
-import type { Vote } from './core/federation/vote.ts';
+import type { Electorate } from './core/federation/governance-record.ts';
+import { laterVote } from './core/federation/governance-state.ts';
+import type { Position } from './core/federation/governance-types.ts';
+import { epochOf, type Vote } from './core/federation/vote.ts';
 import { emptyHead } from './core/ledger/admission.ts';
 import type { FeedHead, LogName } from './core/ledger/feed.ts';
 import { checkpointOf, ledgerLeaf } from './core/ledger/ledger.ts';
-import { API_PAGE_BYTES_MAX, API_PAGE_SCAN_MAX, ENTRY_BYTES_MAX } from './core/limits.ts';
+import { ENTRY_BYTES_MAX } from './core/limits.ts';
 import { EMPTY_ROOT } from './core/merkle/hash.ts';
 import { assemble, type ProofPlan, planConsistency, planInclusion, planRoot } from './core/merkle/proof.ts';
 import { MerkleTree } from './core/merkle/tree.ts';
 import type { PeerIdText } from './core/peer-id.ts';
 import { type ReceiptProof, rootStatementHash } from './core/proof.ts';
 import { signedMessage } from './core/signature.ts';
+import type { Statement } from './core/sync/statement.ts';
 import type { NodeHandle, Store } from './ports.ts';
 
 /** An entry in its flat form; `prev` is the hash of the entry before it. */
@@ -136,18 +143,50 @@ export async function certifyReceipt(
   const entry = await flatAt(node.store, node.federation.id, 'ledger', origin, seq);
   if (entry === undefined)
     throw new TessraxError('store_corrupt', `entry ${toHex(hash)} is in the index and not in its feed`);
-  const votes: CertifyingVote[] = [];
-  for (const vote of await node.store.votes(origin)) {
-    if (votes.length === node.federation.threshold) break;
-    if (vote.checkpoint.size <= seq || !(await isOurs(node.store, vote))) continue;
-    votes.push({ vote, feedPath: await fetchPlan(node.store, origin, planInclusion(seq, vote.checkpoint.size)) });
-  }
-  if (votes.length < node.federation.threshold) {
+  const covering: Vote[] = [];
+  for (const vote of await node.store.votes(origin))
+    if (vote.checkpoint.size > seq && (await isOurs(node.store, vote))) covering.push(vote);
+  const quorum = earliestQuorum(node.electorates(), covering);
+  if (quorum === undefined) {
     throw new TessraxError('not_certifiable', `entry ${toHex(hash)} is final, but its votes are not all kept here`, {
       remedy: 'ask another node: this one holds the entry by the certificate of a sealed feed',
     });
   }
-  return { federation: federationFile, entry, votes };
+  const votes: CertifyingVote[] = [];
+  for (const vote of quorum.votes)
+    votes.push({ vote, feedPath: await fetchPlan(node.store, origin, planInclusion(seq, vote.checkpoint.size)) });
+  const decisions = await flatDecisions(node.store, node.federation.id, quorum.epoch);
+  return { federation: federationFile, entry, votes, decisions };
+}
+
+/** Enough votes of the witnesses of one epoch: of the first for which there are, since it takes the fewest decisions to show who they are. */
+function earliestQuorum(
+  electorates: readonly Electorate[],
+  votes: readonly Vote[],
+): { readonly epoch: number; readonly votes: readonly Vote[] } | undefined {
+  for (const { since, witnesses, threshold } of electorates) {
+    const ofEpoch = votes.filter((vote) => epochOf(vote) === since && witnesses.has(vote.witness));
+    if (ofEpoch.length >= threshold) return { epoch: since, votes: ofEpoch.slice(0, threshold) };
+  }
+  return undefined;
+}
+
+/** The first decisions, as flat entries. */
+async function flatDecisions(store: Store, federation: string, count: number): Promise<FlatDecision[]> {
+  if (count === 0) return [];
+  const kept = await store.decisions(0, Number.MAX_SAFE_INTEGER);
+  return kept.slice(0, count).map((bytes) => {
+    const { proposal, votes } = readDecision(new BinaryReader(bytes));
+    return {
+      proposal: flatStatement(proposal, federation),
+      votes: votes.map((vote) => flatStatement(vote, federation)),
+    };
+  });
+}
+
+function flatStatement({ origin, seq, prev, entry }: Statement, federation: string): JsonObject {
+  const [candidate] = examineRun({ origin, log: 'ledger', from: seq, prev, entries: [entry] }, federation);
+  return flatEntry(federation, candidate ?? { origin, log: 'ledger', seq, hash: ZERO_HASH, bytes: entry.bytes }, prev);
 }
 
 /** Whether a kept vote is for the feed as it is: one that was cut, or went on along another branch, has votes of before. */
@@ -177,6 +216,30 @@ export async function headAt(store: Store, origin: PeerIdText, size: number): Pr
   return { origin, log: 'ledger', size, hash: last.hash, timestampMs, nonce, peaks };
 }
 
+/** GOVERNANCE entries of ranges, in their order, until there are so many. */
+export async function governanceOf(
+  store: Store,
+  ranges: readonly FeedRange[],
+  entriesMax: number,
+): Promise<PlacedEntry[]> {
+  const found: PlacedEntry[] = [];
+  for (const range of ranges) {
+    for await (const entry of store.governanceEntries(range)) {
+      found.push(entry);
+      if (found.length >= entriesMax) return found;
+    }
+  }
+  return found;
+}
+
+/** Where the last vote on governance stands that a node has signed, of all that it has stored. */
+export async function lastVoteOf(store: Store, origin: PeerIdText): Promise<Position | undefined> {
+  let last: Position | undefined;
+  for await (const entry of store.governanceEntries({ origin, from: 0, to: Number.MAX_SAFE_INTEGER }))
+    last = laterVote(last, entry);
+  return last;
+}
+
 /** Consistency path between two sizes of a ledger feed. */
 export async function pathBetween(store: Store, { origin, from, to }: FeedRange): Promise<Uint8Array[]> {
   return from === to ? [] : fetchPlan(store, origin, planConsistency(from, to));
@@ -196,72 +259,4 @@ async function fetchPlan(store: Store, origin: PeerIdText, plan: ProofPlan): Pro
   const hashes: Uint8Array[] = [];
   for (const { level, index } of plan.subtrees) hashes.push(await store.subtree(origin, 'ledger', level, index));
   return assemble(plan, hashes);
-}
-
-/**
- * The newest entries over some feeds, oldest first; entries of one feed stay in their order. Fewer than `limit` when they are large, or
- * when those of the type lie too far back.
- */
-export async function newestEntries(
-  store: Store,
-  federation: string,
-  log: LogName,
-  feeds: readonly Pick<FeedHead, 'origin' | 'size' | 'timestampMs'>[],
-  { limit, type }: { readonly limit: number; readonly type: string | undefined },
-): Promise<JsonObject[]> {
-  let newest: JsonObject[] = [];
-  let scanned = 0;
-  for (const { origin, size, timestampMs } of [...feeds].sort((a, b) => b.timestampMs - a.timestampMs)) {
-    const oldest = newest.at(limit - 1);
-    if (scanned >= API_PAGE_SCAN_MAX || (oldest !== undefined && timeOf(oldest) > timestampMs)) break; // the others end before
-    const ofFeed: JsonObject[] = [];
-    let bytes = 0;
-    for await (const flat of flatBackwards(store, federation, log, { origin, from: 0, to: size })) {
-      scanned++;
-      if (type === undefined || flat['type'] === type) {
-        ofFeed.push(flat);
-        bytes += flatBytes(flat);
-      }
-      if (ofFeed.length >= limit || bytes > API_PAGE_BYTES_MAX || scanned >= API_PAGE_SCAN_MAX) break;
-    }
-    newest = newestFirst([...newest, ...ofFeed], limit);
-  }
-  return newest.reverse();
-}
-
-/** What an entry takes in JSON, about: its body, and what stands around it. */
-export function flatBytes(flat: JsonObject): number {
-  return FLAT_OVERHEAD_BYTES + (typeof flat['body_size'] === 'number' ? flat['body_size'] : 0);
-}
-
-const FLAT_OVERHEAD_BYTES = 800;
-
-async function* flatBackwards(
-  store: Store,
-  federation: string,
-  log: LogName,
-  range: FeedRange,
-): AsyncGenerator<JsonObject, void> {
-  let later: PlacedEntry | undefined;
-  // One entry late: an entry's `prev` is the hash of the one read after it.
-  for await (const placed of store.iterate(log, range, true)) {
-    if (later !== undefined) yield flatEntry(federation, later, placed.hash);
-    later = placed;
-  }
-  if (later?.seq === 0) yield flatEntry(federation, later, ZERO_HASH);
-}
-
-/** The first of them within `limit` entries and the bytes of a page. Sorting is stable: a feed stays in its order. */
-function newestFirst(entries: readonly JsonObject[], limit: number): JsonObject[] {
-  const sorted = [...entries].sort((a, b) => timeOf(b) - timeOf(a)).slice(0, limit);
-  let bytes = 0;
-  const end = sorted.findIndex((flat) => {
-    bytes += flatBytes(flat);
-    return bytes > API_PAGE_BYTES_MAX;
-  });
-  return end < 0 ? sorted : sorted.slice(0, Math.max(1, end));
-}
-
-function timeOf(flat: JsonObject): number {
-  return typeof flat['timestamp'] === 'number' ? flat['timestamp'] : 0;
 }

@@ -5,7 +5,7 @@ import { EVENTS_QUEUED_MAX } from './core/limits.ts';
 import { type NodeState, step } from './core/node.ts';
 import { Inquiries } from './inquiries.ts';
 import type { Clock, JournalPart, Network, NetworkHandlers, SignedMarker, Store, Task, Verifier } from './ports.ts';
-import { headAt, pathBetween, rootAt, votesReaching } from './queries.ts';
+import { governanceOf, headAt, pathBetween, rootAt, votesReaching } from './queries.ts';
 
 export interface RuntimeParts {
   readonly state: NodeState;
@@ -147,6 +147,12 @@ export class Runtime {
       case 'paths':
         this.#paths(effect);
         return;
+      case 'governance':
+        this.#governance(effect);
+        return;
+      case 'decisions':
+        this.#decisions(effect);
+        return;
       case 'open':
         network.open(effect.stream, effect.peer, effect.frame);
         return;
@@ -238,6 +244,20 @@ export class Runtime {
   #paths({ job, items }: Extract<Effect, { kind: 'paths' }>): void {
     Promise.all(items.map((item) => pathBetween(this.#parts.store, item))).then(
       (paths) => this.dispatch({ kind: 'paths', job, paths }),
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  #governance({ job, ranges, entriesMax }: Extract<Effect, { kind: 'governance' }>): void {
+    governanceOf(this.#parts.store, ranges, entriesMax).then(
+      (entries) => this.dispatch({ kind: 'governance', job, entries }),
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  #decisions({ job, from, bytesMax }: Extract<Effect, { kind: 'decisions' }>): void {
+    this.#parts.store.decisions(from, bytesMax).then(
+      (decisions) => this.dispatch({ kind: 'decisions', job, decisions }),
       (error: unknown) => this.#fail(error),
     );
   }

@@ -35,7 +35,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   contract: ['core'],
   client: ['core', 'contract'],
   'live-events.ts': ['core', 'ports.ts', 'contract'],
-  api: ['core', 'ports.ts', 'queries.ts', 'live-events.ts', 'version.ts', 'contract'],
+  'newest-entries.ts': ['core', 'ports.ts', 'queries.ts'],
+  api: ['core', 'ports.ts', 'queries.ts', 'newest-entries.ts', 'live-events.ts', 'version.ts', 'contract'],
   // Examines what a store left on disk without running a node.
   offline: ['core', 'ports.ts', 'store', 'identity'],
   'compose.ts': [

@@ -3,6 +3,7 @@ import { concat } from '../../src/core/bytes.ts';
 import { examineRun } from '../../src/core/entry/examine.ts';
 import { TessraxError } from '../../src/core/errors.ts';
 import type { SignatureJob } from '../../src/core/events.ts';
+import { EpochChain } from '../../src/core/federation/epoch-chain.ts';
 import { examineFeedCertificate, isPrefix } from '../../src/core/federation/feed-certificate.ts';
 import { headerHash } from '../../src/core/ledger/fork.ts';
 import { examineSealReason } from '../../src/core/ledger/seal-reason.ts';
@@ -51,7 +52,8 @@ export function messageKinds(): readonly Kind[] {
   });
 }
 
-const WITNESSES = new Set(FEDERATION.witnesses.map(({ peer }) => peer));
+/** Who judges: the witnesses of the federation file. */
+const JUDGES = new EpochChain(FEDERATION);
 
 /** What Alice says to a message of Bob, as far as it can be said without knowing what was asked. */
 function judge(message: Message): SignatureJob[] {
@@ -61,9 +63,7 @@ function judge(message: Message): SignatureJob[] {
     case 'headers_request':
     case 'reconcile_request':
       if (message.federation !== FEDERATION.id) throw new TessraxError('wrong_federation', 'of another federation');
-      return message.kind === 'ranges_request'
-        ? message.seals.flatMap((seal) => examineSealReason(seal, FEDERATION))
-        : [];
+      return message.kind === 'ranges_request' ? message.seals.flatMap((seal) => examineSealReason(seal, JUDGES)) : [];
     case 'delta': {
       const { runs, eventJobs } = examineDelta(message, {
         source: BOB.peer,
@@ -74,7 +74,7 @@ function judge(message: Message): SignatureJob[] {
         const ends = checkpointOfEntries(LEFT, (runs[0]?.at(-1)?.seq ?? 0) + 1);
         if (!isPrefix(ends, certificate.checkpoint, certificate.path))
           throw new TessraxError('certificate_vote', 'the run does not lead to what is certified');
-        return examineFeedCertificate(certificate, FEDERATION.id, WITNESSES, FEDERATION.threshold);
+        return examineFeedCertificate(certificate, FEDERATION.id, JUDGES.current);
       });
       return [...eventJobs, ...runs.flat().flatMap(({ jobs }) => jobs), ...certified];
     }
@@ -117,8 +117,9 @@ function forgeriesOf(kind: Message['kind'], good: Uint8Array): readonly Forgery[
   switch (kind) {
     case 'frontier_request':
       return [
-        foreign(encodeMessage({ kind, federation: OTHER, checkpoints: [] })),
-        ['over-long', '8001 checkpoints', concat(good.subarray(0, 33), Uint8Array.of(0xc1, 0x3e)), 'wire_count'],
+        foreign(encodeMessage({ kind, federation: OTHER, epoch: 0, checkpoints: [] })),
+        ['over-long', '8001 checkpoints', concat(good.subarray(0, 33), Uint8Array.of(0, 0xc1, 0x3e)), 'wire_count'],
+        ['over-long', 'epoch 10001', concat(good.subarray(0, 33), Uint8Array.of(0x91, 0x4e)), 'wire_count'],
       ];
     case 'ranges_request':
       return [

@@ -1,3 +1,4 @@
+import { EpochChain } from '../../src/core/federation/epoch-chain.ts';
 import { examineFeedCertificate, readFeedCertificate } from '../../src/core/federation/feed-certificate.ts';
 import { examineVote, readVote } from '../../src/core/federation/vote.ts';
 import { encodeFork, examineFork, forkProof, readFork } from '../../src/core/ledger/fork.ts';
@@ -22,7 +23,8 @@ import { certificateFor, checkpointOfEntries, voteFor } from '../../test/unit/co
 import { forgedStatement, type Kind, whole, written } from './kind.ts';
 import { CERTIFIED_SIZE, certificateBytes, FEED_CERTIFICATE, FORK, LEFT, RIGHT, VOTE, voteBytes } from './proofs.ts';
 
-const WITNESSES = new Set(FEDERATION.witnesses.map(({ peer }) => peer));
+/** Who judges: the witnesses of the federation file. */
+const JUDGES = new EpochChain(FEDERATION);
 export function proofKinds(): readonly Kind[] {
   return [vote(), fork(), feedCertificate(), revocation()];
 }
@@ -33,7 +35,7 @@ function vote(): Kind {
     rule: 'R-80',
     sealed: true,
     good: voteBytes(VOTE),
-    judge: (bytes) => [examineVote(whole(bytes, readVote), FEDERATION.id)],
+    judge: (bytes) => [examineVote(whole(bytes, readVote), FEDERATION.id, 0)],
     again: (bytes) => voteBytes(whole(bytes, readVote)),
     forgeries: [
       ['wrong signer', 'of a witness that did not sign it', voteBytes({ ...VOTE, witness: ALICE.peer }), 'vote_signer'],
@@ -85,8 +87,7 @@ function feedCertificate(): Kind {
     rule: 'R-95',
     sealed: true,
     good: certificateBytes(certificateFor(LEFT, CERTIFIED_SIZE)),
-    judge: (bytes) =>
-      examineFeedCertificate(whole(bytes, readFeedCertificate), FEDERATION.id, WITNESSES, FEDERATION.threshold),
+    judge: (bytes) => examineFeedCertificate(whole(bytes, readFeedCertificate), FEDERATION.id, JUDGES.current),
     again: (bytes) => certificateBytes(whole(bytes, readFeedCertificate)),
     forgeries: [
       ['too few', 'one vote short', of(one, two), 'certificate_short'],
@@ -113,7 +114,7 @@ function revocation(): Kind {
     rule: 'R-98',
     sealed: true,
     good: of(a, b, c),
-    judge: (bytes) => examineRevocation(whole(bytes, readRevocation), FEDERATION),
+    judge: (bytes) => examineRevocation(whole(bytes, readRevocation), JUDGES),
     again: (bytes) => revocationBytes(whole(bytes, readRevocation)),
     forgeries: [
       ['too few', 'one statement short', of(a, b), 'revocation_invalid'],

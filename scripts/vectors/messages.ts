@@ -39,8 +39,8 @@ const FEEDS = [ALICE, BOB, CAROL]
 const ALICE_LEDGER = checkpoint(LEDGER, ALICE.peer, 'ledger');
 
 export const MESSAGES: readonly (readonly [string, Outgoing])[] = [
-  ['frontier_request', { kind: 'frontier_request', federation, checkpoints: [ALICE_LEDGER] }],
-  ['frontier_request_empty', { kind: 'frontier_request', federation, checkpoints: [] }],
+  ['frontier_request', { kind: 'frontier_request', federation, epoch: 0, checkpoints: [ALICE_LEDGER] }],
+  ['frontier_request_empty', { kind: 'frontier_request', federation, epoch: 3, checkpoints: [] }],
   [
     'ranges_request',
     {
@@ -122,6 +122,7 @@ export const HEARTBEATS: readonly (readonly [string, HeartbeatDraft])[] = [
       federation,
       node: ALICE.peer,
       epoch: 0,
+      closed: false,
       counter: 0,
       timestampMs: EPOCH_MS,
       height: 0,
@@ -137,6 +138,7 @@ export const HEARTBEATS: readonly (readonly [string, HeartbeatDraft])[] = [
       federation,
       node: ALICE.peer,
       epoch: 1,
+      closed: true,
       counter: 1025,
       timestampMs: EPOCH_MS + 5000,
       height: 3,

@@ -59,19 +59,19 @@ export function certificateBytes(certificate: FeedCertificate): Uint8Array {
   return writer.finish();
 }
 
-export function flatOf(entry: Candidate): JsonObject {
+export function flatOf(entry: Candidate, federation: string = FEDERATION.id): JsonObject {
   const parts = readEntry(new BinaryReader(entry.bytes));
   const { origin, log, seq, prev, hash } = entry;
-  return toFlat({ ...parts, federation: FEDERATION.id, log, origin, seq, prev, bodyHash: sha256(parts.body), hash });
+  return toFlat({ ...parts, federation, log, origin, seq, prev, bodyHash: sha256(parts.body), hash });
 }
 
 /** Entry 2 of Carol's left branch, with three votes, one of them for a longer feed. */
 export function entryCertificate(seq = FORK_SEQ): Certificate {
   const votes = FEED_CERTIFICATE.votes.map(({ vote }) => ({ vote, feedPath: inclusionOf(LEFT, seq, vote) }));
-  return { federation: FEDERATION_FILE, entry: flatOf(at(LEFT, seq)), votes };
+  return { federation: FEDERATION_FILE, entry: flatOf(at(LEFT, seq)), votes, decisions: [] };
 }
 
-function inclusionOf(entries: readonly Candidate[], seq: number, { checkpoint }: Vote): Uint8Array[] {
+export function inclusionOf(entries: readonly Candidate[], seq: number, { checkpoint }: Vote): Uint8Array[] {
   return new ReferenceTree(entries.slice(0, checkpoint.size).map(({ hash }) => hash)).path(seq, checkpoint.size);
 }
 

@@ -150,6 +150,9 @@ const MESSAGE_REFUSALS: readonly ByteRefusal[] = [
   ['a confirmation with another behind it', concat(Uint8Array.of(5), STATEMENT, STATEMENT), 'wire_trailing'],
 ];
 
+/** The flag of a heartbeat that is a vote. */
+const OPEN = Uint8Array.of(0);
+
 function heartbeatRefusals(): readonly ByteRefusal[] {
   if (LATER_HEARTBEAT === undefined) throw new Error('there are no heartbeats');
   const good = signHeartbeat(LATER_HEARTBEAT, ALICE.sign);
@@ -168,15 +171,16 @@ function heartbeatRefusals(): readonly ByteRefusal[] {
     ['version 0', concat(Uint8Array.of(0), good.subarray(1)), 'unknown_version'],
     ['version 2', concat(Uint8Array.of(2), good.subarray(1)), 'unknown_version'],
     ['a byte behind the signature', concat(good, Uint8Array.of(0)), 'wire_trailing'],
-    ['a counter in two bytes', concat(CODE_ONE, head, varint(0), Uint8Array.of(0x80, 0x00)), 'wire_number'],
+    ['neither voting nor at the end of it', concat(CODE_ONE, head, varint(0), Uint8Array.of(2)), 'wire_code'],
+    ['a counter in two bytes', concat(CODE_ONE, head, varint(0), OPEN, Uint8Array.of(0x80, 0x00)), 'wire_number'],
     [
       'a timestamp after the year 9999',
-      concat(CODE_ONE, head, varint(0), varint(0), varint(TIMESTAMP_MS_MAX + 1)),
+      concat(CODE_ONE, head, varint(0), OPEN, varint(0), varint(TIMESTAMP_MS_MAX + 1)),
       'wire_count',
     ],
     [
       '201 checkpoints signed',
-      concat(CODE_ONE, head, varint(0), varint(0), varint(1), held, varint(201)),
+      concat(CODE_ONE, head, varint(0), OPEN, varint(0), varint(1), held, varint(201)),
       'wire_count',
     ],
     ['201 checkpoints listed', concat(core, varint(201)), 'wire_count'],

@@ -20,6 +20,7 @@ import {
   type TestKey,
 } from '../../test/unit/core/fixtures.ts';
 import { at, branch, checkpointOfEntries, pathOf, voteFor } from '../../test/unit/core/forks.ts';
+import { REFUSED_DECISIONS, REFUSED_ELECTED } from './epochs.ts';
 import {
   CERTIFIED_SIZE,
   certificateBytes,
@@ -75,6 +76,7 @@ const VOTES: readonly Refusal[] = [
     vote({ path: Array.from({ length: PROOF_HASHES_MAX + 1 }, () => EMPTY_ROOT) }),
     'wire_count',
   ],
+  ['an end of voting', voteBytes(voteFor(BOB, LEFT, CERTIFIED_SIZE, { closed: true })), 'vote_epoch'],
   ['a third tree', voteBytes(VOTE).with(-3 - 32 * VOTE.path.length, 2), 'wire_code'],
 ];
 
@@ -242,6 +244,11 @@ export function refusedProofVectors(): JsonObject {
     votes: listOf(VOTES),
     forks: listOf(FORKS),
     feed_certificates: listOf(FEED_CERTIFICATES),
-    certificates: CERTIFICATES.map(([what, file, code]) => ({ what, certificate: file, code })),
+    decisions: listOf(REFUSED_DECISIONS),
+    certificates: [...CERTIFICATES, ...REFUSED_ELECTED].map(([what, file, code]) => ({
+      what,
+      certificate: file,
+      code,
+    })),
   };
 }

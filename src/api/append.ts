@@ -6,18 +6,13 @@ import type { JsonObject } from '../core/entry/canonical-json.ts';
 import type { Draft } from '../core/events.ts';
 import { API_FINAL_WAIT_MS_MAX } from '../core/limits.ts';
 import type { NodeHandle } from '../ports.ts';
-import { assertGovernanceDrafts } from './in-force.ts';
 import type { OnceOnly } from './once.ts';
 import { serve } from './serve.ts';
 
 export function appendRoutes(app: FastifyInstance, node: NodeHandle, once: OnceOnly): void {
   serve(app, entryEndpoints.append, async ({ query, headers, body }, reply) => {
     const request = { key: headers['idempotency-key'], route: entryEndpoints.append.id, body };
-    const appended = await once.append(request, () => {
-      const drafts = (Array.isArray(body) ? body : [body]).map(draftOf);
-      assertGovernanceDrafts(drafts, () => node.governance());
-      return drafts;
-    });
+    const appended = await once.append(request, () => (Array.isArray(body) ? body : [body]).map(draftOf));
     if (appended.isReplay) reply.header('idempotency-replayed', 'true');
     const entries = appended.entries.map(({ hash, seq }) => ({ hash: toHex(hash), seq, origin: node.peerId }));
     reply.code(201);

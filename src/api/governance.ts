@@ -9,7 +9,6 @@ import type { Choice, GovernanceState, Outcome, Proposal } from '../core/federat
 import { API_PAGE_ENTRIES, PROPOSALS_PER_WITNESS_MAX, PROPOSALS_PER_WRITER_MAX } from '../core/limits.ts';
 import type { PeerIdText } from '../core/peer-id.ts';
 import type { NodeHandle } from '../ports.ts';
-import { assertInForce, assertVoteInForce } from './in-force.ts';
 import { type OwnEntry, OwnGovernance } from './own-governance.ts';
 import { badRequest, notFound } from './problem.ts';
 import { serve } from './serve.ts';
@@ -47,7 +46,6 @@ async function propose(node: GovernanceNode, own: OwnGovernance, json: JsonObjec
   const body = { ...json, action: 'proposal' as const, epoch, ballot };
   const typed = readGovernanceBody(body);
   if (typed?.action !== 'proposal') throw badRequest(governanceRefusal(body) ?? 'this is not a proposal');
-  assertInForce(typed.change);
   const refusal = proposalRefusal(state, typed.change);
   if (refusal !== undefined) {
     throw new TessraxError('proposal_refused', `this could not be adopted: ${refusal}`, {
@@ -87,7 +85,6 @@ async function vote(
   const standing = state.proposals.find(({ hash }) => hash === proposal);
   if (standing === undefined)
     throw notFound(`proposal ${proposal}, among those of epoch ${state.epoch} that are final,`);
-  assertVoteInForce(state, proposal, choice);
   if (standing.refusal !== null) {
     throw new TessraxError('proposal_refused', `this cannot be adopted: ${standing.refusal}`, {
       remedy: 'vote on another one',
@@ -133,10 +130,11 @@ interface Page {
 
 /** Of what is over, the newest come first asked. */
 function stateJson(state: GovernanceState, self: PeerIdText, { limit = API_PAGE_ENTRIES, before }: Page) {
-  const { epoch, witnesses, threshold, needed, policies, ballot, ballots, proposals } = state;
+  const { epoch, electedIn, witnesses, threshold, needed, policies, ballot, ballots, proposals } = state;
   const past = state.history.slice(0, before);
   return {
     epoch,
+    elected_in: electedIn,
     ballot,
     threshold,
     needed,

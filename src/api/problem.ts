@@ -31,7 +31,6 @@ const STATUS: Readonly<Record<string, number>> = {
   not_a_witness: 403,
   feed_sealed: 403,
   quota_exceeded: 403,
-  not_in_force: 409,
   ballot_not_open: 409,
   vote_closed: 409,
   vote_repeated: 409,

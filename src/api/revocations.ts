@@ -14,12 +14,12 @@ export function revocationRoutes(app: FastifyInstance, node: NodeHandle, once: O
       .revocations()
       .filter(({ target }) => query.target === undefined || query.target === target)
       .map(({ target, signers, inForce }) => ({ target, signers, in_force: inForce })),
-    threshold: node.federation.threshold,
+    threshold: node.governance().threshold,
     ...(query.target === undefined ? {} : { preview: preview(node, query.target) }),
   }));
   serve(app, revocationEndpoints.revoke, async ({ headers, body }, reply) => {
     const { target, reason } = body;
-    const hasSay = target === node.peerId || node.federation.witnesses.some(({ peer }) => peer === node.peerId);
+    const hasSay = target === node.peerId || node.governance().witnesses.some(({ peer }) => peer === node.peerId);
     if (!hasSay) {
       throw new TessraxError('not_a_witness', 'only witnesses, and a node itself, can revoke', {
         remedy: 'ask a threshold of the witnesses to revoke it',

@@ -39,7 +39,7 @@ function headLines(state: JsonObject): string[] {
   );
   const needed = numberIn(state, 'needed');
   return listLines([
-    ['epoch', String(numberIn(state, 'epoch'))],
+    ['epoch', epochText(numberIn(state, 'epoch'), numberIn(state, 'elected_in'))],
     [
       'threshold',
       `${numberIn(state, 'threshold')} of ${counted(witnesses.length, 'witness', 'witnesses')} certify; ${counted(needed, 'vote decides', 'votes decide')}`,
@@ -47,6 +47,12 @@ function headLines(state: JsonObject): string[] {
     ...witnesses.map((line, i): [string, string] => [i === 0 ? 'witnesses' : '', line]),
     ...policies.map((line, i): [string, string] => [i === 0 ? 'policies' : '', line]),
   ]);
+}
+
+/** The epoch in force, and since when its witnesses and threshold have been what they are. */
+function epochText(epoch: number, electedIn: number): string {
+  if (electedIn === 0) return `${epoch}, with witnesses and threshold of the federation file`;
+  return electedIn === epoch ? `${epoch}` : `${epoch}, with witnesses and threshold since epoch ${electedIn}`;
 }
 
 /** Who has still to vote, ballot by ballot. */

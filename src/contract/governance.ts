@@ -20,6 +20,7 @@ const proposal = z.object({ hash, origin: peerId, ballot: count, ...change }).me
 export const governance = z
   .object({
     epoch: count,
+    elected_in: count.meta({ description: 'The epoch in which these witnesses and this threshold came into force.' }),
     ballot: count.meta({ description: 'The newest ballot that is open.' }),
     threshold: count,
     needed: count.meta({ description: 'Yes votes that a proposal needs.' }),
@@ -93,6 +94,7 @@ export const governanceEndpoints = {
         schema: governance,
         example: {
           epoch: 0,
+          elected_in: 0,
           ballot: 0,
           threshold: 1,
           needed: 1,

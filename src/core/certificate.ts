@@ -9,7 +9,10 @@ import { HASH_BYTES, SIGNATURE_BYTES } from './entry/header.ts';
 import { isObject } from './entry/types.ts';
 import { TessraxError } from './errors.ts';
 import type { SignatureJob } from './events.ts';
-import { readFederation } from './federation/genesis.ts';
+import { type FlatDecision, flatDecisionJson, followDecisions, readFlatDecisions } from './federation/decision-json.ts';
+import { EpochChain } from './federation/epoch-chain.ts';
+import { type Federation, readFederation } from './federation/genesis.ts';
+import type { Electorate } from './federation/governance-record.ts';
 import { examineVote, type Vote } from './federation/vote.ts';
 import { HEARTBEAT_CORE_BYTES_MAX, PROOF_HASHES_MAX, WITNESSES_COUNT_MAX } from './limits.ts';
 import { leafHash } from './merkle/hash.ts';
@@ -29,10 +32,13 @@ export interface Certificate {
   readonly federation: JsonValue;
   readonly entry: JsonObject;
   readonly votes: readonly CertifyingVote[];
+  /** How the epochs ended before that of the votes: none when they are of the witnesses of the file. */
+  readonly decisions: readonly FlatDecision[];
 }
 
-export function certificateJson({ federation, entry, votes }: Certificate): JsonObject {
-  return { format: CERTIFICATE_FORMAT, federation, entry, votes: votes.map(voteJson) };
+export function certificateJson({ federation, entry, votes, decisions }: Certificate): JsonObject {
+  const chain = decisions.length === 0 ? {} : { decisions: decisions.map(flatDecisionJson) };
+  return { format: CERTIFICATE_FORMAT, federation, ...chain, entry, votes: votes.map(voteJson) };
 }
 
 function voteJson({ vote, feedPath }: CertifyingVote): JsonObject {
@@ -54,14 +60,19 @@ function voteJson({ vote, feedPath }: CertifyingVote): JsonObject {
 export function readCertificate(json: JsonValue): Certificate {
   if (!isObject(json) || json['format'] !== CERTIFICATE_FORMAT)
     throw malformed('format', `must be "${CERTIFICATE_FORMAT}"`);
-  const { federation, entry, votes } = json;
+  const { federation, entry, votes, decisions = [] } = json;
   if (federation === undefined) throw malformed('federation', 'must be the federation file');
   if (!isObject(entry)) throw malformed('entry', 'must be an entry');
   if (!Array.isArray(votes) || votes.length > WITNESSES_COUNT_MAX)
     throw malformed('votes', `must list at most ${WITNESSES_COUNT_MAX} votes`);
   const { origin } = entry;
   if (typeof origin !== 'string') throw malformed('entry.origin', 'must be a peer ID');
-  return { federation, entry, votes: votes.map((vote, i) => readVoteJson(vote, origin, `votes[${i}]`)) };
+  return {
+    federation,
+    entry,
+    votes: votes.map((vote, i) => readVoteJson(vote, origin, `votes[${i}]`)),
+    decisions: readFlatDecisions(decisions),
+  };
 }
 
 function readVoteJson(json: JsonValue | undefined, origin: string, member: string): CertifyingVote {
@@ -90,16 +101,26 @@ function readVoteJson(json: JsonValue | undefined, origin: string, member: strin
 
 /**
  * Checks everything but signatures, and lists those: all must hold. Throws what is wrong: `certificate_short` (fewer votes than the
- * threshold), `certificate_vote` (not a witness, listed twice, another feed), or the refusal of the entry or of a vote.
+ * threshold), `certificate_vote` (not a witness, listed twice, another feed), `certificate_epoch` (the decisions do not lead to the
+ * witnesses that voted), or the refusal of the entry, of a decision or of a vote.
  */
-export function examineCertificate({ federation: file, entry, votes }: Certificate): SignatureJob[] {
+export function examineCertificate(certificate: Certificate): readonly SignatureJob[] {
+  return certificateFindings(certificate).jobs;
+}
+
+/** The same, with what it was examined by. */
+export function certificateFindings({ federation: file, entry, votes, decisions }: Certificate): Findings {
   const federation = readFederation(file);
   const claim = fromFlat(entry);
-  const jobs = [...examineFlat(claim)];
+  const chain = new EpochChain(federation);
+  const jobs = [...examineFlat(claim), ...followDecisions(chain, decisions)];
   if (claim.federation !== federation.id || claim.log !== 'ledger') {
     throw new TessraxError('certificate_federation', 'the entry is not one of the ledger of this federation');
   }
-  const witnesses = new Set(federation.witnesses.map(({ peer }) => peer));
+  const electorate = chain.current;
+  if (electorate.since !== chain.epoch)
+    throw new TessraxError('certificate_epoch', 'its last decision leaves the witnesses as they were');
+  const witnesses = new Set(electorate.witnesses);
   for (const { vote, feedPath } of votes) {
     const { witness, checkpoint } = vote;
     if (!witnesses.delete(witness))
@@ -119,14 +140,21 @@ export function examineCertificate({ federation: file, entry, votes }: Certifica
         `the path of ${witness}'s vote does not lead from the entry to its root`,
       );
     }
-    jobs.push(examineVote(vote, federation.id));
+    jobs.push(examineVote(vote, federation.id, electorate.since));
   }
-  if (votes.length < federation.threshold) {
-    throw new TessraxError('certificate_short', `${votes.length} votes, ${federation.threshold} are needed`, {
-      fields: { votes: votes.length, threshold: federation.threshold },
+  if (votes.length < electorate.threshold) {
+    throw new TessraxError('certificate_short', `${votes.length} votes, ${electorate.threshold} are needed`, {
+      fields: { votes: votes.length, threshold: electorate.threshold },
     });
   }
-  return jobs;
+  return { jobs, federation, electorate };
+}
+
+/** What a certificate was examined by, and the signatures that must hold. */
+export interface Findings {
+  readonly jobs: readonly SignatureJob[];
+  readonly federation: Federation;
+  readonly electorate: Electorate;
 }
 
 function readNumber(value: JsonValue | undefined, member: string): number {

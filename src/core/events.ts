@@ -61,6 +61,10 @@ export interface StoreBatch {
   readonly revocations?: readonly { readonly target: PeerIdText; readonly statement: Statement }[];
   /** Feeds that end earlier now: entries from the head's size up to `to` leave the feed, its tree and index, and go into quarantine. */
   readonly cuts?: readonly { readonly head: FeedHead; readonly to: number }[];
+  /** How epochs ended, each with its proof (R-77), as bytes. */
+  readonly decisions?: readonly { readonly epoch: number; readonly bytes: Uint8Array }[];
+  /** The epoch of the witnesses with whom this node votes (R-87). */
+  readonly votingSince?: number;
   /** Heartbeat counters below this may have been used. */
   readonly counterReserved?: number;
   /** Small values, as `putValue` writes them. */
@@ -118,6 +122,9 @@ export type Event =
       readonly votes: readonly ReachingVote[];
     }
   | { readonly kind: 'paths'; readonly job: number; readonly paths: readonly (readonly Uint8Array[])[] }
+  /** At most as many as were asked for; fewer, when that is all there is. */
+  | { readonly kind: 'governance'; readonly job: number; readonly entries: readonly PlacedEntry[] }
+  | { readonly kind: 'decisions'; readonly job: number; readonly decisions: readonly Uint8Array[] }
   | { readonly kind: 'peer_connected'; readonly peer: PeerIdText }
   | { readonly kind: 'peer_disconnected'; readonly peer: PeerIdText }
   /** The peer sends more gossip than a federation can have; what was too much was not handed on. */
@@ -161,6 +168,15 @@ export type Effect =
     }
   /** Consistency paths between sizes of durable ledger feeds. */
   | { readonly kind: 'paths'; readonly job: number; readonly items: readonly FeedRange[] }
+  /** GOVERNANCE entries of ranges of ledger feeds, in the order of the ranges, until they or `entriesMax` end. */
+  | {
+      readonly kind: 'governance';
+      readonly job: number;
+      readonly ranges: readonly FeedRange[];
+      readonly entriesMax: number;
+    }
+  /** Decisions kept, of this epoch and those that follow, one at least, up to `bytesMax` bytes. */
+  | { readonly kind: 'decisions'; readonly job: number; readonly from: number; readonly bytesMax: number }
   /** Opens a sync stream under a number the node chose (odd; the adapter numbers inbound ones even) and sends the first frame. */
   | { readonly kind: 'open'; readonly stream: number; readonly peer: PeerIdText; readonly frame: Uint8Array }
   | { readonly kind: 'send'; readonly stream: number; readonly frame: Uint8Array }
@@ -192,6 +208,8 @@ export type Note =
   | { readonly name: 'entries_quarantined'; readonly origin: PeerIdText; readonly from: number; readonly to: number }
   | { readonly name: 'entries_adopted'; readonly origin: PeerIdText; readonly to: number }
   | { readonly name: 'may_write'; readonly size: number }
+  /** An epoch, and that in which its witnesses and threshold came into force. */
+  | { readonly name: 'epoch_began'; readonly epoch: number; readonly electedIn: number }
   | {
       readonly name: 'vote_disagrees';
       readonly witness: PeerIdText;

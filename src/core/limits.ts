@@ -57,6 +57,16 @@ export const GOVERNANCE_BALLOT_MAX = 999;
 export const PROPOSALS_PER_WITNESS_MAX = 16;
 /** The same for writers who are no witnesses. There may be as many as feeds: they together take 40 MiB at most. */
 export const PROPOSALS_PER_WRITER_MAX = 2;
+/** Governance entries in memory at once while they are read, and the feeds they are of: 4 MiB when each has the largest body. */
+export const GOVERNANCE_READ_ENTRIES = 64;
+export const GOVERNANCE_READ_FEEDS = 256;
+/** The entries of a decision, each with the one before it. */
+export const DECISION_READ_BYTES_MAX = 2 * (WITNESSES_COUNT_MAX + 1) * ENTRY_BYTES_MAX;
+/** Decisions sent at once to who is behind: as many as fit in this, and one at least, of 400 KiB at most. */
+export const DECISIONS_BYTES_TARGET = 64 * KIB;
+export const DECISIONS_COUNT_MAX = 256;
+/** Own ledger roots remembered: with so many, a witness that is some seconds behind or ahead is recognised as having held the same. */
+export const ROOTS_REMEMBERED_MAX = 64;
 /** A policy: its name, and the canonical JSON of its value. */
 export const POLICY_NAME_LENGTH_MAX = 64;
 export const POLICY_VALUE_LENGTH_MAX = 1024;
@@ -140,6 +150,8 @@ export const REVOCATION_REASON_LENGTH_MAX = 512;
 export const REVOKED_PER_WITNESS_MAX = 256;
 /** A revoked peer is refused for this long at a time; it is refused again when it comes back. */
 export const REVOKED_BAN_MS = 60 * MINUTE_MS;
+/** Statements kept of nodes that are no witnesses, in case they become some: more of them than this come from nobody who will. */
+export const REVOCATIONS_UNHEARD_MAX = 1000;
 /** Feeds that may be sealed at once: each keeps a proof and the votes that certify what lies beyond it. */
 export const SEALS_MAX = 10_000;
 /** Entries for one place in quarantine: a place is cut off once for each fork that falls below it, before the seal is settled. */
@@ -283,8 +295,6 @@ export const STORE_MANIFEST_RECORD_BYTES_MAX = 64 * MIB;
 /** What one step of a read takes from the disk at once. */
 export const STORE_READ_CHUNK_ENTRIES = 1024;
 export const STORE_READ_CHUNK_BYTES = 512 * KIB;
-/** Governance entries in memory at once while the index is read: 4 MiB when each has the largest body. */
-export const STORE_GOVERNANCE_READ_ENTRIES = 64;
 /** Small values of other rooms: the peer book with thousands of peers is the largest. */
 export const STORE_VALUE_NAME_LENGTH_MAX = 128;
 export const STORE_VALUE_BYTES_MAX = 4 * MIB;
@@ -480,6 +490,10 @@ relation(
   'a full delta fits a frame',
 );
 relation(FRONTIER_CHECKPOINTS_MAX * 72 < FRAME_BYTES_MAX, 'a frontier frame fits a frame');
+relation(
+  FRONTIER_CHECKPOINTS_MAX * 72 + DECISIONS_BYTES_TARGET + WITNESSES_COUNT_MAX * 340 < FRAME_BYTES_MAX,
+  'the largest decision fits a frontier frame',
+);
 relation(HEARTBEAT_CHECKPOINTS_MAX * 78 + 300 < HEARTBEAT_BYTES_MAX, 'a full heartbeat fits its bound');
 relation(PUSH_BYTES_MAX + ENTRY_BYTES_MAX < GOSSIP_BYTES_MAX + 4 * KIB, 'a push fits a gossip message');
 relation(PUSH_ENTRIES_MAX <= DELTA_ENTRIES_MAX, 'a push is a delta');

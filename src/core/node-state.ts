@@ -1,7 +1,12 @@
 /** A node's first state: what the store knew, and nothing else. */
 import type { Author } from './entry/author.ts';
 import type { SealRecord, Stamp } from './events.ts';
+import type { Ruling } from './federation/decision.ts';
+import { EpochChain } from './federation/epoch-chain.ts';
+import { certificateEpoch } from './federation/feed-certificate.ts';
 import type { Federation } from './federation/genesis.ts';
+import { Governance } from './federation/governance.ts';
+import type { Position } from './federation/governance-types.ts';
 import { Tally } from './federation/tally.ts';
 import { emptyHead } from './ledger/admission.ts';
 import type { FeedHead } from './ledger/feed.ts';
@@ -14,6 +19,10 @@ import {
   RECONCILE_FEEDS_MIN,
 } from './limits.ts';
 import type { PeerIdText } from './peer-id.ts';
+import { hasSay, unheardName } from './sync/accusations.ts';
+import { governingOf, storedRuling } from './sync/governing.ts';
+import { handoffOf } from './sync/handoff.ts';
+import { rememberLedger } from './sync/ledgers.ts';
 import { type RejoinTrust, rejoinOf } from './sync/rejoin.ts';
 import type { Certification, NodeState, Rhythm } from './sync/state.ts';
 import type { Statement } from './sync/statement.ts';
@@ -37,6 +46,12 @@ export interface NodeOptions {
   readonly certified?: readonly { readonly origin: PeerIdText; readonly size: number }[];
   readonly seals?: readonly SealRecord[];
   readonly revocations?: readonly { readonly target: PeerIdText; readonly statement: Statement }[];
+  /** How epochs ended, in order, with their proofs. */
+  readonly decisions?: readonly Uint8Array[];
+  /** Where the last vote on governance stands that it has signed. */
+  readonly lastVote?: Position | undefined;
+  /** The epoch of the witnesses with whom it votes. */
+  readonly votingSince?: number;
   readonly counterReserved: number;
   /** Whether the node may write before it has compared its feed with its peers'. Absent: it may. */
   readonly rejoin?: RejoinTrust;
@@ -58,11 +73,16 @@ export function createNodeState(options: NodeOptions): NodeState {
   const rhythm = options.rhythm ?? DEFAULT_RHYTHM;
   // A folder restored from a backup has an old reservation; time has gone on since.
   const counter = Math.max(options.counterReserved, options.now.wallMs);
-  return {
+  const { epochs, rulings } = chainOf(options);
+  const certified = (options.certified ?? []).map(({ origin }) => origin);
+  const state: NodeState = {
     self: options.self,
     federation: options.federation,
     author: options.author,
     rhythm,
+    epochs,
+    governing: governingOf(new Governance(options.federation), rulings, certified, options.lastVote),
+    handoff: handoffOf(options.votingSince ?? 0),
     now: options.now,
     effects: [],
     planDue: false,
@@ -82,11 +102,20 @@ export function createNodeState(options: NodeOptions): NodeState {
     seals: new Map(
       (options.seals ?? []).map((record) => [
         record.proof.origin,
-        { ...record, found: true, settled: false, reading: undefined },
+        {
+          ...record,
+          found: true,
+          settled: false,
+          reading: undefined,
+          renewed: record.certificate === undefined ? undefined : certificateEpoch(record.certificate),
+        },
       ]),
     ),
     rejoin: rejoinOf(options.rejoin ?? 'open', options.now.monoMs),
-    revocations: revocationsOf(options),
+    revocations: new Map(),
+    unheard: new Map(
+      (options.revocations ?? []).map((each) => [unheardName(each.statement.origin, each.target), each]),
+    ),
     jobs: new Map(),
     gossipPending: 0,
     reads: new Map(),
@@ -108,24 +137,39 @@ export function createNodeState(options: NodeOptions): NodeState {
     },
     nextId: 0,
   };
+  rememberLedger(state, false);
+  sortRevocations(state);
+  return state;
+}
+
+/** The epochs that the disk knew. */
+function chainOf({ federation, decisions = [] }: NodeOptions): { epochs: EpochChain; rulings: Ruling[] } {
+  const epochs = new EpochChain(federation);
+  const rulings = decisions.map((bytes) => {
+    const ruling = storedRuling(bytes, epochs);
+    epochs.end(ruling);
+    return ruling;
+  });
+  return { epochs, rulings };
 }
 
 /** Votes are heard anew after a start; what they certified before is known. */
-function certificationOf({ federation, certified = [] }: NodeOptions, ledger: Ledger): Certification {
+function certificationOf({ certified = [] }: NodeOptions, ledger: Ledger): Certification {
   const sizes = new Map(certified.map(({ origin, size }) => [origin, size]));
   const open = [...ledger.heads()].filter(({ origin, size }) => size > (sizes.get(origin) ?? 0));
   return {
-    witnesses: new Set(federation.witnesses.map(({ peer }) => peer)),
     sizes,
     tallies: new Map(open.map(({ origin }) => [origin, new Tally()])),
     rootsJob: undefined,
   };
 }
 
-function revocationsOf({ revocations = [] }: NodeOptions): Map<PeerIdText, Map<PeerIdText, Statement>> {
-  const all = new Map<PeerIdText, Map<PeerIdText, Statement>>();
-  for (const { target, statement } of revocations) {
-    all.set(target, (all.get(target) ?? new Map<PeerIdText, Statement>()).set(statement.origin, statement));
+/** Those of who has a say are heard; the seals they led to are known. */
+function sortRevocations({ epochs, revocations, unheard }: NodeState): void {
+  for (const [name, { target, statement }] of unheard) {
+    if (!hasSay({ epochs }, statement.origin, target)) continue;
+    unheard.delete(name);
+    const statements = revocations.get(target) ?? new Map<PeerIdText, Statement>();
+    revocations.set(target, statements.set(statement.origin, statement));
   }
-  return all;
 }

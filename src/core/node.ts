@@ -15,7 +15,9 @@ import type { Effect, Event, PlacedEntry, Stamp } from './events.ts';
 import { onAppend, onDraftsVerified } from './sync/append.ts';
 import { settle } from './sync/commit.ts';
 import { onDeliveryVerified } from './sync/fetch.ts';
+import { onDecisions } from './sync/frontier.ts';
 import { beat, onGossip, onHeartbeatVerified, onPushVerified } from './sync/gossip.ts';
+import { govern, onDecisionsVerified, onEvidence, onGovernance } from './sync/governing.ts';
 import { misbehaved, onPeerConnected, onPeerDisconnected } from './sync/peers.ts';
 import { plan } from './sync/plan.ts';
 import { checkRejoin, holdAppend } from './sync/rejoin.ts';
@@ -51,6 +53,7 @@ export function step(state: NodeState, now: Stamp, event: Event): StepResult {
     settleSeals(state);
     recordScars(state);
   }
+  govern(state);
   checkRejoin(state);
   dropIdleStreams(state);
   plan(state);
@@ -81,6 +84,12 @@ function dispatch(state: NodeState, event: Event): void {
       return;
     case 'paths':
       onPaths(state, event.job, event.paths);
+      return;
+    case 'governance':
+      onGovernance(state, event.job, event.entries);
+      return;
+    case 'decisions':
+      onDecisions(state, event.job, event.decisions);
       return;
     case 'roots':
       onRoots(state, event.job, event.roots);
@@ -129,6 +138,9 @@ function onVerified(state: NodeState, id: number, valid: readonly boolean[]): vo
     case 'fork':
       onForkVerified(state, job, valid);
       return;
+    case 'decisions':
+      onDecisionsVerified(state, job, valid);
+      return;
     case 'request':
       onRequestVerified(state, job, valid);
       return;
@@ -145,6 +157,7 @@ function onVerified(state: NodeState, id: number, valid: readonly boolean[]): vo
 
 /** Entries read for a peer that asked, or for a search of our own. */
 function onReadAny(state: NodeState, job: number, entries: readonly PlacedEntry[]): void {
+  if (onEvidence(state, job, entries)) return;
   for (const peer of state.peers.values()) {
     if (peer.session?.kind !== 'search' || peer.session.reading !== job) continue;
     state.reads.delete(job);

@@ -1,10 +1,17 @@
 /** Examines a certificate: one entry, and the votes of a threshold of witnesses for it (R-85). */
-import { CERTIFICATE_FORMAT, type Certificate, examineCertificate, readCertificate } from '../core/certificate.ts';
+import {
+  CERTIFICATE_FORMAT,
+  type Certificate,
+  certificateFindings,
+  type Findings,
+  readCertificate,
+} from '../core/certificate.ts';
 import type { JsonValue } from '../core/entry/canonical-json.ts';
 import { fromFlat } from '../core/entry/flat.ts';
+import { isObject } from '../core/entry/types.ts';
 import { TessraxError } from '../core/errors.ts';
-import { type Federation, readFederation, writerRefusal } from '../core/federation/genesis.ts';
-import { CERTIFICATE_FILE_BYTES_MAX, WITNESSES_COUNT_MAX } from '../core/limits.ts';
+import { type Federation, writerRefusal } from '../core/federation/genesis.ts';
+import { CERTIFICATE_FILE_BYTES_MAX, GOVERNANCE_EPOCH_MAX, WITNESSES_COUNT_MAX } from '../core/limits.ts';
 import type { AuditContext, AuditSummary, Verdict } from './context.ts';
 import { Faults } from './faults.ts';
 import { Fields } from './fields.ts';
@@ -23,11 +30,10 @@ export async function verifyCertificate(path: string, { verifier, pin }: AuditCo
     const value = readSpelledJson(bytes);
     checkMembers(value);
     const certificate = readCertificate(value);
-    const jobs = examineCertificate(certificate);
-    const federation = readFederation(certificate.federation);
-    checkFederation(certificate, federation, pin);
-    await checkSignatures(jobs, verifier);
-    summary = summaryOf(certificate, federation);
+    const findings = certificateFindings(certificate);
+    checkFederation(certificate, findings.federation, pin);
+    await checkSignatures(findings.jobs, verifier);
+    summary = summaryOf(certificate, findings);
   } catch (error) {
     faults.catch('certificate', error);
   }
@@ -36,9 +42,18 @@ export async function verifyCertificate(path: string, { verifier, pin }: AuditCo
 
 /** Members beside those that are read could be changed unseen. */
 function checkMembers(value: JsonValue): void {
-  const certificate = new Fields(value, ['format', 'federation', 'entry', 'votes'], '', malformed);
+  const members = ['format', 'federation', 'entry', 'votes'];
+  const decides = isObject(value) && value['decisions'] !== undefined;
+  if (decides) members.push('decisions');
+  const certificate = new Fields(value, members, '', malformed);
   certificate.list('votes', WITNESSES_COUNT_MAX).forEach((vote, i) => {
     new Fields(vote, VOTE_MEMBERS, `votes[${i}]`, malformed);
+  });
+  if (!decides) return;
+  const decisions = certificate.list('decisions', GOVERNANCE_EPOCH_MAX);
+  if (decisions.length === 0) throw malformed('decisions', 'must list some, or be left out');
+  decisions.forEach((decision, i) => {
+    new Fields(decision, ['proposal', 'votes'], `decisions[${i}]`, malformed);
   });
 }
 
@@ -51,14 +66,15 @@ function checkFederation({ entry }: Certificate, federation: Federation, pin: Fe
   if (refusal !== undefined) throw new TessraxError(refusal, 'its origin may not write this entry');
 }
 
-function summaryOf({ entry, votes }: Certificate, { id, name, threshold }: Federation): AuditSummary {
+function summaryOf({ entry, votes }: Certificate, { federation: { id, name }, electorate }: Findings): AuditSummary {
   const { hash } = entry;
   return {
     federation: { id, name },
     entries: 1,
     receipt: typeof hash === 'string' ? hash : '',
     votes: votes.length,
-    threshold,
+    threshold: electorate.threshold,
+    epoch: electorate.since,
   };
 }
 

@@ -67,6 +67,8 @@ export interface AuditSummary {
   /** Witnesses that vouch for it, and how many are needed. */
   readonly votes?: number;
   readonly threshold?: number;
+  /** The epoch in which those witnesses came into force. */
+  readonly epoch?: number;
 }
 
 /** Who signed, with the organisation when it is a witness. */

@@ -7,6 +7,8 @@ import { compareBytes, equalBytes, toHex } from '../core/bytes.ts';
 import { readEntry } from '../core/entry/codec.ts';
 import { TessraxError } from '../core/errors.ts';
 import type { PlacedEntry, SealRecord } from '../core/events.ts';
+import { examineDecision, readDecision } from '../core/federation/decision.ts';
+import { EpochChain } from '../core/federation/epoch-chain.ts';
 import type { Federation } from '../core/federation/genesis.ts';
 import { emptyHead } from '../core/ledger/admission.ts';
 import type { FeedHead, Subtree } from '../core/ledger/feed.ts';
@@ -18,7 +20,7 @@ import { type Database, getValues } from '../store/database.ts';
 import { FeedReader } from '../store/feed-reader.ts';
 import { isGovernance } from '../store/governance-index.ts';
 import { FeedKeys, governanceKey, hashKey, subtreeKey } from '../store/keys.ts';
-import { readHeads } from '../store/opening.ts';
+import { readDecisions, readHeads } from '../store/opening.ts';
 import { unsealHash, unsealPlace } from '../store/records.ts';
 import type { AuditSummary, SealSummary } from './context.ts';
 import { entryPlace, type Faults } from './faults.ts';
@@ -42,6 +44,7 @@ export class LedgerAudit {
   readonly #keys = new FeedKeys();
   readonly #signatures: SignatureChecks;
   readonly #ledger = new Ledger();
+  readonly #chain: EpochChain;
   #journalEntries = 0;
   #seals: ReadonlyMap<PeerIdText, SealRecord> = new Map();
   #revocations = 0;
@@ -49,10 +52,11 @@ export class LedgerAudit {
   /** How far votes and certificates show each sealed feed to be certified. */
   readonly #shown = new Map<PeerIdText, number>();
   /** How many records the feeds account for. */
-  readonly #expected = { entries: 0, subtrees: 0, votes: 0, certified: 0, governance: 0 };
+  readonly #expected = { entries: 0, subtrees: 0, votes: 0, certified: 0, governance: 0, decisions: 0 };
 
   constructor(parts: LedgerAuditParts) {
     this.#parts = parts;
+    this.#chain = new EpochChain(parts.federation);
     this.#signatures = new SignatureChecks(parts.verifier, (place) =>
       parts.faults.add(place, 'signature_invalid', 'a signature is wrong'),
     );
@@ -60,7 +64,8 @@ export class LedgerAudit {
 
   async run(): Promise<void> {
     const { db, federation, faults } = this.#parts;
-    await this.#checkSeals({ db, federation, faults, signatures: this.#signatures });
+    await this.#followDecisions();
+    await this.#checkSeals({ db, chain: this.#chain, faults, signatures: this.#signatures });
     const heads = await this.#heads();
     for (const head of heads) await this.#checkFeed(head);
     for (const origin of this.#seals.keys()) if (this.#ledger.size(origin) === 0) await this.#checkEmptyFeed(origin);
@@ -119,6 +124,24 @@ export class LedgerAudit {
     }
   }
 
+  /** From the federation file to the witnesses in force, decision by decision (R-77). */
+  async #followDecisions(): Promise<void> {
+    const { db, faults } = this.#parts;
+    try {
+      for (const bytes of await readDecisions(db, 0, Number.POSITIVE_INFINITY)) {
+        const reader = new BinaryReader(bytes);
+        const decision = readDecision(reader);
+        reader.end();
+        const { ruling, jobs } = examineDecision(decision, this.#chain.id, this.#chain);
+        await this.#signatures.add(jobs, `decision of epoch ${this.#chain.epoch}`);
+        this.#chain.end(ruling);
+        this.#expected.decisions += 1;
+      }
+    } catch (error) {
+      faults.catch(`decision of epoch ${this.#chain.epoch}`, error);
+    }
+  }
+
   async #heads(): Promise<FeedHead[]> {
     try {
       return await readHeads(this.#parts.db);
@@ -165,9 +188,9 @@ export class LedgerAudit {
   }
 
   async #readVotes(origin: PeerIdText): Promise<FeedVotes> {
-    const { db, federation } = this.#parts;
+    const { db } = this.#parts;
     const sealed = this.#seals.has(origin);
-    const votes = await FeedVotes.read(db, origin, { federation, signatures: this.#signatures, sealed });
+    const votes = await FeedVotes.read(db, origin, { chain: this.#chain, signatures: this.#signatures, sealed });
     this.#expected.votes += votes.records.votes;
     this.#expected.certified += votes.records.certified;
     return votes;

@@ -77,6 +77,6 @@ export class QuarantineAudit {
     const key = entryKey(this.#keys.of(entry.origin, 'ledger'), Math.max(0, entry.seq - 1));
     const value = entry.seq === 0 ? undefined : await getValue(this.#parts.db, key);
     const held = value === undefined ? [] : [unsealEntry(entry.origin, 'ledger', key, value).hash];
-    return examineDetached(entry, [...held, ...this.#before], this.#parts.federation.id);
+    return examineDetached(entry, [...held, ...this.#before], this.#parts.chain.id);
   }
 }

@@ -7,8 +7,8 @@ import { equalBytes } from '../core/bytes.ts';
 import { examineRun } from '../core/entry/examine.ts';
 import { TessraxError } from '../core/errors.ts';
 import type { SealRecord } from '../core/events.ts';
-import { examineFeedCertificate } from '../core/federation/feed-certificate.ts';
-import type { Federation } from '../core/federation/genesis.ts';
+import type { EpochChain } from '../core/federation/epoch-chain.ts';
+import { certificateEpoch, examineFeedCertificate } from '../core/federation/feed-certificate.ts';
 import type { FeedHead } from '../core/ledger/feed.ts';
 import { checkpointOf } from '../core/ledger/ledger.ts';
 import { examineSealReason } from '../core/ledger/seal-reason.ts';
@@ -24,7 +24,7 @@ import type { SignatureChecks } from './signature-checks.ts';
 
 export interface SealAuditParts {
   readonly db: Database;
-  readonly federation: Federation;
+  readonly chain: EpochChain;
   readonly faults: Faults;
   readonly signatures: SignatureChecks;
 }
@@ -77,7 +77,7 @@ async function eachRecord(
 }
 
 async function checkSeal(
-  { federation, signatures }: SealAuditParts,
+  { chain, signatures }: SealAuditParts,
   key: Uint8Array,
   value: Uint8Array,
 ): Promise<SealRecord> {
@@ -86,19 +86,21 @@ async function checkSeal(
   const { origin } = proof;
   if (!equalBytes(key, originKey('seals', publicKeyOf(origin) ?? new Uint8Array())))
     throw new TessraxError('seal_misplaced', `the reason is about ${origin}`);
-  await signatures.add(examineSealReason(proof, federation), `seal of ${origin}`);
+  await signatures.add(examineSealReason(proof, chain), `seal of ${origin}`);
   if (certificate === undefined) return seal;
   if (certificate.checkpoint.origin !== origin)
     throw new TessraxError('seal_misplaced', `the certificate is about ${certificate.checkpoint.origin}`);
-  const witnesses = new Set(federation.witnesses.map(({ peer }) => peer));
-  const jobs = examineFeedCertificate(certificate, federation.id, witnesses, federation.threshold);
+  const electorate = chain.electedWith(certificateEpoch(certificate) ?? 0);
+  if (electorate === undefined)
+    throw new TessraxError('vote_epoch', 'its certificate is of an epoch that elected nobody');
+  const jobs = examineFeedCertificate(certificate, chain.id, electorate);
   await signatures.add(jobs, `certificate in the seal of ${origin}`);
   return seal;
 }
 
-/** A statement of one who has a say: a witness, or the node itself. */
+/** A statement against a node. Those of nodes that have no say are kept too: they may become witnesses. */
 async function checkRevocation(
-  { federation, signatures }: SealAuditParts,
+  { chain, signatures }: SealAuditParts,
   key: Uint8Array,
   value: Uint8Array,
 ): Promise<void> {
@@ -106,10 +108,9 @@ async function checkRevocation(
   const reader = new BinaryReader(unseal(key, value));
   const { origin, seq, prev, entry } = readStatement(reader);
   reader.end();
-  const [candidate] = examineRun({ origin, log: 'ledger', from: seq, prev, entries: [entry] }, federation.id);
+  const [candidate] = examineRun({ origin, log: 'ledger', from: seq, prev, entries: [entry] }, chain.id);
   const keys = [target, origin].map((peer) => publicKeyOf(peer) ?? new Uint8Array());
-  const maySpeak = origin === target || federation.witnesses.some(({ peer }) => peer === origin);
-  if (candidate?.revokes !== target || !maySpeak || !equalBytes(key, originKey('revocations', ...keys))) {
+  if (candidate?.revokes !== target || !equalBytes(key, originKey('revocations', ...keys))) {
     throw new TessraxError('revocation_misplaced', `the statement of ${origin} is not one that revokes this node`);
   }
   await signatures.add(candidate.jobs, `revocation of ${target} by ${origin}`);

@@ -6,8 +6,8 @@
 import { BinaryReader } from '../core/binary.ts';
 import { equalBytes } from '../core/bytes.ts';
 import { TessraxError } from '../core/errors.ts';
-import type { Federation } from '../core/federation/genesis.ts';
-import { examineVote, readVote, type Vote } from '../core/federation/vote.ts';
+import type { EpochChain } from '../core/federation/epoch-chain.ts';
+import { epochOf, examineVote, readVote, type Vote } from '../core/federation/vote.ts';
 import type { FeedHead } from '../core/ledger/feed.ts';
 import { checkpointOf } from '../core/ledger/ledger.ts';
 import { STORE_READ_CHUNK_BYTES, STORE_READ_CHUNK_ENTRIES } from '../core/limits.ts';
@@ -20,23 +20,23 @@ import type { SignatureChecks } from './signature-checks.ts';
 const CHUNKS = { chunkPairs: STORE_READ_CHUNK_ENTRIES, chunkBytes: STORE_READ_CHUNK_BYTES };
 
 interface VoteAuditParts {
-  readonly federation: Federation;
+  readonly chain: EpochChain;
   readonly signatures: SignatureChecks;
   readonly sealed: boolean;
 }
 
 export class FeedVotes {
   readonly #origin: PeerIdText;
-  readonly #federation: Federation;
+  readonly #chain: EpochChain;
   readonly #sealed: boolean;
   readonly #bySize = new Map<number, Vote[]>();
   #count = 0;
   #agreeing: Vote[] = [];
   #certifiedSize = 0;
 
-  private constructor(origin: PeerIdText, federation: Federation, sealed: boolean) {
+  private constructor(origin: PeerIdText, chain: EpochChain, sealed: boolean) {
     this.#origin = origin;
-    this.#federation = federation;
+    this.#chain = chain;
     this.#sealed = sealed;
   }
 
@@ -44,9 +44,9 @@ export class FeedVotes {
   static async read(
     db: Database,
     origin: PeerIdText,
-    { federation, signatures, sealed }: VoteAuditParts,
+    { chain, signatures, sealed }: VoteAuditParts,
   ): Promise<FeedVotes> {
-    const votes = new FeedVotes(origin, federation, sealed);
+    const votes = new FeedVotes(origin, chain, sealed);
     const key = publicKeyOf(origin) ?? new Uint8Array();
     for await (const pairs of scan(db, { ...votesRange(key), ...CHUNKS })) {
       for (const [voteKey, value] of pairs) await votes.#add(voteKey, value, signatures);
@@ -82,8 +82,11 @@ export class FeedVotes {
 
   /** How much of the feed a threshold of the votes that agree reaches. */
   get shownSize(): number {
-    const sizes = this.#agreeing.map(({ checkpoint }) => checkpoint.size).sort((a, b) => b - a);
-    return sizes[this.#federation.threshold - 1] ?? 0;
+    const reached = this.#chain.electorates.map(({ since, threshold }) => {
+      const ofEpoch = this.#agreeing.filter((vote) => epochOf(vote) === since);
+      return ofEpoch.map(({ checkpoint }) => checkpoint.size).sort((a, b) => b - a)[threshold - 1] ?? 0;
+    });
+    return Math.max(...reached);
   }
 
   /** To be called at the feed's end. Throws `vote_beyond`, `certified_short`, `certified_beyond`. */
@@ -96,11 +99,15 @@ export class FeedVotes {
     if (this.#sealed) return;
     if (this.#bySize.size > 0)
       throw new TessraxError('vote_beyond', 'a kept vote is for a size that the feed does not have');
-    const reaching = this.#agreeing.filter(({ checkpoint }) => checkpoint.size >= this.#certifiedSize).length;
-    if (this.#certifiedSize === 0 || reaching >= this.#federation.threshold) return;
+    if (this.#certifiedSize === 0) return;
+    const reaching = this.#agreeing.filter(({ checkpoint }) => checkpoint.size >= this.#certifiedSize);
+    const isQuorum = this.#chain.electorates.some(
+      ({ since, threshold }) => reaching.filter((vote) => epochOf(vote) === since).length >= threshold,
+    );
+    if (isQuorum) return;
     throw new TessraxError(
       'certified_short',
-      `${this.#certifiedSize} entries are held to be certified by ${reaching} votes; ${this.#federation.threshold} are needed`,
+      `${this.#certifiedSize} entries are held to be certified by ${reaching.length} votes, too few of the witnesses of any one epoch`,
     );
   }
 
@@ -108,13 +115,14 @@ export class FeedVotes {
     const reader = new BinaryReader(unseal(key, value));
     const vote = readVote(reader);
     reader.end();
-    const isOurs = this.#federation.witnesses.some(({ peer }) => peer === vote.witness);
+    const epoch = epochOf(vote);
+    const isOurs = this.#chain.electedWith(epoch)?.witnesses.has(vote.witness) === true;
     const witness = publicKeyOf(vote.witness) ?? new Uint8Array();
     const origin = publicKeyOf(vote.checkpoint.origin) ?? new Uint8Array();
     if (!isOurs || vote.checkpoint.origin !== this.#origin || !equalBytes(key, originKey('votes', origin, witness))) {
       throw new TessraxError('vote_misplaced', `the kept vote of ${vote.witness} is not one of a witness on this feed`);
     }
-    await signatures.add([examineVote(vote, this.#federation.id)], `vote of ${vote.witness} on ${this.#origin}`);
+    await signatures.add([examineVote(vote, this.#chain.id, epoch)], `vote of ${vote.witness} on ${this.#origin}`);
     this.#bySize.set(vote.checkpoint.size, [...(this.#bySize.get(vote.checkpoint.size) ?? []), vote]);
     this.#count++;
   }

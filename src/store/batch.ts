@@ -5,7 +5,17 @@ import { writeVote } from '../core/federation/vote.ts';
 import { writeStatement } from '../core/sync/statement.ts';
 import { isGovernance, putGovernance } from './governance-index.ts';
 import type { PutRecord } from './group-commit.ts';
-import { entryKey, type FeedKeys, hashKey, headKey, metaKey, originKey, subtreeKey, valueKey } from './keys.ts';
+import {
+  decisionKey,
+  entryKey,
+  type FeedKeys,
+  hashKey,
+  headKey,
+  metaKey,
+  originKey,
+  subtreeKey,
+  valueKey,
+} from './keys.ts';
 import { sealedBytes, sealedEntry, sealedHead, sealedNumber, sealedPlace, sealedText } from './records.ts';
 import { encodeSealRecord } from './seal-record.ts';
 
@@ -68,6 +78,14 @@ export function putBatch(put: PutRecord, keys: FeedKeys, batch: StoreBatch): voi
     const key = valueKey(name);
     put(key, sealedText(key, value));
   }
+  for (const { epoch, bytes } of batch.decisions ?? []) {
+    const key = decisionKey(epoch);
+    put(key, sealedBytes(key, bytes));
+  }
+  if (batch.votingSince !== undefined) {
+    const key = metaKey('voting');
+    put(key, sealedText(key, String(batch.votingSince)));
+  }
   if (batch.counterReserved !== undefined) {
     const key = metaKey('counter');
     put(key, sealedText(key, String(batch.counterReserved)));
@@ -79,6 +97,7 @@ export function batchBytes(batch: StoreBatch): number {
   const records = batch.entries.length + batch.heads.length + batch.subtrees.length + batch.statements.length;
   let bytes = records * RECORD_OVERHEAD_BYTES;
   bytes += (batch.votes?.length ?? 0) * VOTE_BYTES_TYPICAL + (batch.certified?.length ?? 0) * RECORD_OVERHEAD_BYTES;
+  for (const decision of batch.decisions ?? []) bytes += decision.bytes.length;
   for (const entry of batch.entries) bytes += entry.bytes.length;
   for (const head of batch.heads) for (const peak of head.peaks) bytes += peak.length;
   for (const statement of batch.statements) bytes += statement.json.length;

@@ -2,7 +2,7 @@
 import { isOfType } from '../core/entry/codec.ts';
 import type { FeedRange, PlacedEntry } from '../core/events.ts';
 import { GOVERNANCE_TYPE } from '../core/federation/governance-body.ts';
-import { STORE_GOVERNANCE_READ_ENTRIES, STORE_READ_CHUNK_BYTES } from '../core/limits.ts';
+import { GOVERNANCE_READ_ENTRIES, STORE_READ_CHUNK_BYTES } from '../core/limits.ts';
 import { peerIdOf } from '../core/peer-id.ts';
 import { type Database, getValue, getValues, scan } from './database.ts';
 import { corruptError } from './failures.ts';
@@ -35,7 +35,7 @@ export async function* governanceEntries(
   keys: FeedKeys,
   range?: FeedRange,
 ): AsyncGenerator<PlacedEntry, void> {
-  const chunk = { chunkPairs: STORE_GOVERNANCE_READ_ENTRIES, chunkBytes: STORE_READ_CHUNK_BYTES };
+  const chunk = { chunkPairs: GOVERNANCE_READ_ENTRIES, chunkBytes: STORE_READ_CHUNK_BYTES };
   for await (const pairs of scan(db, { ...boundsOf(keys, range), ...chunk })) {
     const places = pairs.map(([key, value]) => {
       unseal(key, value);

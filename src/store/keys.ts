@@ -17,6 +17,7 @@
  * | 13 revocations| target (32), signer (32)                      | signed statement: a REVOCATION entry at its place |
  * | 11 quarantine | origin (32), seq (8), receipt hash (32)       | entry in binary form: cut off a sealed feed      |
  * | 12 governance | origin (32), seq (8)                          | nothing: there stands a GOVERNANCE entry         |
+ * | 14 decisions  | epoch (8)                                     | what ended it, with its proof (R-77)             |
  *
  * `origin` is the public key inside the peer ID. A change to this table is a new SCHEMA_VERSION.
  */
@@ -41,9 +42,10 @@ const BUCKETS = {
   quarantine: 11,
   governance: 12,
   revocations: 13,
+  decisions: 14,
 } as const;
 export type BucketName = keyof typeof BUCKETS;
-export type MetaName = 'schema' | 'federation' | 'node' | 'counter' | 'commit';
+export type MetaName = 'schema' | 'federation' | 'node' | 'counter' | 'voting' | 'commit';
 
 const LOG_BYTES = { ledger: 0, journal: 1 } as const;
 const ORIGIN_BYTES = 32;
@@ -124,6 +126,18 @@ export function governanceKey(origin: Uint8Array, seq: number): Uint8Array {
 /** The sequence number in a key of the governance bucket. */
 export function seqOfGovernanceKey(key: Uint8Array): number {
   return getUint64(key, 1 + ORIGIN_BYTES);
+}
+
+/** Keys of the decisions that ended this epoch and all after it lie in [gte, lt). */
+export function decisionsRange(from: number): { gte: Uint8Array; lt: Uint8Array } {
+  return { gte: decisionKey(from), lt: Uint8Array.of(BUCKETS.decisions + 1) };
+}
+
+export function decisionKey(epoch: number): Uint8Array {
+  const key = new Uint8Array(1 + 8);
+  key[0] = BUCKETS.decisions;
+  putUint64(key, 1, epoch);
+  return key;
 }
 
 /** All votes on one origin lie in [gte, lt). */

@@ -23,16 +23,7 @@ import { governanceEntries } from './governance-index.ts';
 import { GroupCommit } from './group-commit.ts';
 import { FeedKeys, hashKey, subtreeKey, valueKey } from './keys.ts';
 import { holderState, lockedError, removeHolder, writeHolder } from './lock.ts';
-import {
-  checkHeads,
-  checkIdentity,
-  readCertified,
-  readCommitted,
-  readHeads,
-  readMeta,
-  readRevocations,
-  readSeals,
-} from './opening.ts';
+import { checkHeads, checkIdentity, readCommitted, readDecisions, readSnapshot } from './opening.ts';
 import { quarantinedEntries } from './quarantine.ts';
 import { collectRanges } from './ranges.ts';
 import { sealedText, unsealHash, unsealPlace, unsealText } from './records.ts';
@@ -129,12 +120,7 @@ class LevelStore implements Store {
 
   async snapshot(): Promise<StoreSnapshot> {
     this.#assertOpen();
-    const counter = await readMeta(this.#db, 'counter');
-    const heads = await readHeads(this.#db);
-    const certified = await readCertified(this.#db);
-    const seals = await readSeals(this.#db);
-    const revocations = await readRevocations(this.#db);
-    return { heads, certified, seals, revocations, counterReserved: Number(counter ?? 0) };
+    return await readSnapshot(this.#db);
   }
 
   async write(batch: StoreBatch): Promise<void> {
@@ -195,6 +181,11 @@ class LevelStore implements Store {
   async *governanceEntries(range?: FeedRange): AsyncGenerator<PlacedEntry, void> {
     this.#assertOpen();
     yield* governanceEntries(this.#db, this.#keys, range);
+  }
+
+  async decisions(from: number, bytesMax: number): Promise<Uint8Array[]> {
+    this.#assertOpen();
+    return await readDecisions(this.#db, from, bytesMax);
   }
 
   async find(hash: Uint8Array): Promise<EntryPlace | undefined> {

@@ -9,7 +9,7 @@ import type { Statement } from '../core/sync/statement.ts';
 import type { EntryPlace, Store, StoreSnapshot } from '../ports.ts';
 import { closedError } from './failures.ts';
 import { isGovernance } from './governance-index.ts';
-import { collectRanges } from './ranges.ts';
+import { collectRanges, takeBytes } from './ranges.ts';
 import { subtreeHash } from './subtree.ts';
 import { assertValueSize } from './value-size.ts';
 
@@ -27,6 +27,8 @@ export class MemoryStore implements Store {
   readonly #quarantine = new Map<PeerIdText, Map<string, PlacedEntry>>();
   readonly #votes = new Map<string, Vote>();
   readonly #certified = new Map<PeerIdText, number>();
+  readonly #decisions: Uint8Array[] = [];
+  #votingSince = 0;
   #counterReserved = 0;
   #closed = false;
 
@@ -50,6 +52,8 @@ export class MemoryStore implements Store {
     for (const vote of batch.votes ?? []) this.#votes.set(`${vote.checkpoint.origin} ${vote.witness}`, vote);
     for (const { origin, size } of batch.certified ?? []) this.#certified.set(origin, size);
     for (const { name, value } of batch.values ?? []) this.#values.set(name, value);
+    for (const { epoch, bytes } of batch.decisions ?? []) this.#decisions[epoch] = bytes;
+    this.#votingSince = batch.votingSince ?? this.#votingSince;
     this.#counterReserved = batch.counterReserved ?? this.#counterReserved;
   }
 
@@ -61,6 +65,8 @@ export class MemoryStore implements Store {
       certified,
       seals: [...this.#seals.values()],
       revocations: [...this.#revocations.values()],
+      decisions: [...this.#decisions],
+      votingSince: this.#votingSince,
       counterReserved: this.#counterReserved,
     };
   }
@@ -97,6 +103,11 @@ export class MemoryStore implements Store {
       const { origin, seq } = entry;
       if (range === undefined || (origin === range.origin && seq >= range.from && seq < range.to)) yield entry;
     }
+  }
+
+  async decisions(from: number, bytesMax: number): Promise<Uint8Array[]> {
+    this.#assertOpen();
+    return takeBytes(this.#decisions.slice(from), bytesMax);
   }
 
   async find(hash: Uint8Array): Promise<EntryPlace | undefined> {

@@ -7,10 +7,20 @@ import type { FeedHead } from '../core/ledger/feed.ts';
 import { STORE_READ_CHUNK_BYTES, STORE_READ_CHUNK_ENTRIES } from '../core/limits.ts';
 import { type PeerIdText, peerIdOf } from '../core/peer-id.ts';
 import { readStatement, type Statement } from '../core/sync/statement.ts';
+import type { StoreSnapshot } from '../ports.ts';
 import { type Database, getValue, getValues, scan } from './database.ts';
 import { corruptError, storeError } from './failures.ts';
 import { COMMIT_KEY } from './group-commit.ts';
-import { bucketRange, entryKey, type FeedKeys, type MetaName, metaKey, originOfKey, SCHEMA_VERSION } from './keys.ts';
+import {
+  bucketRange,
+  decisionsRange,
+  entryKey,
+  type FeedKeys,
+  type MetaName,
+  metaKey,
+  originOfKey,
+  SCHEMA_VERSION,
+} from './keys.ts';
 import { sealedText, unseal, unsealEntry, unsealHead, unsealNumber, unsealText } from './records.ts';
 import { readSealRecord } from './seal-record.ts';
 
@@ -99,6 +109,22 @@ export async function readRevocations(db: Database): Promise<{ target: PeerIdTex
   return revocations;
 }
 
+/** Decisions of this epoch and those that follow, up to so many bytes, and one at least. */
+export async function readDecisions(db: Database, from: number, bytesMax: number): Promise<Uint8Array[]> {
+  const decisions: Uint8Array[] = [];
+  const range = { ...decisionsRange(from), chunkPairs: STORE_READ_CHUNK_ENTRIES, chunkBytes: STORE_READ_CHUNK_BYTES };
+  let bytes = 0;
+  for await (const pairs of scan(db, range)) {
+    for (const [key, value] of pairs) {
+      const decision = Uint8Array.from(unseal(key, value)); // not a view of the chunk
+      bytes += decision.length;
+      if (decisions.length > 0 && bytes > bytesMax) return decisions;
+      decisions.push(decision);
+    }
+  }
+  return decisions;
+}
+
 /** The feeds that are sealed. */
 export async function readSeals(db: Database): Promise<SealRecord[]> {
   const seals: SealRecord[] = [];
@@ -125,6 +151,19 @@ export async function readMeta(db: Database, name: Exclude<MetaName, 'commit'>):
   const key = metaKey(name);
   const value = await getValue(db, key);
   return value === undefined ? undefined : unsealText(key, value);
+}
+
+/** All that a node needs to start. */
+export async function readSnapshot(db: Database): Promise<StoreSnapshot> {
+  return {
+    heads: await readHeads(db),
+    certified: await readCertified(db),
+    seals: await readSeals(db),
+    revocations: await readRevocations(db),
+    decisions: await readDecisions(db, 0, Number.POSITIVE_INFINITY),
+    votingSince: Number((await readMeta(db, 'voting')) ?? 0),
+    counterReserved: Number((await readMeta(db, 'counter')) ?? 0),
+  };
 }
 
 /** The number of the last group commit; 0 before the first. */

@@ -28,3 +28,15 @@ export async function collectRanges(
   }
   return found;
 }
+
+/** The first of these that together have at most so many bytes, and one at least. */
+export function takeBytes(all: readonly Uint8Array[], bytesMax: number): Uint8Array[] {
+  const taken: Uint8Array[] = [];
+  let bytes = 0;
+  for (const each of all) {
+    bytes += each.length;
+    if (taken.length > 0 && bytes > bytesMax) break;
+    taken.push(each);
+  }
+  return taken;
+}

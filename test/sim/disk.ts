@@ -8,6 +8,8 @@ import { equalBytes, toHex } from '../../src/core/bytes.ts';
 import { readEntry } from '../../src/core/entry/codec.ts';
 import type { FeedRange, PlacedEntry, SealRecord, StoreBatch } from '../../src/core/events.ts';
 import type { ReachingVote } from '../../src/core/federation/feed-certificate.ts';
+import { laterVote } from '../../src/core/federation/governance-state.ts';
+import type { Position } from '../../src/core/federation/governance-types.ts';
 import type { Vote } from '../../src/core/federation/vote.ts';
 import { emptyHead } from '../../src/core/ledger/admission.ts';
 import type { FeedHead, LogName } from '../../src/core/ledger/feed.ts';
@@ -67,6 +69,9 @@ export class SimDisk {
   /** What was cut off sealed feeds. */
   readonly quarantine = new Map<string, PlacedEntry>();
   readonly defects: DiskDefects = {};
+  /** Decisions by epoch, with their proofs. */
+  readonly decisions = new Map<number, Uint8Array>();
+  votingSince = 0;
   counterReserved = 0;
   crashAt: CrashAtWrite | undefined;
   readonly #schedule: Schedule;
@@ -112,6 +117,7 @@ export class SimDisk {
       this.seals,
       this.revocations,
       this.quarantine,
+      this.decisions,
     ];
     const copies = maps.map((map) => new Map<unknown, unknown>(map));
     const feeds = new Map([...this.feeds].map(([name, feed]) => [name, [...feed]]));
@@ -142,6 +148,34 @@ export class SimDisk {
         found.push(entry);
       }
     }
+    return found;
+  }
+
+  /** GOVERNANCE entries of ranges, in their order. */
+  governance(ranges: readonly FeedRange[], entriesMax: number): PlacedEntry[] {
+    const found: PlacedEntry[] = [];
+    for (const { origin, from, to } of ranges) {
+      for (const entry of this.feed('ledger', origin).slice(from, to)) {
+        if (found.length < entriesMax && readEntry(new BinaryReader(entry.bytes)).type === 'GOVERNANCE')
+          found.push(entry);
+      }
+    }
+    return found;
+  }
+
+  /** Where the last vote of a node on governance stands. */
+  lastVote(origin: PeerIdText): Position | undefined {
+    const all = this.governance([{ origin, from: 0, to: Number.POSITIVE_INFINITY }], Number.POSITIVE_INFINITY);
+    let last: Position | undefined;
+    for (const entry of all) last = laterVote(last, entry);
+    return last;
+  }
+
+  /** Decisions from an epoch on. */
+  decided(from: number): Uint8Array[] {
+    const found: Uint8Array[] = [];
+    for (let bytes = this.decisions.get(from); bytes !== undefined; bytes = this.decisions.get(from + found.length))
+      found.push(bytes);
     return found;
   }
 
@@ -251,6 +285,8 @@ export class SimDisk {
     for (const seal of batch.seals ?? []) this.seals.set(seal.proof.origin, seal);
     for (const { origin, size } of batch.certified ?? []) this.certified.set(origin, size);
     for (const vote of batch.votes ?? []) this.votes.set(`${vote.checkpoint.origin} ${vote.witness}`, vote);
+    for (const { epoch, bytes } of batch.decisions ?? []) this.decisions.set(epoch, bytes);
+    this.votingSince = batch.votingSince ?? this.votingSince;
     this.counterReserved = batch.counterReserved ?? this.counterReserved;
     this.#undo = () => {
       for (const { log, origin } of batch.entries) this.feeds.get(feedName(log, origin))?.pop();

@@ -99,6 +99,9 @@ export class SimNode {
       seals: [...this.disk.seals.values()],
       revocations: [...this.disk.revocations.values()],
       certified: [...this.disk.certified].map(([origin, size]) => ({ origin, size })),
+      decisions: this.disk.decided(0),
+      votingSince: this.disk.votingSince,
+      lastVote: this.disk.lastVote(this.peer),
       counterReserved: this.disk.counterReserved,
       rejoin: this.hostile ? 'open' : this.life === 1 ? 'untrusted' : 'trusted',
       // Some nodes compare ranges of their frontiers as if they had thousands of feeds.
@@ -217,6 +220,16 @@ export class SimNode {
       case 'paths': {
         const paths = effect.items.map(({ origin, from, to }) => this.disk.path(origin, from, to));
         this.#later(dice.between(READ_US_MIN, READ_US_MAX), { kind: 'paths', job: effect.job, paths });
+        return;
+      }
+      case 'governance': {
+        const entries = this.disk.governance(effect.ranges, effect.entriesMax);
+        this.#later(dice.between(READ_US_MIN, READ_US_MAX), { kind: 'governance', job: effect.job, entries });
+        return;
+      }
+      case 'decisions': {
+        const decisions = this.disk.decided(effect.from).slice(0, 1); // one at a time: the asker must come again
+        this.#later(dice.between(READ_US_MIN, READ_US_MAX), { kind: 'decisions', job: effect.job, decisions });
         return;
       }
       case 'roots': {

@@ -47,6 +47,7 @@ export const RARE_PATHS: readonly string[] = [
   'feed_sealed',
   'entries_quarantined',
   'entries_adopted',
+  'epoch_began',
 ];
 
 export class World {

@@ -31,6 +31,18 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
 }
 
 function emptyAndHeads(store: () => Store): void {
+  it('keeps decisions by their epochs, and with whom the node votes', async () => {
+    const decisions = Array.from({ length: 300 }, (_, epoch) => ({ epoch, bytes: new Uint8Array(10).fill(epoch) }));
+    await store().write({ ...EMPTY_BATCH, decisions: decisions.slice(0, 2), votingSince: 2 });
+    await store().write({ ...EMPTY_BATCH, decisions: decisions.slice(2) });
+    const bytes = decisions.map((decision) => decision.bytes);
+    const snapshot = await store().snapshot();
+    assert.deepEqual([snapshot.decisions, snapshot.votingSince], [bytes, 2]);
+    assert.deepEqual(await store().decisions(255, 30), bytes.slice(255, 258));
+    assert.deepEqual(await store().decisions(299, 1), bytes.slice(299), 'one at least');
+    assert.deepEqual(await store().decisions(300, 1), []);
+  });
+
   it('is empty at first', async () => {
     const { origin } = new FeedFixture('a');
     assert.deepEqual(await store().snapshot(), {
@@ -38,6 +50,8 @@ function emptyAndHeads(store: () => Store): void {
       certified: [],
       seals: [],
       revocations: [],
+      decisions: [],
+      votingSince: 0,
       counterReserved: 0,
     });
     assert.deepEqual(await store().readRanges('ledger', [{ origin, from: 0, to: 9 }], 9, NO_LIMIT), []);

@@ -6,7 +6,6 @@ import { type ApiOptions, type ApiServer, startApi } from '../../src/api/server.
 import { systemClock, systemRandom } from '../../src/clock.ts';
 import type { Note } from '../../src/core/events.ts';
 import { createNodeState } from '../../src/core/node.ts';
-import { GovernanceView } from '../../src/governance-view.ts';
 import { handleOf } from '../../src/handle.ts';
 import { createMetrics } from '../../src/metrics/metrics.ts';
 import type { Clock, Log, Network, NetworkHandlers, NodeHandle, PeerInfo, Store } from '../../src/ports.ts';
@@ -89,14 +88,6 @@ export async function makeNode(store: Store = new MemoryStore(), clock: Clock = 
     },
     onFatal: (error) => fatal.push(error),
   });
-  const governance = new GovernanceView({
-    store,
-    federation: FEDERATION,
-    log: SILENT_LOG,
-    certifiedSize: (origin) => runtime.state.durable.certified.get(origin) ?? 0,
-  });
-  listeners.add((note) => governance.observe(note));
-  await governance.start();
   await runtime.start();
   const startedMs = clock.wallMs();
   const handle = handleOf({
@@ -105,7 +96,6 @@ export async function makeNode(store: Store = new MemoryStore(), clock: Clock = 
     store,
     signer,
     federation: FEDERATION,
-    governance: () => governance.state(),
     listeners,
     startedMs,
   });

@@ -42,7 +42,11 @@ describe('votes that reach a size', () => {
   it('come with the paths that make a certificate of them', async () => {
     const votes = await votesReaching(await holding([4, 6, 8]), CAROL.peer, 4);
     const certificate = { checkpoint: checkpointOfEntries(LEFT, 4), votes };
-    assert.ok(examineFeedCertificate(certificate, FEDERATION.id, WITNESSES, 3).every(isValid));
+    assert.ok(
+      examineFeedCertificate(certificate, FEDERATION.id, { since: 0, witnesses: WITNESSES, threshold: 3 }).every(
+        isValid,
+      ),
+    );
   });
 
   it('are those of at least that size', async () => {

@@ -11,7 +11,8 @@ import type { Checkpoint } from '../ledger/ledger.ts';
 import { PROOF_HASHES_MAX, WITNESSES_COUNT_MAX } from '../limits.ts';
 import { verifyConsistency } from '../merkle/verify.ts';
 import { type PeerIdText, peerIdOf, publicKeyOf } from '../peer-id.ts';
-import { examineVote, readVote, type Vote, writeVote } from './vote.ts';
+import type { Electorate } from './governance-record.ts';
+import { epochOf, examineVote, readVote, type Vote, writeVote } from './vote.ts';
 
 /** A vote, and the consistency path from the certified checkpoint to the one it names. */
 export interface ReachingVote {
@@ -36,8 +37,7 @@ export interface DeltaCertificate extends FeedCertificate {
 export function examineFeedCertificate(
   { checkpoint, votes }: FeedCertificate,
   federation: string,
-  witnesses: ReadonlySet<PeerIdText>,
-  threshold: number,
+  { since, witnesses, threshold }: Electorate,
 ): SignatureJob[] {
   const seen = new Set<PeerIdText>();
   const jobs = votes.map(({ vote, path }) => {
@@ -48,7 +48,7 @@ export function examineFeedCertificate(
     seen.add(witness);
     if (!isPrefix(checkpoint, voted, path))
       throw new TessraxError('certificate_vote', 'a vote does not reach the checkpoint');
-    return examineVote(vote, federation);
+    return examineVote(vote, federation, since);
   });
   if (seen.size < threshold) {
     throw new TessraxError('certificate_short', `${seen.size} votes, ${threshold} are needed`, {
@@ -56,6 +56,11 @@ export function examineFeedCertificate(
     });
   }
   return jobs;
+}
+
+/** The epoch of its votes: they are of one, or it does not hold. Undefined when it has none. */
+export function certificateEpoch({ votes: [first] }: FeedCertificate): number | undefined {
+  return first === undefined ? undefined : epochOf(first.vote);
 }
 
 /** Whether the feed's first `size` entries, with this root, are a beginning of a checkpoint. */

@@ -1,6 +1,7 @@
 /** Epochs that are over: how each ended, and who the witnesses were. */
 import type { PeerIdText } from '../peer-id.ts';
 import type { Ballot, CastVote } from './ballot.ts';
+import type { Evidence } from './decision.ts';
 import type { Constitution } from './epochs.ts';
 import type { Outcome, OutcomeVote, Position, Proposal } from './governance-types.ts';
 
@@ -13,6 +14,8 @@ export interface Electorate {
 
 export interface EpochRecord {
   readonly proposal: Proposal;
+  /** The entries that prove it, when the fold has seen them itself. */
+  readonly evidence: Evidence | undefined;
   readonly ballots: ReadonlyMap<number, Ballot>;
   /** What holds in the next epoch. */
   readonly next: Constitution;
@@ -21,6 +24,7 @@ export interface EpochRecord {
 interface Closed {
   readonly proposal: Proposal;
   readonly votes: Map<PeerIdText, OutcomeVote>;
+  readonly evidence: Evidence | undefined;
   readonly witnessCount: number;
   readonly threshold: number;
 }
@@ -41,11 +45,12 @@ export class GovernanceRecord {
   }
 
   /** Ends the present epoch. */
-  close({ proposal: { hash, origin, ballot, change }, ballots, next }: EpochRecord): void {
+  close({ proposal: { hash, origin, ballot, change }, evidence, ballots, next }: EpochRecord): void {
     const votes = new Map<PeerIdText, OutcomeVote>();
     const closed = {
       proposal: { hash, origin, ballot, change },
       votes,
+      evidence,
       witnessCount: next.witnesses.size,
       threshold: next.threshold,
     };
@@ -66,6 +71,24 @@ export class GovernanceRecord {
       addVote(closed, witness, ballot, vote);
   }
 
+  /** Votes of an epoch that is over, known from elsewhere. */
+  addVotes(epoch: number, votes: readonly OutcomeVote[]): void {
+    const closed = this.#closed[epoch];
+    if (closed === undefined) return;
+    for (const vote of votes)
+      addVote(closed, vote.witness, vote.ballot, {
+        proposal: closed.proposal.hash,
+        choice: 'yes',
+        seq: 0,
+        hash: vote.hash,
+      });
+  }
+
+  /** The entries that prove how an epoch ended; none when only the proof of others was seen. */
+  evidence(epoch: number): Evidence | undefined {
+    return this.#closed[epoch]?.evidence;
+  }
+
   electorate(epoch: number): Electorate | undefined {
     return epoch > this.epoch ? undefined : this.#electorates.findLast(({ since }) => since <= epoch);
   }
@@ -81,13 +104,14 @@ export class GovernanceRecord {
   }
 }
 
-/** One vote a witness: the first in its feed for what was adopted. */
+/** One vote a witness: that in the lowest ballot for what was adopted, which is the first in its feed. */
 function addVote({ proposal, votes }: Closed, witness: PeerIdText, ballot: number, vote: CastVote): void {
-  if (vote.choice !== 'yes' || vote.proposal !== proposal.hash || ballot < proposal.ballot || votes.has(witness))
-    return;
+  if (vote.choice !== 'yes' || vote.proposal !== proposal.hash || ballot < proposal.ballot) return;
+  const known = votes.get(witness);
+  if (known !== undefined && known.ballot <= ballot) return;
   votes.set(witness, { witness, ballot, hash: vote.hash });
 }
 
-function electorateOf({ witnesses, threshold }: Constitution, since: number): Electorate {
+export function electorateOf({ witnesses, threshold }: Constitution, since: number): Electorate {
   return { since, witnesses: new Set(witnesses.keys()), threshold };
 }

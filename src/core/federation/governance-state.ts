@@ -1,9 +1,12 @@
 /** What the governance fold shows of itself, and what follows from it for who wants to propose or vote. */
+import type { PlacedEntry } from '../events.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import type { Ballot } from './ballot.ts';
 import { type Constitution, changeRefusal } from './epochs.ts';
+import { governanceEntryOf } from './governance-body.ts';
 import type {
   Change,
+  GovernanceBody,
   GovernanceState,
   OpenBallot,
   Outcome,
@@ -13,6 +16,8 @@ import type {
 } from './governance-types.ts';
 
 export interface ProposalRecord extends Proposal {
+  /** Its place in its feed. */
+  readonly seq: number;
   readonly refusal: string | null;
 }
 
@@ -24,6 +29,7 @@ export interface LiveBallot {
 
 interface Parts {
   readonly epoch: number;
+  readonly electedIn: number;
   readonly now: Constitution;
   readonly needed: number;
   readonly proposals: ReadonlyMap<string, ProposalRecord>;
@@ -33,7 +39,17 @@ interface Parts {
   readonly history: readonly Outcome[];
 }
 
-export function stateOf({ epoch, now, needed, proposals, ballots, live, remaining, history }: Parts): GovernanceState {
+export function stateOf({
+  epoch,
+  electedIn,
+  now,
+  needed,
+  proposals,
+  ballots,
+  live,
+  remaining,
+  history,
+}: Parts): GovernanceState {
   const open = live.map(({ ballot, only }): OpenBallot => {
     const votes = [...(ballots.get(ballot)?.votes ?? [])].map(([witness, { proposal, choice }]) => ({
       witness,
@@ -44,6 +60,7 @@ export function stateOf({ epoch, now, needed, proposals, ballots, live, remainin
   });
   return {
     epoch,
+    electedIn,
     witnesses: sortedBy(
       [...now.witnesses].map(([peer, organisation]) => ({ peer, organisation })),
       ({ peer }) => peer,
@@ -103,7 +120,31 @@ export function proposalRefusal(
  */
 export function aheadRefusal(entry: Position, open: Position): string | undefined {
   if (entry.epoch < open.epoch || (entry.epoch === open.epoch && entry.ballot <= open.ballot)) return undefined;
-  return `ballot ${entry.ballot} of epoch ${entry.epoch} is not open; the newest is ballot ${open.ballot} of epoch ${open.epoch}`;
+  return (
+    `ballot ${entry.ballot} of epoch ${entry.epoch} is not open; the newest is ballot ${open.ballot} of epoch ${open.epoch}, ` +
+    'and this entry would take the votes of this node before it away'
+  );
+}
+
+/** Why a vote should not be signed: its epoch is over, or another proposal alone may still be adopted there. */
+export function voteRefusal(body: GovernanceBody, { epoch, ballots }: GovernanceState): string | undefined {
+  if (body.action !== 'vote') return undefined;
+  if (body.epoch < epoch) return `epoch ${body.epoch} is over; this is epoch ${epoch}`;
+  const only = ballots.find(({ ballot }) => ballot === body.ballot)?.only ?? null;
+  if (only === null || only === body.proposal) return undefined;
+  return `ballot ${body.ballot} is open for proposal ${only} alone`;
+}
+
+/** The later of a position and that of a vote, if the entry is one. */
+export function laterVote(last: Position | undefined, placed: PlacedEntry): Position | undefined {
+  const body = governanceEntryOf(placed)?.body;
+  if (body?.action !== 'vote' || !isAfter(body, last)) return last;
+  return { epoch: body.epoch, ballot: body.ballot };
+}
+
+/** Whether a vote may be signed after this one: a node signs one vote in a ballot, so that those who prove a decision need not ask for the rest (R-77). */
+export function isAfter(vote: Position, last: Position | undefined): boolean {
+  return last === undefined || vote.epoch > last.epoch || (vote.epoch === last.epoch && vote.ballot > last.ballot);
 }
 
 function withVotes(proposal: ProposalRecord, ballots: readonly OpenBallot[]): StandingProposal {
@@ -115,7 +156,8 @@ function withVotes(proposal: ProposalRecord, ballots: readonly OpenBallot[]): St
     const no = own.length - yes;
     if (yes > best.yes || (yes === best.yes && no > best.no)) best = { yes, no };
   }
-  return { ...proposal, ...best };
+  const { hash, origin, ballot: first, change, refusal } = proposal;
+  return { hash, origin, ballot: first, change, refusal, ...best };
 }
 
 function sortedBy<T>(items: readonly T[], key: (item: T) => string): T[] {

@@ -93,6 +93,8 @@ export interface Policy {
 /** A function of the set of certified governance entries, whatever order they came in. Lists are sorted by peer ID, name or hash. */
 export interface GovernanceState {
   readonly epoch: number;
+  /** The epoch in which witnesses and threshold came into force: what votes that certify name. */
+  readonly electedIn: number;
   readonly witnesses: readonly Witness[];
   /** Votes that certify. */
   readonly threshold: number;

@@ -11,11 +11,12 @@
 import { GOVERNANCE_BALLOT_MAX, PROPOSALS_PER_WITNESS_MAX, PROPOSALS_PER_WRITER_MAX } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import { Ballot } from './ballot.ts';
+import type { Evidence, Ruling } from './decision.ts';
 import { amend, type Constitution, changeRefusal, foundingConstitution, votesNeeded } from './epochs.ts';
 import type { Federation } from './genesis.ts';
 import { type EpochRecord, GovernanceRecord } from './governance-record.ts';
 import { type LiveBallot, type ProposalRecord, stateOf } from './governance-state.ts';
-import type { GovernanceEntry, GovernanceState, Position } from './governance-types.ts';
+import type { GovernanceEntry, GovernanceState, Position, Proposal } from './governance-types.ts';
 
 /** How far a feed has been read. */
 interface Feed extends Position {
@@ -27,6 +28,11 @@ interface Feed extends Position {
   readonly voted: boolean;
   /** Proposals seen in this epoch. */
   readonly proposals: number;
+}
+/** What ends an epoch: by the entries that were taken, or by the proof that others gave. */
+interface Adopted {
+  readonly proposal: Proposal;
+  readonly evidence: Evidence | undefined;
 }
 const UNREAD: Feed = { next: 0, epoch: 0, ballot: 0, waits: false, voted: false, proposals: 0 };
 
@@ -95,6 +101,23 @@ export class Governance {
     return !waits;
   }
 
+  /**
+   * Takes a decision that was proved (R-77): the epoch ends with it, as it will by the entries when they come. Decisions are taken in
+   * order; one of an epoch that is over adds its votes to the record.
+   */
+  conclude({ epoch, proposal, votes }: Ruling): void {
+    if (epoch === this.epoch) {
+      this.#enact({ proposal, evidence: undefined });
+      this.#settle();
+    }
+    this.#record.addVotes(epoch, votes);
+  }
+
+  /** The entries that prove how an epoch ended, as far as they were taken here. */
+  evidence(epoch: number): Evidence | undefined {
+    return this.#record.evidence(epoch);
+  }
+
   /** Feeds whose waiting entry can be taken now, and its place. To be asked when `epoch` or `ballot` has changed. */
   ready(): { readonly origin: PeerIdText; readonly seq: number }[] {
     return [...this.#feeds]
@@ -105,6 +128,7 @@ export class Governance {
   state(): GovernanceState {
     return stateOf({
       epoch: this.epoch,
+      electedIn: this.electedIn(this.epoch),
       now: this.#now,
       needed: this.#needed,
       proposals: this.#proposals,
@@ -115,16 +139,17 @@ export class Governance {
     });
   }
 
-  #apply({ origin, hash, body }: GovernanceEntry, feed: Feed): void {
+  #apply({ origin, seq, hash, body }: GovernanceEntry, feed: Feed): void {
     if (body.action === 'proposal') {
       this.#feeds.set(origin, { ...this.#feedOf(origin), proposals: feed.proposals + 1 });
       const max = this.#now.witnesses.has(origin) ? PROPOSALS_PER_WITNESS_MAX : PROPOSALS_PER_WRITER_MAX;
       if (body.epoch !== this.epoch || feed.proposals >= max) return;
       const { ballot, change } = body;
-      this.#proposals.set(hash, { hash, origin, ballot, change, refusal: changeRefusal(this.#now, change) ?? null });
+      const refusal = changeRefusal(this.#now, change) ?? null;
+      this.#proposals.set(hash, { hash, origin, seq, ballot, change, refusal });
     } else if (body.action === 'vote' && !feed.voted) {
       this.#feeds.set(origin, { ...this.#feedOf(origin), voted: true });
-      const vote = { proposal: body.proposal, choice: body.choice, hash };
+      const vote = { proposal: body.proposal, choice: body.choice, seq, hash };
       if (body.epoch < this.epoch) this.#record.lateVote(origin, body, vote);
       else if (this.#now.witnesses.has(origin)) this.#ballotAt(body.ballot).cast(origin, vote);
     }
@@ -135,7 +160,7 @@ export class Governance {
   }
 
   /** Goes through the ballots of the epoch as far as they are open. Gives what is adopted, if anything is. */
-  #count(): ProposalRecord | undefined {
+  #count(): Adopted | undefined {
     this.#live = [];
     let only: string | null = null;
     for (let ballot = this.#first; ballot <= GOVERNANCE_BALLOT_MAX; ballot++) {
@@ -143,7 +168,8 @@ export class Governance {
       const adopted = tally
         .reaching(this.#needed)
         .find((hash) => (only === null || only === hash) && this.#stands(hash, ballot));
-      if (adopted !== undefined) return this.#proposals.get(adopted);
+      const proposal = adopted === undefined ? undefined : this.#proposals.get(adopted);
+      if (proposal !== undefined) return { proposal, evidence: { proposal, votes: tally.votersFor(proposal.hash) } };
       const contenders = tally.contenders(this.#needed, this.#remaining(ballot).length, (hash) =>
         this.#isOut(hash, ballot),
       );
@@ -160,11 +186,12 @@ export class Governance {
     return undefined;
   }
 
-  #enact(adopted: ProposalRecord): void {
+  #enact({ proposal, evidence }: Adopted): void {
     const epoch: EpochRecord = {
-      proposal: adopted,
+      proposal,
+      evidence,
       ballots: this.#ballots,
-      next: amend(this.#now, adopted.change, this.epoch),
+      next: amend(this.#now, proposal.change, this.epoch),
     };
     this.#record.close(epoch);
     this.#now = epoch.next;

@@ -4,6 +4,7 @@
  */
 import { equalBytes } from '../bytes.ts';
 import type { PeerIdText } from '../peer-id.ts';
+import type { Electorate } from './governance-record.ts';
 import type { Vote } from './vote.ts';
 
 /** The votes on one feed that are not settled: at most three a witness, whatever it sends. */
@@ -45,7 +46,7 @@ export class Tally {
   }
 
   /** The largest size that at least `threshold` of these witnesses vouch for; 0 when there is none. */
-  certifiedSize(witnesses: ReadonlySet<PeerIdText>, threshold: number): number {
+  certifiedSize({ witnesses, threshold }: Pick<Electorate, 'witnesses' | 'threshold'>): number {
     if (this.#agreeing.size < threshold) return 0; // asked of every open feed at every heartbeat: nothing is sorted for nothing
     const sizes: number[] = [];
     for (const [witness, { checkpoint }] of this.#agreeing) if (witnesses.has(witness)) sizes.push(checkpoint.size);

@@ -28,18 +28,21 @@ export interface Vote {
   readonly path: readonly Uint8Array[];
 }
 
-/** The epoch of the witnesses that the federation file names. */
-export const FOUNDING_EPOCH = 0;
-
 const TREES: readonly VoteTree[] = ['changed', 'ledger'];
 const KEY_BYTES = 32;
 
-/** Checks all of a vote but its signature, and names that. Throws `vote_…`, `wire_…`, `unknown_version`. */
-export function examineVote(vote: Vote, federation: string): SignatureJob {
+/** The epoch whose witnesses a vote is counted with. Throws `wire_…`, `unknown_version`. */
+export function epochOf({ core }: Vote): number {
+  return readHeartbeatCore(core).epoch;
+}
+
+/** Checks all of a vote for an epoch but its signature, and names that. Throws `vote_…`, `wire_…`, `unknown_version`. */
+export function examineVote(vote: Vote, federation: string, epoch: number): SignatureJob {
   const heartbeat = readHeartbeatCore(vote.core);
   if (heartbeat.federation !== federation)
     throw new TessraxError('vote_federation', 'the vote is of another federation');
-  if (heartbeat.epoch !== FOUNDING_EPOCH) throw new TessraxError('vote_epoch', 'the vote is of another epoch');
+  if (heartbeat.epoch !== epoch || heartbeat.closed)
+    throw new TessraxError('vote_epoch', 'the vote is of another epoch, or was made after its end');
   if (heartbeat.node !== vote.witness) throw new TessraxError('vote_signer', 'the vote is signed by another node');
   const listed = vote.tree === 'changed';
   const inclusion = {

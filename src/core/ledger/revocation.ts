@@ -6,7 +6,7 @@ import type { BinaryReader, BinaryWriter } from '../binary.ts';
 import { examineRun } from '../entry/examine.ts';
 import { TessraxError } from '../errors.ts';
 import type { SignatureJob } from '../events.ts';
-import type { Federation } from '../federation/genesis.ts';
+import type { Electorate } from '../federation/governance-record.ts';
 import { REVOCATION_STATEMENTS_MAX } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import { readKey, writeKey } from '../sync/checkpoints.ts';
@@ -20,26 +20,40 @@ export interface Revocation {
   readonly statements: readonly Statement[];
 }
 
-/** Whether statements of these signers put a revocation in force. */
-export function isInForce(federation: Federation, target: PeerIdText, signers: ReadonlySet<PeerIdText>): boolean {
+/** Who may judge: the federation, and the witnesses it has and had. */
+export interface Judges {
+  /** Federation ID. */
+  readonly id: string;
+  readonly electorates: readonly Electorate[];
+}
+
+/** Whether statements of these signers put a revocation in force: a threshold of the witnesses of any one time. */
+export function isInForce({ electorates }: Judges, target: PeerIdText, signers: ReadonlySet<PeerIdText>): boolean {
   if (signers.has(target)) return true;
-  return federation.witnesses.filter(({ peer }) => signers.has(peer)).length >= federation.threshold;
+  return electorates.some(({ witnesses, threshold }) => countIn(witnesses, signers) >= threshold);
+}
+
+/** Whether a revocation may hold by witnesses that these judges do not know yet. */
+export function isBeyond({ origin, statements }: Revocation, { electorates }: Judges): boolean {
+  return statements.some(
+    ({ origin: signer }) => signer !== origin && !electorates.some(({ witnesses }) => witnesses.has(signer)),
+  );
 }
 
 /** Checks all of a revocation but the signatures, and names those. Throws `revocation_invalid`. */
-export function examineRevocation({ origin, statements }: Revocation, federation: Federation): SignatureJob[] {
+export function examineRevocation({ origin, statements }: Revocation, judges: Judges): SignatureJob[] {
   const signers = new Set<PeerIdText>();
   const jobs = statements.flatMap(({ origin: signer, seq, prev, entry }) => {
-    const [candidate] = examineRun({ origin: signer, log: 'ledger', from: seq, prev, entries: [entry] }, federation.id);
+    const [candidate] = examineRun({ origin: signer, log: 'ledger', from: seq, prev, entries: [entry] }, judges.id);
     if (candidate?.revokes !== origin || signers.has(signer)) {
       throw new TessraxError('revocation_invalid', 'a statement revokes somebody else, or one signer speaks twice');
     }
     signers.add(signer);
     return candidate.jobs;
   });
-  if (!isInForce(federation, origin, signers)) {
+  if (!isInForce(judges, origin, signers)) {
     throw new TessraxError('revocation_invalid', `${signers.size} statements do not put the revocation in force`, {
-      fields: { statements: signers.size, threshold: federation.threshold },
+      fields: { statements: signers.size },
     });
   }
   return jobs;
@@ -54,4 +68,10 @@ export function readRevocation(reader: BinaryReader): Revocation {
   const origin = readKey(reader);
   const count = reader.count(REVOCATION_STATEMENTS_MAX, 'statements of a revocation');
   return { origin, seq: 0, statements: Array.from({ length: count }, () => readStatement(reader)) };
+}
+
+function countIn(witnesses: ReadonlySet<PeerIdText>, signers: ReadonlySet<PeerIdText>): number {
+  let count = 0;
+  for (const signer of signers) if (witnesses.has(signer)) count += 1;
+  return count;
 }

@@ -2,9 +2,8 @@
 import type { BinaryReader, BinaryWriter } from '../binary.ts';
 import { TessraxError } from '../errors.ts';
 import type { SignatureJob } from '../events.ts';
-import type { Federation } from '../federation/genesis.ts';
 import { encodeFork, examineFork, type ForkProof, readFork } from './fork.ts';
-import { examineRevocation, type Revocation, readRevocation, writeRevocation } from './revocation.ts';
+import { examineRevocation, type Judges, type Revocation, readRevocation, writeRevocation } from './revocation.ts';
 
 /** Both name the `origin`, and with `seq` the place from which on only certified entries stay. */
 export type SealReason = ForkProof | Revocation;
@@ -17,8 +16,8 @@ export function isRevocation(reason: SealReason): reason is Revocation {
 }
 
 /** Checks all but the signatures, and names those. Throws `fork_proof_invalid`, `revocation_invalid`, or an entry's refusal. */
-export function examineSealReason(reason: SealReason, federation: Federation): SignatureJob[] {
-  return isRevocation(reason) ? examineRevocation(reason, federation) : examineFork(reason, federation.id);
+export function examineSealReason(reason: SealReason, judges: Judges): SignatureJob[] {
+  return isRevocation(reason) ? examineRevocation(reason, judges) : examineFork(reason, judges.id);
 }
 
 export function writeSealReason(writer: BinaryWriter, reason: SealReason): void {

@@ -3,7 +3,7 @@ import { BinaryReader } from '../binary.ts';
 import type { Candidate } from '../entry/examine.ts';
 import type { SealRecord, StoreBatch } from '../events.ts';
 import { writerRefusal } from '../federation/genesis.ts';
-import { REVOKED_PER_WITNESS_MAX } from '../limits.ts';
+import { REVOCATIONS_UNHEARD_MAX, REVOKED_PER_WITNESS_MAX } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import type { NodeState } from './state.ts';
 import { readRunEntry, type Statement } from './statement.ts';
@@ -26,10 +26,25 @@ export function accusationsIn(
   };
 }
 
-/** REVOCATION entries of those who have a say; one of each. */
+/** Whether a node is a witness, or was one: a statement that counted goes on counting. */
+function isWitnessEver({ epochs }: Pick<NodeState, 'epochs'>, node: PeerIdText): boolean {
+  return epochs.electorates.some(({ witnesses }) => witnesses.has(node));
+}
+
+/** Whether a node may speak against another: witnesses, and itself. */
+export function hasSay(state: Pick<NodeState, 'epochs'>, signer: PeerIdText, target: PeerIdText): boolean {
+  return signer === target || isWitnessEver(state, signer);
+}
+
+/**
+ * REVOCATION entries of those who have a say; one of each. Those of others are kept too, as far as there is room: who becomes a witness
+ * is heard then, whatever came first.
+ */
 export function revocationsIn(state: NodeState, stored: readonly Candidate[]): Accusation[] {
   return stored.flatMap(({ origin, seq, prev, bytes, revokes: target }) => {
-    if (target === undefined || !mayRevoke(state, origin, target)) return [];
+    if (target === undefined) return [];
+    const isKept = mayRevoke(state, origin, target) || mayWait(state, origin, target);
+    if (!isKept) return [];
     return [{ target, statement: { origin, seq, prev, entry: readRunEntry(new BinaryReader(bytes)) } }];
   });
 }
@@ -40,8 +55,18 @@ export function revocationsIn(state: NodeState, stored: readonly Candidate[]): A
  */
 export function mayRevoke(state: NodeState, signer: PeerIdText, target: PeerIdText): boolean {
   if (state.revocations.get(target)?.has(signer) === true) return false;
-  if (state.certification.witnesses.has(signer)) return spokenBy(state, signer) < REVOKED_PER_WITNESS_MAX;
+  if (isWitnessEver(state, signer)) return spokenBy(state, signer) < REVOKED_PER_WITNESS_MAX;
   return signer === target && state.ledger.size(signer) > 0;
+}
+
+/** Whether a statement that does not count is kept in case it will. */
+function mayWait(state: NodeState, signer: PeerIdText, target: PeerIdText): boolean {
+  if (hasSay(state, signer, target) || state.unheard.has(unheardName(signer, target))) return false;
+  return state.unheard.size < REVOCATIONS_UNHEARD_MAX;
+}
+
+export function unheardName(signer: PeerIdText, target: PeerIdText): string {
+  return `${signer} ${target}`;
 }
 
 function spokenBy(state: NodeState, signer: PeerIdText): number {

@@ -13,6 +13,7 @@ import {
   PUSH_BYTES_MAX,
   PUSH_ENTRIES_MAX,
 } from '../limits.ts';
+import { checkBallots } from './ballot-box.ts';
 import { admitOwn, apply, commit, journal } from './commit.ts';
 import { runOf, syncEventDraft } from './delta.ts';
 import { encodeMessage } from './messages.ts';
@@ -106,6 +107,7 @@ export function append(state: NodeState, { request, drafts, memo }: AppendReques
     });
   }
   const entries = authorAll(state, drafts);
+  checkBallots(state, entries);
   const admission = admitOwn(head, entries);
   apply(state, admission);
   const push = draftPush(state, entries);

@@ -9,6 +9,8 @@ import type { Draft, StoreBatch } from '../events.ts';
 import { type Admission, admit } from '../ledger/admission.ts';
 import type { FeedHead } from '../ledger/feed.ts';
 import { accusationsIn } from './accusations.ts';
+import { noteOwnVotes } from './ballot-box.ts';
+import { rememberLedger } from './ledgers.ts';
 import { type AfterStored, emit, type NodeState, nextId, type PendingBatch } from './state.ts';
 
 export interface Write {
@@ -20,6 +22,8 @@ export interface Write {
   /** Those that no entry of the batch brings. */
   readonly revocations?: StoreBatch['revocations'];
   readonly cuts?: StoreBatch['cuts'];
+  readonly decisions?: StoreBatch['decisions'];
+  readonly votingSince?: number;
   readonly counterReserved?: number;
   readonly values?: StoreBatch['values'];
 }
@@ -36,6 +40,7 @@ export function commit(state: NodeState, write: Write, after: AfterStored): void
   const grown = write.admissions.filter(({ accepted }) => accepted.length > 0).map(({ head }) => head);
   const heads = [...grown, ...(write.cuts ?? []).map(({ head }) => head)];
   const stored = write.admissions.flatMap(({ accepted }) => accepted);
+  noteOwnVotes(state, stored);
   const accusations = accusationsIn(state, stored);
   const seals = [...(write.seals ?? []), ...(accusations.seals ?? [])];
   const revocations = [...(write.revocations ?? []), ...(accusations.revocations ?? [])];
@@ -63,6 +68,8 @@ export function commit(state: NodeState, write: Write, after: AfterStored): void
       ...(seals.length === 0 ? {} : { seals }),
       ...(write.cuts === undefined ? {} : { cuts: write.cuts }),
       ...(revocations.length === 0 ? {} : { revocations }),
+      ...(write.decisions === undefined ? {} : { decisions: write.decisions }),
+      ...(write.votingSince === undefined ? {} : { votingSince: write.votingSince }),
       ...(write.counterReserved === undefined ? {} : { counterReserved: write.counterReserved }),
       ...(write.values === undefined ? {} : { values: write.values }),
     },
@@ -90,6 +97,7 @@ export function settle(state: NodeState, id: number): PendingBatch {
   for (const { origin, size } of batch.certified) state.durable.certified.set(origin, size);
   state.durable.height = batch.height;
   state.durable.root = batch.root;
+  if (batch.heads.length > 0) rememberLedger(state, batch.cuts);
   return batch;
 }
 

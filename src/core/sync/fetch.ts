@@ -1,8 +1,9 @@
 /** Our side of a fetch: deltas come in, are verified in any order, admitted and confirmed in the order they came. */
 import { TessraxError } from '../errors.ts';
 import type { SignatureJob } from '../events.ts';
-import { type DeltaCertificate, examineFeedCertificate } from '../federation/feed-certificate.ts';
+import { certificateEpoch, type DeltaCertificate, examineFeedCertificate } from '../federation/feed-certificate.ts';
 import { writerRefusal } from '../federation/genesis.ts';
+import type { Electorate } from '../federation/governance-record.ts';
 import { type Admission, admit } from '../ledger/admission.ts';
 import { DELTAS_IN_FLIGHT_MAX, SESSION_BACKOFF_MS } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
@@ -60,16 +61,23 @@ export function onDelta(state: NodeState, peer: Peer, session: FetchSession, del
 
 /** The certificates of feeds that are sealed here; others are not needed. */
 function examineCertificates(state: NodeState, all: readonly DeltaCertificate[]) {
-  const { federation, certification, seals } = state;
+  const { epochs, seals } = state;
   const certificates = new Map<PeerIdText, DeltaCertificate>();
   const jobs: SignatureJob[] = [];
   for (const certificate of all) {
     const { origin } = certificate.checkpoint;
-    if (!seals.has(origin) || certificates.has(origin)) continue;
-    jobs.push(...examineFeedCertificate(certificate, federation.id, certification.witnesses, federation.threshold));
+    const electorate = judgesOf(state, certificate);
+    if (!seals.has(origin) || certificates.has(origin) || electorate === undefined) continue;
+    jobs.push(...examineFeedCertificate(certificate, epochs.id, electorate));
     certificates.set(origin, certificate);
   }
   return { certificates, jobs };
+}
+
+/** Whose certificates count: of the witnesses in force, and of those before them, with whom they meet. Others are not looked at. */
+function judgesOf({ epochs }: NodeState, certificate: DeltaCertificate): Electorate | undefined {
+  const epoch = certificateEpoch(certificate);
+  return [epochs.current, epochs.previous].find((electorate) => electorate?.since === epoch);
 }
 
 export function onDeliveryVerified(

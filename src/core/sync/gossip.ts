@@ -18,10 +18,11 @@ import type { PeerIdText } from '../peer-id.ts';
 import { commit } from './commit.ts';
 import { examineDelta } from './delta.ts';
 import { admitRuns, confirm } from './fetch.ts';
-import { readHeartbeat, signHeartbeat } from './heartbeat.ts';
+import { isTakingOver } from './handoff.ts';
+import { type HeartbeatCore, readHeartbeat, signHeartbeat } from './heartbeat.ts';
 import { type Received, refuseForged, startJob, verdict } from './judging.ts';
 import { decodeMessage } from './messages.ts';
-import { compareRoots, misbehaved, suspect, takeClaims } from './peers.ts';
+import { compareRoots, expectMore, misbehaved, suspect, takeClaims } from './peers.ts';
 import { onRevocation } from './revocation-gossip.ts';
 import { takeScars } from './sealing.ts';
 import { type Delivery, emit, type Job, type NodeState } from './state.ts';
@@ -106,6 +107,7 @@ export function onHeartbeatVerified(
   const agrees = equalBytes(root, state.durable.root);
   emit(state, { kind: 'note', note: { name: 'heartbeat_received', node, timestampMs, height, root, agrees } });
   hearVotes(state, job.heard);
+  askWhoIsAhead(state, job.heard.heartbeat, job.from);
   const peer = state.peers.get(node);
   if (peer === undefined) return;
   peer.height = height;
@@ -113,6 +115,14 @@ export function onHeartbeatVerified(
   peer.root = root;
   takeClaims(state, peer, heartbeat.checkpoints);
   compareRoots(state, peer);
+}
+
+/** A node that votes with witnesses we do not know, or no more with those we know, has decisions that we lack. */
+function askWhoIsAhead(state: NodeState, { node, epoch, closed }: HeartbeatCore, from: PeerIdText): void {
+  const { since } = state.epochs.current;
+  if (epoch < since || (epoch === since && !closed)) return;
+  const peer = state.peers.get(node) ?? state.peers.get(from);
+  if (peer !== undefined) expectMore(state, peer);
 }
 
 /** Keeps the newest counter of each node; the node heard of longest ago is forgotten first. */
@@ -179,7 +189,7 @@ export function beat(state: NodeState): void {
   }
   // Entries that wait for votes keep the rhythm up for a while: it is heartbeats that make them final.
   heartbeat.idle = heartbeat.changed.size === 0 ? heartbeat.idle + 1 : 0;
-  const patience = state.certification.tallies.size === 0 ? 0 : HEARTBEATS_UNDIMMED;
+  const patience = state.certification.tallies.size === 0 && !isTakingOver(state) ? 0 : HEARTBEATS_UNDIMMED;
   const idle = heartbeat.idle > patience;
   publishHeartbeat(state);
   heartbeat.intervalMs = idle
@@ -211,7 +221,8 @@ function publishHeartbeat(state: NodeState): void {
     {
       federation: state.federation.id,
       node: state.self,
-      epoch: 0,
+      epoch: state.handoff.votes,
+      closed: isTakingOver(state),
       counter: heartbeat.counter++,
       timestampMs: state.now.wallMs,
       height: durable.height,

@@ -16,8 +16,10 @@ import { readCheckpoints, writeCheckpoints } from './checkpoints.ts';
 export interface HeartbeatCore {
   readonly federation: string;
   readonly node: PeerIdText;
-  /** The epoch of witnesses and threshold that the node knows: 0 is that of the federation file. A vote counts in its epoch only. */
+  /** The epoch in which the witnesses and the threshold came into force for which the node votes (R-86): 0 is that of the federation file. */
   readonly epoch: number;
+  /** It knows later ones, and votes no more in this epoch: the heartbeat is a statement for who takes over, and no vote (R-87). */
+  readonly closed: boolean;
   /** Rises with every heartbeat of a node, over restarts too. */
   readonly counter: number;
   readonly timestampMs: number;
@@ -114,6 +116,7 @@ function encodeCore(core: HeartbeatCore): Uint8Array {
     .bytes(federation)
     .bytes(key)
     .varint(core.epoch)
+    .byte(core.closed ? 1 : 0)
     .varint(core.counter)
     .varint(core.timestampMs)
     .varint(core.height)
@@ -134,6 +137,7 @@ function readCore(reader: BinaryReader): HeartbeatCore {
   const federation = toHex(reader.bytes(HASH_BYTES));
   const node = peerIdOf(reader.bytes(HASH_BYTES));
   const epoch = reader.varint();
+  const closed = readFlag(reader);
   const counter = reader.varint();
   const timestampMs = reader.count(TIMESTAMP_MS_MAX, 'milliseconds in a timestamp');
   const height = reader.varint();
@@ -145,6 +149,7 @@ function readCore(reader: BinaryReader): HeartbeatCore {
     federation,
     node,
     epoch,
+    closed,
     counter,
     timestampMs,
     height,
@@ -154,4 +159,10 @@ function readCore(reader: BinaryReader): HeartbeatCore {
     changed,
     changedRoot: reader.bytes(HASH_BYTES),
   };
+}
+
+function readFlag(reader: BinaryReader): boolean {
+  const flag = reader.byte();
+  if (flag > 1) throw new TessraxError('wire_code', `a flag has the value ${flag}`, { fields: { code: flag } });
+  return flag === 1;
 }

@@ -6,6 +6,7 @@ import type { Run, RunEntry } from '../entry/examine.ts';
 import { HASH_BYTES } from '../entry/header.ts';
 import { TessraxError } from '../errors.ts';
 import type { FeedRange } from '../events.ts';
+import { type Decision, readDecision } from '../federation/decision.ts';
 import {
   type DeltaCertificate,
   readFeedCertificate,
@@ -15,7 +16,14 @@ import {
 } from '../federation/feed-certificate.ts';
 import type { LogName } from '../ledger/feed.ts';
 import { readSealReason, type SealReason } from '../ledger/seal-reason.ts';
-import { DELTA_ENTRIES_MAX, DELTA_RUNS_MAX, PROBES_MAX, RANGES_COUNT_MAX, SEALS_PER_REQUEST_MAX } from '../limits.ts';
+import {
+  DECISIONS_COUNT_MAX,
+  DELTA_ENTRIES_MAX,
+  DELTA_RUNS_MAX,
+  PROBES_MAX,
+  RANGES_COUNT_MAX,
+  SEALS_PER_REQUEST_MAX,
+} from '../limits.ts';
 import { readKey, writeKey } from './checkpoints.ts';
 import type { PlacedHeader, WireRun } from './messages.ts';
 import { readRunEntry } from './statement.ts';
@@ -104,6 +112,11 @@ export function readRuns(reader: BinaryReader, log: LogName): Run[] {
     runs.push({ origin, log, from, prev, entries });
   }
   return runs;
+}
+
+export function readDecisions(reader: BinaryReader): Decision[] {
+  const count = reader.count(DECISIONS_COUNT_MAX, 'decisions');
+  return Array.from({ length: count }, () => readDecision(reader));
 }
 
 /** What is empty is not sent: an empty delta would cost its receiver a journal entry, and say nothing. */

@@ -3,16 +3,18 @@ import { BinaryReader, BinaryWriter } from '../binary.ts';
 import { type BareHeader, writeBareHeader } from '../entry/bare-header.ts';
 import type { Run } from '../entry/examine.ts';
 import type { FeedRange } from '../events.ts';
+import { type Decision, type WireDecision, writeDecision } from '../federation/decision.ts';
 import type { DeltaCertificate } from '../federation/feed-certificate.ts';
 import type { LogName } from '../ledger/feed.ts';
 import type { Checkpoint } from '../ledger/ledger.ts';
 import { type SealReason, writeSealReason } from '../ledger/seal-reason.ts';
-import { FRONTIER_CHECKPOINTS_MAX } from '../limits.ts';
+import { FRONTIER_CHECKPOINTS_MAX, GOVERNANCE_EPOCH_MAX } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import { readCheckpoints, readKey, writeCheckpoints, writeKey } from './checkpoints.ts';
 import {
   pick,
   readCertificates,
+  readDecisions,
   readHash,
   readHeaders,
   readRanges,
@@ -32,7 +34,13 @@ export type RangesRequest = Extract<Message, { kind: 'ranges_request' }>;
 export type EndStatus = 'done' | 'busy' | 'refused';
 
 export type Message =
-  | { readonly kind: 'frontier_request'; readonly federation: string; readonly checkpoints: readonly Checkpoint[] }
+  | {
+      readonly kind: 'frontier_request';
+      readonly federation: string;
+      /** The epoch that the asker knows: it lacks the decisions from there on. */
+      readonly epoch: number;
+      readonly checkpoints: readonly Checkpoint[];
+    }
   | {
       readonly kind: 'ranges_request';
       readonly federation: string;
@@ -41,7 +49,13 @@ export type Message =
       /** Of the feeds among the ranges that are sealed here: the peer may not know, and answers with certificates where it has them. */
       readonly seals: readonly SealReason[];
     }
-  | { readonly kind: 'frontier'; readonly more: boolean; readonly checkpoints: readonly Checkpoint[] }
+  | {
+      readonly kind: 'frontier';
+      readonly more: boolean;
+      readonly checkpoints: readonly Checkpoint[];
+      /** Those that the asker lacks, in order, or the first of them. */
+      readonly decisions: readonly Decision[];
+    }
   | {
       readonly kind: 'delta';
       readonly event: Statement;
@@ -85,7 +99,8 @@ export interface WireRun {
 
 /** What can be sent: a message, or one of stored bytes. */
 export type Outgoing =
-  | Exclude<Message, { kind: 'ranges_request' | 'delta' | 'confirm' | 'entries' | 'revocation' }>
+  | Exclude<Message, { kind: 'frontier' | 'ranges_request' | 'delta' | 'confirm' | 'entries' | 'revocation' }>
+  | (Omit<Extract<Message, { kind: 'frontier' }>, 'decisions'> & { readonly decisions?: readonly WireDecision[] })
   | (Omit<Extract<Message, { kind: 'ranges_request' }>, 'seals'> & { readonly seals?: readonly SealReason[] })
   | {
       readonly kind: 'delta';
@@ -119,6 +134,7 @@ export function encodeMessage(message: Outgoing): Uint8Array {
   switch (message.kind) {
     case 'frontier_request':
       writeFederation(writer, message.federation);
+      writer.varint(message.epoch);
       writeCheckpoints(writer, message.checkpoints);
       break;
     case 'ranges_request':
@@ -131,6 +147,8 @@ export function encodeMessage(message: Outgoing): Uint8Array {
     case 'frontier':
       writer.byte(message.more ? 1 : 0);
       writeCheckpoints(writer, message.checkpoints);
+      writer.varint(message.decisions?.length ?? 0);
+      for (const decision of message.decisions ?? []) writeDecision(writer, decision);
       break;
     case 'delta':
       writeStatement(writer, message.event);
@@ -200,7 +218,12 @@ function readMessage(reader: BinaryReader): Message {
   const kind = pick(reader, KINDS, 1, 'message kind');
   switch (kind) {
     case 'frontier_request':
-      return { kind, federation: readHash(reader), checkpoints: readCheckpoints(reader, FRONTIER_CHECKPOINTS_MAX) };
+      return {
+        kind,
+        federation: readHash(reader),
+        epoch: reader.count(GOVERNANCE_EPOCH_MAX + 1, 'epochs'),
+        checkpoints: readCheckpoints(reader, FRONTIER_CHECKPOINTS_MAX),
+      };
     case 'ranges_request':
       return {
         kind,
@@ -214,6 +237,7 @@ function readMessage(reader: BinaryReader): Message {
         kind,
         more: pick(reader, [false, true], 0, 'flag'),
         checkpoints: readCheckpoints(reader, FRONTIER_CHECKPOINTS_MAX),
+        decisions: readDecisions(reader),
       };
     case 'delta':
       return {

@@ -5,6 +5,7 @@ import { type Checkpoint, checkpointOf } from '../ledger/ledger.ts';
 import {
   FEEDS_COUNT_MAX,
   FRONTIER_INTERVAL_MS_MIN,
+  FRONTIER_SERVED_INTERVAL_MS,
   PEER_POINTS_BAN,
   PEERS_COUNT_MAX,
   POINTS_OF_BREACH,
@@ -31,6 +32,7 @@ export function onPeerConnected(state: NodeState, id: PeerIdText): void {
     suspects: new Map(),
     height: 0,
     root: undefined,
+    isAhead: false,
     mismatchSinceMs: undefined,
     session: undefined,
     frontierDueMs: state.now.monoMs, // pull on connect: gossip is never the only trigger
@@ -117,6 +119,14 @@ export function compareRoots(state: NodeState, peer: Peer): void {
     emit(state, { kind: 'note', note: { name: 'conflict_seen', peer: peer.id } });
   }
   if (peer.wanted.size === 0) peer.frontierDueMs = Math.min(peer.frontierDueMs, monoMs + peer.frontierIntervalMs);
+  state.planDue = true;
+}
+
+/** It holds something that we lack and cannot name: its frontier tells. Asked for in vain, less and less soon. */
+export function expectMore(state: NodeState, peer: Peer): void {
+  peer.isAhead = true;
+  const afterMs = Math.max(peer.frontierIntervalMs, FRONTIER_SERVED_INTERVAL_MS);
+  peer.frontierDueMs = Math.min(peer.frontierDueMs, state.now.monoMs + afterMs);
   state.planDue = true;
 }
 

@@ -53,11 +53,15 @@ function openSuspected(state: NodeState, peer: Peer): void {
 }
 
 function openFrontier(state: NodeState, peer: Peer): void {
-  const { frame, reconciliation } = shouldReconcile(state)
-    ? reconcileRequest(state)
-    : { frame: frontierRequest(state), reconciliation: undefined };
+  // Decisions travel in frontiers alone.
+  const { frame, reconciliation } =
+    shouldReconcile(state) && !peer.isAhead
+      ? reconcileRequest(state)
+      : { frame: frontierRequest(state), reconciliation: undefined };
   const stream = openStream(state, peer, frame);
-  peer.session = { kind: 'frontier', stream, activityMs: state.now.monoMs, frames: 0, reconciliation, fruitful: false };
+  peer.isAhead = false;
+  const { monoMs: activityMs } = state.now;
+  peer.session = { kind: 'frontier', stream, activityMs, frames: 0, reconciliation, fruitful: false, decided: false };
 }
 
 function openFetch(state: NodeState, peer: Peer, lacking: readonly FeedRange[]): void {

@@ -5,7 +5,7 @@ import { isInForce, type Revocation } from '../ledger/revocation.ts';
 import { isRevocation } from '../ledger/seal-reason.ts';
 import { REVOKED_BAN_MS } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
-import { revocationsIn } from './accusations.ts';
+import { hasSay, mayRevoke, revocationsIn, unheardName } from './accusations.ts';
 import { encodeMessage } from './messages.ts';
 import { sealFeed } from './sealing.ts';
 import { emit, type NodeState } from './state.ts';
@@ -13,9 +13,23 @@ import type { Statement } from './statement.ts';
 
 /** Takes the REVOCATION entries among those that are durable now, and tells everyone once: what is on the topic already goes no further. */
 export function takeRevocations(state: NodeState, stored: readonly Candidate[]): void {
-  for (const { target, statement } of revocationsIn(state, stored)) {
+  for (const accusation of revocationsIn(state, stored)) {
+    const { target, statement } = accusation;
+    if (!hasSay(state, statement.origin, target)) {
+      state.unheard.set(unheardName(statement.origin, target), accusation);
+      continue;
+    }
     takeStatement(state, target, statement);
     emit(state, { kind: 'publish', topic: 'revocations', data: encodeMessage({ kind: 'revocation', statement }) });
+  }
+}
+
+/** Statements of nodes that are witnesses now count from now on. */
+export function hearNewWitnesses(state: NodeState): void {
+  for (const [name, { target, statement }] of state.unheard) {
+    if (!hasSay(state, statement.origin, target)) continue;
+    state.unheard.delete(name);
+    if (mayRevoke(state, statement.origin, target)) takeStatement(state, target, statement);
   }
 }
 
@@ -29,7 +43,7 @@ export function takeStatement(state: NodeState, target: PeerIdText, statement: S
 /** Seals the feed when enough have spoken, and parts from the node. */
 export function enforce(state: NodeState, target: PeerIdText): void {
   const statements = state.revocations.get(target);
-  if (statements === undefined || !isInForce(state.federation, target, new Set(statements.keys()))) return;
+  if (statements === undefined || !isInForce(state.epochs, target, new Set(statements.keys()))) return;
   const revocation: Revocation = { origin: target, seq: 0, statements: [...statements.values()] };
   sealFeed(state, revocation);
   part(state, target);

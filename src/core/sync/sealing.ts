@@ -5,9 +5,15 @@
  */
 import type { Candidate } from '../entry/examine.ts';
 import type { SealRecord, StoreBatch } from '../events.ts';
-import { type DeltaCertificate, isPrefix, type ReachingVote } from '../federation/feed-certificate.ts';
+import {
+  certificateEpoch,
+  type DeltaCertificate,
+  isPrefix,
+  type ReachingVote,
+} from '../federation/feed-certificate.ts';
 import { writerRefusal } from '../federation/genesis.ts';
 import { Tally } from '../federation/tally.ts';
+import { epochOf } from '../federation/vote.ts';
 import { type Admission, admit } from '../ledger/admission.ts';
 import type { FeedHead } from '../ledger/feed.ts';
 import { checkpointOf } from '../ledger/ledger.ts';
@@ -15,6 +21,7 @@ import { isRevocation, type SealReason } from '../ledger/seal-reason.ts';
 import { SEALS_MAX } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import { commit } from './commit.ts';
+import { isToRenew, openRenewal } from './handoff.ts';
 import { heartbeatSoon } from './peers.ts';
 import { emit, type NodeState, nextId, type Seal } from './state.ts';
 import { certifiedSize } from './voting.ts';
@@ -33,6 +40,7 @@ export function sealFeed(state: NodeState, proof: SealReason): void {
     found: known?.found ?? false,
     settled: false,
     reading: undefined,
+    renewed: known?.renewed,
   };
   state.seals.set(proof.origin, seal);
   emit(state, {
@@ -96,9 +104,12 @@ export function onSealRead(state: NodeState, job: number, head: FeedHead, votes:
   }
   seal.settled = true;
   state.planDue = true;
-  const { threshold } = state.federation;
-  if (votes.length >= threshold)
-    seal.certificate = { checkpoint: checkpointOf(head), votes: votes.slice(0, threshold) };
+  const quorum = newestQuorum(state, votes);
+  if (quorum !== undefined) {
+    seal.certificate = { checkpoint: checkpointOf(head), votes: quorum.votes };
+    seal.renewed = quorum.epoch;
+    openRenewal(state, origin);
+  }
   if (size === head.size) {
     commit(state, { admissions: [], seals: [recordOf(seal)] }, { kind: 'sealed' });
     return;
@@ -108,6 +119,28 @@ export function onSealRead(state: NodeState, job: number, head: FeedHead, votes:
   state.certification.tallies.set(origin, new Tally()); // votes beyond the cut were compared with what is no longer held
   commit(state, { admissions: [], cuts: [{ head, to: size }], seals: [recordOf(seal)] }, { kind: 'sealed' });
   heartbeatSoon(state);
+}
+
+/** Enough votes of the witnesses of one epoch, the latest for which there are. */
+function newestQuorum(
+  { epochs }: NodeState,
+  votes: readonly ReachingVote[],
+): { readonly epoch: number; readonly votes: readonly ReachingVote[] } | undefined {
+  for (const { since, witnesses, threshold } of [...epochs.electorates].reverse()) {
+    const ofEpoch = votes.filter(({ vote }) => epochOf(vote) === since && witnesses.has(vote.witness));
+    if (ofEpoch.length >= threshold) return { epoch: since, votes: ofEpoch.slice(0, threshold) };
+  }
+  return undefined;
+}
+
+/** Certificates of sealed feeds that were made with earlier witnesses are made anew with the votes of those in force. */
+export function renewCertificates(state: NodeState, certified: readonly { readonly origin: PeerIdText }[]): void {
+  for (const { origin } of certified) {
+    const seal = state.seals.get(origin);
+    if (seal === undefined || !isToRenew(state, origin)) continue;
+    seal.settled = false;
+    settleSeal(state, origin);
+  }
 }
 
 /**
@@ -156,6 +189,8 @@ export function takeCertified(
     emit(state, { kind: 'note', note: { name: 'entries_adopted', origin, to: size } });
     if (size !== certificate.checkpoint.size) continue;
     seal.certificate = { checkpoint: certificate.checkpoint, votes: certificate.votes };
+    seal.renewed = certificateEpoch(certificate);
+    openRenewal(state, origin);
     seals.push(recordOf(seal));
   }
   return { seals, certified };

@@ -4,6 +4,7 @@ import type { Candidate } from '../entry/examine.ts';
 import { TessraxError } from '../errors.ts';
 import type { PlacedEntry } from '../events.ts';
 import type { DeltaCertificate } from '../federation/feed-certificate.ts';
+import { isBeyond } from '../ledger/revocation.ts';
 import { examineSealReason, isRevocation } from '../ledger/seal-reason.ts';
 import {
   DELTA_BYTES_TARGET,
@@ -50,6 +51,7 @@ export function onStreamOpened(state: NodeState, stream: number, peer: PeerIdTex
     reconciliation: undefined,
     headers: undefined,
     proving: undefined,
+    deciding: undefined,
   });
 }
 
@@ -82,9 +84,12 @@ export function onServedFrame(state: NodeState, served: Served, message: Message
 
 /** Proofs that are news are checked before the request is answered. */
 function checkSeals(state: NodeState, served: Served, request: RangesRequest): boolean {
-  const news = request.seals.filter(({ origin, seq }) => seq < sealedFrom(state, origin));
+  // A revocation by witnesses that are not known here yet is no fault of the peer: it is heard again.
+  const news = request.seals.filter(
+    (proof) => proof.seq < sealedFrom(state, proof.origin) && !(isRevocation(proof) && isBeyond(proof, state.epochs)),
+  );
   if (news.length === 0) return false;
-  const items = news.flatMap((proof) => examineSealReason(proof, state.federation));
+  const items = news.flatMap((proof) => examineSealReason(proof, state.epochs));
   served.state = 'serving';
   const job = nextId(state);
   state.jobs.set(job, { kind: 'request', stream: served.stream, peer: served.peer, request });
@@ -104,6 +109,7 @@ export function onRequestVerified(
     return;
   }
   for (const proof of job.request.seals) {
+    if (isRevocation(proof) && isBeyond(proof, state.epochs)) continue;
     sealFeed(state, proof);
     if (isRevocation(proof)) part(state, proof.origin);
   }

@@ -1,21 +1,24 @@
 /** What a node knows between two steps. Only `step()` and the functions it calls change it. */
 import type { Author } from '../entry/author.ts';
 import type { Candidate } from '../entry/examine.ts';
-import type { AppendedEntry, AppendRequest, Effect, FeedRange, Stamp, StoreBatch } from '../events.ts';
+import type { AppendRequest, Effect, FeedRange, Stamp, StoreBatch } from '../events.ts';
+import type { EpochChain } from '../federation/epoch-chain.ts';
 import type { DeltaCertificate, FeedCertificate } from '../federation/feed-certificate.ts';
 import type { Federation } from '../federation/genesis.ts';
 import type { Tally } from '../federation/tally.ts';
 import type { Vote } from '../federation/vote.ts';
 import type { FeedHead } from '../ledger/feed.ts';
-import type { ForkProof } from '../ledger/fork.ts';
 import type { Checkpoint, Ledger } from '../ledger/ledger.ts';
 import type { SealReason } from '../ledger/seal-reason.ts';
 import type { PeerIdText } from '../peer-id.ts';
-import type { HeardHeartbeat } from './heartbeat.ts';
-import type { PlacedHeader, RangesRequest } from './messages.ts';
+import type { Accusation } from './accusations.ts';
+import type { Governing } from './governing.ts';
+import type { Handoff } from './handoff.ts';
+import type { PlacedHeader } from './messages.ts';
 import type { Reconciliation } from './reconcile.ts';
 import type { Standing } from './standing.ts';
 import type { Statement } from './statement.ts';
+import type { AfterStored, Job } from './work.ts';
 
 /** The rhythm of a node; defaults in limits.ts. */
 export interface Rhythm {
@@ -38,6 +41,8 @@ export interface Peer {
   root: Uint8Array | undefined;
   /** What it signed of its journal in its last heartbeat. */
   journal: Checkpoint | undefined;
+  /** Whether it has shown that it knows decisions which we lack. */
+  isAhead: boolean;
   /** Monotonic time since which its root is known to differ from ours. */
   mismatchSinceMs: number | undefined;
   session: Session | undefined;
@@ -60,6 +65,8 @@ export interface FrontierSession {
   readonly reconciliation: Reconciliation | undefined;
   /** Whether the answer named anything we lack. */
   fruitful: boolean;
+  /** Whether it named decisions that we lacked when we asked. */
+  decided: boolean;
 }
 
 export interface FetchSession {
@@ -99,6 +106,8 @@ export interface Seal {
   /** Whether the feed holds just what it may. Until then nothing is admitted to it. */
   settled: boolean;
   reading: number | undefined;
+  /** The epoch of the witnesses whose votes its certificate was last made of here. */
+  renewed: number | undefined;
 }
 
 export interface Delivery {
@@ -130,35 +139,13 @@ export interface Served {
   reconciliation: Reconciliation | undefined;
   /** Headers it asked for. */
   headers: { readonly origin: PeerIdText; readonly seqs: readonly number[] } | undefined;
+  /** A frontier that waits for the decisions that the peer lacks. */
+  deciding: number | undefined;
   /** Runs that wait for the paths of their certificates. */
   proving:
     | { readonly job: number; readonly runs: readonly (readonly Candidate[])[]; readonly sealed: readonly PeerIdText[] }
     | undefined;
 }
-
-/** Why a batch was written: what to say once it is durable. */
-export type AfterStored =
-  | {
-      readonly kind: 'appended';
-      readonly request: number;
-      readonly result: readonly AppendedEntry[];
-      readonly push: Uint8Array | undefined;
-    }
-  | {
-      readonly kind: 'delivered';
-      readonly peer: PeerIdText;
-      readonly stream: number;
-      readonly confirm: Uint8Array;
-      readonly entries: number;
-      readonly receivedMs: number;
-    }
-  | { readonly kind: 'pushed'; readonly peer: PeerIdText; readonly entries: number; readonly receivedMs: number }
-  | { readonly kind: 'event'; readonly stream: number; readonly frame: Uint8Array }
-  | { readonly kind: 'confirmed'; readonly peer: PeerIdText; readonly entries: number }
-  | { readonly kind: 'revocation'; readonly target: PeerIdText; readonly statement: Statement }
-  | { readonly kind: 'certified' }
-  | { readonly kind: 'sealed' }
-  | { readonly kind: 'counter'; readonly reserved: number };
 
 export interface PendingBatch {
   readonly id: number;
@@ -172,33 +159,8 @@ export interface PendingBatch {
   readonly after: AfterStored;
 }
 
-/** Why signatures are being checked. */
-export type Job =
-  | ({ readonly kind: 'append'; readonly draftOf: readonly number[] } & AppendRequest)
-  | { readonly kind: 'heartbeat'; readonly id: string; readonly from: PeerIdText; readonly heard: HeardHeartbeat }
-  | { readonly kind: 'push'; readonly id: string; readonly from: PeerIdText; readonly delivery: Delivery }
-  | {
-      readonly kind: 'revocation';
-      readonly id: string;
-      readonly from: PeerIdText;
-      readonly target: PeerIdText;
-      readonly statement: Statement;
-    }
-  | { readonly kind: 'delivery'; readonly peer: PeerIdText; readonly stream: number; readonly delivery: Delivery }
-  | { readonly kind: 'fork'; readonly peer: PeerIdText; readonly proof: ForkProof }
-  | { readonly kind: 'request'; readonly stream: number; readonly peer: PeerIdText; readonly request: RangesRequest }
-  | {
-      readonly kind: 'confirm';
-      readonly stream: number;
-      readonly peer: PeerIdText;
-      readonly statement: Statement;
-      readonly eventHash: string;
-      readonly hash: Uint8Array;
-    };
-
 /** Votes that are not settled, and how much of each feed is certified, on its way to the disk or there. */
 export interface Certification {
-  readonly witnesses: ReadonlySet<PeerIdText>;
   readonly sizes: Map<PeerIdText, number>;
   /** Feeds of which we hold more than is certified. */
   readonly tallies: Map<PeerIdText, Tally>;
@@ -229,6 +191,10 @@ export interface NodeState {
   readonly federation: Federation;
   readonly author: Author;
   readonly rhythm: Rhythm;
+  /** The epochs that are durable: whose votes count. */
+  readonly epochs: EpochChain;
+  readonly governing: Governing;
+  readonly handoff: Handoff;
   /** The present step: its time, and what it has decided so far. */
   now: Stamp;
   effects: Effect[];
@@ -256,6 +222,8 @@ export interface NodeState {
   readonly seals: Map<PeerIdText, Seal>;
   /** Statements that revoke a node, by signer. */
   readonly revocations: Map<PeerIdText, Map<PeerIdText, Statement>>;
+  /** Statements of nodes that have no say, by target and signer: they may become witnesses. */
+  readonly unheard: Map<string, Accusation>;
   readonly jobs: Map<number, Job>;
   gossipPending: number;
   readonly reads: Map<number, number>;
@@ -282,6 +250,8 @@ export interface NodeState {
   };
   nextId: number;
 }
+
+export type { AfterStored, Job } from './work.ts';
 
 export function nextId(state: NodeState): number {
   state.nextId += 1;

@@ -1,16 +1,26 @@
 /** What the node says once a batch is durable. */
 import type { PeerIdText } from '../peer-id.ts';
 import { closeWhenConfirmed } from './fetch.ts';
+import { onDecided, readOn } from './governing.ts';
+import { onTookOver, takeOver } from './handoff.ts';
 import { compareAllRoots, heartbeatSoon } from './peers.ts';
 import { takeRevocations, takeStatement } from './revoking.ts';
 import { NOBODY } from './scars.ts';
+import { renewCertificates } from './sealing.ts';
 import { onEventStored } from './serve.ts';
 import { emit, type NodeState, type PendingBatch } from './state.ts';
 import { countAll, feedGrew } from './voting.ts';
 
 /** A batch is durable: now it may be spoken of. */
 export function onStored(state: NodeState, { after, stored, heads, certified }: PendingBatch): void {
-  if (certified.length > 0) emit(state, { kind: 'note', note: { name: 'entries_certified', feeds: certified } });
+  if (certified.length > 0) {
+    emit(state, { kind: 'note', note: { name: 'entries_certified', feeds: certified } });
+    readOn(
+      state,
+      certified.map(({ origin }) => origin),
+    );
+    renewCertificates(state, certified);
+  }
   for (const { log, origin } of heads) if (log === 'ledger') feedGrew(state, origin);
   const ledgerEntries = stored.filter(({ log }) => log === 'ledger');
   if (ledgerEntries.length > 0) {
@@ -51,6 +61,12 @@ export function onStored(state: NodeState, { after, stored, heads, certified }: 
     case 'certified':
     case 'sealed':
       break;
+    case 'decided':
+      onDecided(state, after.rulings);
+      break;
+    case 'took_over':
+      onTookOver(state, after.since);
+      break;
     case 'counter':
       state.heartbeat.reserved = after.reserved;
       state.heartbeat.reserving = false;
@@ -58,6 +74,7 @@ export function onStored(state: NodeState, { after, stored, heads, certified }: 
   }
   if (ledgerEntries.length > 0) {
     compareAllRoots(state);
+    takeOver(state);
     countAll(state);
   }
 }

@@ -1,20 +1,20 @@
 /** Certification: heartbeats of witnesses are votes; what a threshold vouches for is final. */
 import { equalBytes } from '../bytes.ts';
 import { Tally } from '../federation/tally.ts';
-import { FOUNDING_EPOCH, type Vote, type VoteTree } from '../federation/vote.ts';
+import type { Vote, VoteTree } from '../federation/vote.ts';
 import { type Checkpoint, checkpointOf, ledgerLeaf } from '../ledger/ledger.ts';
 import { ROOTS_PER_READ_MAX } from '../limits.ts';
 import { MerkleTree } from '../merkle/tree.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import { commit } from './commit.ts';
+import { hearWitness, isToRenew } from './handoff.ts';
 import type { HeardHeartbeat } from './heartbeat.ts';
 import { emit, type NodeState, nextId, type UncomparedVote } from './state.ts';
 
 /** Takes a witness's heartbeat as its votes: for the feeds it names, and, when its root is ours, for everything we hold. */
 export function hearVotes(state: NodeState, heard: HeardHeartbeat): void {
   const { heartbeat } = heard;
-  const { witnesses } = state.certification;
-  if (!witnesses.has(heartbeat.node) || heartbeat.epoch !== FOUNDING_EPOCH) return;
+  if (!hearWitness(state, heartbeat)) return;
   if (heartbeat.checkpoints.some((checkpoint) => isNews(state, checkpoint))) {
     const list = new MerkleTree(heartbeat.checkpoints.map(ledgerLeaf));
     heartbeat.checkpoints.forEach((checkpoint, index) => {
@@ -29,9 +29,11 @@ export function hearVotes(state: NodeState, heard: HeardHeartbeat): void {
   countAll(state);
 }
 
-/** Whether a vote for it says more than is certified, of a feed that we hold. */
-function isNews(state: NodeState, { origin, size }: Checkpoint): boolean {
-  return size > certifiedSize(state, origin) && state.durable.heads.has(origin);
+/** Whether a vote for it may certify more of a feed that we hold, or what is certified with the witnesses in force. */
+function isNews(state: NodeState, { origin, size }: { readonly origin: PeerIdText; readonly size: number }): boolean {
+  if (!state.durable.heads.has(origin)) return false;
+  const certified = certifiedSize(state, origin);
+  return size > certified || (size === certified && isToRenew(state, origin));
 }
 
 function hearWholeLedger(state: NodeState, heard: HeardHeartbeat): void {
@@ -51,8 +53,8 @@ interface Place {
 }
 
 function hear(state: NodeState, { heartbeat, core, signature }: HeardHeartbeat, place: Place): void {
-  const { origin, size } = place.checkpoint;
-  if (size <= certifiedSize(state, origin)) return;
+  const { origin } = place.checkpoint;
+  if (!isNews(state, place.checkpoint)) return;
   state.certification.tallies.get(origin)?.hear({ witness: heartbeat.node, core, signature, ...place });
 }
 
@@ -118,12 +120,12 @@ export function onRoots(state: NodeState, job: number, roots: readonly (Uint8Arr
 
 /** Writes down every feed of which more is certified than before, with the votes that certify it. */
 function certify(state: NodeState): void {
-  const { certification, federation } = state;
+  const { certification, epochs } = state;
   const certified: { origin: PeerIdText; size: number }[] = [];
   const votes: Vote[] = [];
   for (const [origin, tally] of certification.tallies) {
-    const size = tally.certifiedSize(certification.witnesses, federation.threshold);
-    if (size <= certifiedSize(state, origin)) continue;
+    const size = tally.certifiedSize(epochs.current);
+    if (!isNews(state, { origin, size })) continue;
     certification.sizes.set(origin, size);
     certified.push({ origin, size });
     votes.push(...tally.reaching(size));

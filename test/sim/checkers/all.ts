@@ -7,6 +7,7 @@ import { durability } from './durability.ts';
 import { effort } from './effort.ts';
 import { federation } from './federation.ts';
 import { finality } from './finality.ts';
+import { governance } from './governance.ts';
 import { memory } from './memory.ts';
 import { patience } from './patience.ts';
 import { revocation } from './revocation.ts';
@@ -29,6 +30,7 @@ export const CHECKERS: readonly (() => Checker)[] = [
   votes,
   accountability,
   revocation,
+  governance,
   verdicts,
   effort,
   patience,

@@ -5,10 +5,18 @@ import { feedName } from '../disk.ts';
 import type { SimNode } from '../sim-node.ts';
 import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
+import { type Electorate, electoratesOf } from './electorates.ts';
+import { begunElectorates, isReachable } from './governance.ts';
 
 export function finality(): Checker {
   /** The first entry that was called final at each place. */
   const final = new Map<string, { readonly hash: string; readonly node: number }>();
+  /** The witnesses by whom an entry was last found to be final: usually those of the next one too. */
+  let latest: Electorate = { since: 0, witnesses: new Set(), threshold: 1 };
+  const take = (electorate: Electorate): Electorate => {
+    latest = electorate;
+    return electorate;
+  };
   /** How far each node has called each feed final. */
   const claimed = new Map<string, number>();
   return {
@@ -34,9 +42,7 @@ export function finality(): Checker {
       }
     },
     conclude(world) {
-      const { witnesses, threshold } = world.federation;
-      const reachable =
-        witnesses.filter(({ peer }) => world.honest.some((node) => node.peer === peer)).length >= threshold;
+      const reachable = isReachable(world, begunElectorates(world));
       for (const node of world.honest) {
         for (const [name, size] of claimed) {
           const [index, origin = ''] = name.split(' ');
@@ -56,13 +62,15 @@ export function finality(): Checker {
   function expectVotes(world: World, origin: string, size: number, entry: PlacedEntry | undefined): void {
     if (entry === undefined) return; // it is not there at all: said below
     const hash = toHex(entry.hash);
-    const willing = world.nodes.filter(({ peer, hostile, disk }) => {
-      if (!world.federation.witnesses.some((witness) => witness.peer === peer)) return false;
+    const willing = world.nodes.filter(({ hostile, disk }) => {
       const held = disk.feed('ledger', origin)[size - 1];
       const kept = held !== undefined && toHex(held.hash) === hash;
       return hostile || kept || disk.quarantine.has(`${feedName('ledger', origin)} ${hash}`);
     });
-    if (willing.length < world.federation.threshold)
+    const peers = new Set(willing.map(({ peer }) => peer));
+    const isQuorum = ({ witnesses, threshold }: Electorate): boolean =>
+      [...witnesses].filter((peer) => peers.has(peer)).length >= threshold;
+    if (!isQuorum(latest) && !electoratesOf(world).all.some((each) => isQuorum(take(each))))
       world.fail(
         'finality',
         `entry ${size - 1} of ${origin} is called final, and only ${willing.length} can have voted`,

@@ -4,6 +4,7 @@ import type { SimNode } from '../sim-node.ts';
 import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
 import { readDiskEntry, readParts } from './disk-entry.ts';
+import { electoratesOf } from './electorates.ts';
 
 const ZERO_HASH = '00'.repeat(32);
 
@@ -49,13 +50,16 @@ function isSpoken(world: World, target: string): boolean {
       return type === 'REVOCATION' && bodyBytes.includes(`"target":"${target}"`);
     }),
   );
-  const witnesses = signers.filter(({ peer }) => world.federation.witnesses.some((witness) => witness.peer === peer));
+  const spoken = new Set(signers.map(({ peer }) => peer));
+  const isQuorum = electoratesOf(world).all.some(
+    ({ witnesses, threshold }) => [...witnesses].filter((peer) => spoken.has(peer)).length >= threshold,
+  );
   // The node's own word may be gone from its feed: it was cut off there, or is on a branch that its disk went back behind.
   const ownWord = world.honest.some(({ disk }) => {
     const proof = disk.seals.get(target)?.proof;
     return proof !== undefined && isRevocation(proof) && proof.statements.some(({ origin }) => origin === target);
   });
-  return ownWord || witnesses.length >= world.federation.threshold;
+  return ownWord || isQuorum;
 }
 
 /** Who is revoked by what is on the disk: by themselves, or by a threshold of witnesses. */
@@ -71,9 +75,11 @@ function revokedOn(world: World, node: SimNode): string[] {
       signers.set(target, (signers.get(target) ?? new Set()).add(placed.origin));
     }
   }
-  const witnesses = new Set(world.federation.witnesses.map(({ peer }) => peer));
+  const { all } = electoratesOf(world);
   return [...signers].flatMap(([target, by]) => {
-    const count = [...by].filter((peer) => witnesses.has(peer)).length;
-    return by.has(target) || count >= world.federation.threshold ? [target] : [];
+    const isQuorum = all.some(
+      ({ witnesses, threshold }) => [...by].filter((peer) => witnesses.has(peer)).length >= threshold,
+    );
+    return by.has(target) || isQuorum ? [target] : [];
   });
 }

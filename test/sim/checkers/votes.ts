@@ -5,10 +5,12 @@ import { mth } from '../../reference/merkle.ts';
 import type { SimNode } from '../sim-node.ts';
 import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
+import { type Electorate, electedWith } from './electorates.ts';
 
 export function votes(): Checker {
   /** Roots by size and last entry, which is bound to all before it. */
   const roots = new Map<string, string>();
+  const electorates = new Map<number, Electorate>();
   return {
     stepped(world, node, _event, effects) {
       if (node.hostile) return;
@@ -18,10 +20,13 @@ export function votes(): Checker {
     },
   };
 
-  function expectGenuine(world: World, node: SimNode, { witness, checkpoint }: Vote): void {
+  function expectGenuine(world: World, node: SimNode, { witness, checkpoint, core }: Vote): void {
     const { origin, size, root } = checkpoint;
-    if (!world.federation.witnesses.some(({ peer }) => peer === witness))
-      world.fail('finality', `node ${node.index} counts the vote of ${witness}, which is no witness`);
+    const { epoch, closed } = placeOf(core);
+    const electorate = electorates.get(epoch) ?? electedWith(world, epoch);
+    if (electorate !== undefined) electorates.set(epoch, electorate);
+    if (closed || electorate?.witnesses.has(witness) !== true)
+      world.fail('finality', `node ${node.index} counts the vote of ${witness}, which is no witness of epoch ${epoch}`);
     const hashes = node.disk
       .feed('ledger', origin)
       .slice(0, size)
@@ -34,4 +39,16 @@ export function votes(): Checker {
     if (toHex(root) !== own)
       world.fail('finality', `node ${node.index} counts a vote of ${witness} for another branch of ${origin}`);
   }
+}
+
+/** Epoch and flag in the signed part of a heartbeat (R-40), behind version, federation and node. */
+function placeOf(core: Uint8Array): { readonly epoch: number; readonly closed: boolean } {
+  let at = 1 + 32 + 32;
+  let epoch = 0;
+  for (let unit = 1; ; unit *= 128) {
+    const byte = core[at++] ?? 0;
+    epoch += (byte & 127) * unit;
+    if (byte < 128) break;
+  }
+  return { epoch, closed: core[at] !== 0 };
 }

@@ -6,6 +6,7 @@ import { equivocator } from './equivocator.ts';
 import type { Fault } from './fault.ts';
 import { forger } from './forger.ts';
 import { flip, garbage, truncate } from './garbage.ts';
+import { governance } from './governance.ts';
 import { impostor } from './impostor.ts';
 import { liar } from './liar.ts';
 import { delay, drop, duplicate, reorder } from './messages.ts';
@@ -37,6 +38,7 @@ export const FAULTS: readonly Fault[] = [
   equivocator,
   twoFaced,
   revocation,
+  governance,
   // Who changes what a message says comes before who spoils its bytes.
   forger,
   misfit,

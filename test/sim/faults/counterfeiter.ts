@@ -100,6 +100,7 @@ function ownCertificate(world: World, node: SimNode, entry: Candidate, nowMs: nu
       federation: world.federation.id,
       node: node.peer,
       epoch: 0,
+      closed: false,
       counter: 1,
       timestampMs: nowMs,
       height: checkpoint.size,

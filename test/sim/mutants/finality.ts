@@ -4,16 +4,49 @@ import type { Mutant } from './mutant.ts';
 const TALLY = 'federation/tally.ts';
 const SEALING = 'sync/sealing.ts';
 const VOTING = 'sync/voting.ts';
+const HANDOFF = 'sync/handoff.ts';
 const FORKS = ['two_faced', 'drop'];
 
 export const FINALITY_MUTANTS: readonly Mutant[] = [
   {
     name: 'threshold: one vote less',
     file: VOTING,
-    find: 'certifiedSize(certification.witnesses, federation.threshold)',
-    replace: 'certifiedSize(certification.witnesses, federation.threshold - 1)',
+    find: 'certifiedSize(epochs.current)',
+    replace: 'certifiedSize({ ...epochs.current, threshold: epochs.current.threshold - 1 })',
     faults: ['drop', 'partition'],
     catches: ['finality'],
+  },
+  {
+    name: 'who has stopped voting is not counted',
+    file: HANDOFF,
+    find: ' && !closed && current',
+    replace: ' && current',
+    faults: ['governance', 'partition', 'drop'],
+    catches: ['finality'],
+  },
+  {
+    name: 'who knows later witnesses votes no more with those before',
+    file: 'sync/gossip.ts',
+    find: 'closed: isTakingOver(state),',
+    replace: 'closed: false,',
+    faults: ['governance', 'partition', 'drop'],
+    catches: ['governance', 'finality'],
+  },
+  {
+    name: 'who is behind is told the decisions',
+    file: 'sync/frontier.ts',
+    find: 'if (request.epoch >= state.epochs.epoch) {',
+    replace: 'if (request.epoch >= 0) {',
+    faults: ['governance', 'partition', 'drop', 'crash'],
+    catches: ['governance', 'finality', 'convergence'],
+  },
+  {
+    name: 'taking over is durable',
+    file: HANDOFF,
+    find: '{ admissions: [], votingSince: current.since }',
+    replace: '{ admissions: [] }',
+    faults: ['governance', 'crash', 'crash_stored'],
+    catches: ['governance', 'finality', 'convergence'],
   },
   {
     name: "a vote's root is compared",
@@ -33,19 +66,19 @@ export const FINALITY_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'only witnesses vote',
-    file: 'node-state.ts',
-    find: 'witnesses: new Set(federation.witnesses.map(({ peer }) => peer)),',
-    replace: 'witnesses: { has: () => true },',
-    faults: ['drop', 'partition'],
+    file: HANDOFF,
+    find: ' && current.witnesses.has(node);',
+    replace: ';',
+    faults: ['governance', 'drop', 'partition'],
     catches: ['finality'],
   },
   {
-    name: 'only witnesses are heard',
-    file: VOTING,
-    find: '!witnesses.has(heartbeat.node) || ',
-    replace: '',
-    faults: ['drop'],
-    catches: ['finality', 'convergence'],
+    name: 'votes name the epoch of the witnesses in force',
+    file: HANDOFF,
+    find: 'return epoch === current.since && ',
+    replace: 'return ',
+    faults: ['governance', 'partition', 'drop'],
+    catches: ['finality'],
   },
   {
     name: 'only witnesses are counted',
@@ -196,8 +229,8 @@ export const FINALITY_MUTANTS: readonly Mutant[] = [
   {
     name: 'revocation: as many witnesses as the threshold',
     file: 'ledger/revocation.ts',
-    find: 'signers.has(peer)).length >= federation.threshold',
-    replace: 'signers.has(peer)).length >= federation.threshold - 1',
+    find: 'countIn(witnesses, signers) >= threshold',
+    replace: 'countIn(witnesses, signers) >= threshold - 1',
     faults: ['revocation', 'partition'],
     catches: ['revocation'],
   },

@@ -122,9 +122,9 @@ describe('governance over HTTP', () => {
     ['an epoch of its own', { ...NOTE, epoch: 7 }, 400, 'bad_request'],
     ['an action of its own', { ...NOTE, action: 'vote' }, 400, 'bad_request'],
     ['to take back a policy there is not', { ...POLICY, value: null }, 409, 'proposal_refused'],
-    ['a new witness, which would not certify', ADMIT, 409, 'not_in_force'],
-    ['a witness fewer', { kind: 'remove', peer: BOB.peer }, 409, 'not_in_force'],
-    ['another threshold', { kind: 'threshold', threshold: 2 }, 409, 'not_in_force'],
+    ['a witness that is one', { ...ADMIT, peer: BOB.peer }, 409, 'proposal_refused'],
+    ['to remove who is none', { kind: 'remove', peer: MALLORY.peer }, 409, 'proposal_refused'],
+    ['a threshold at which quorums need not meet', { kind: 'threshold', threshold: 1 }, 409, 'proposal_refused'],
   ] as const) {
     it(`refuses to propose ${what}`, async () => {
       const { status, json } = await propose(ALICE, body);
@@ -140,13 +140,15 @@ describe('governance over HTTP', () => {
     deepEqual([status, json.code], [409, 'proposals_used_up']);
   });
 
-  it('refuses a yes, not a no, to a change of witnesses that somebody else proposed', async () => {
-    const body = { action: 'proposal', epoch: 0, ballot: 0, ...ADMIT };
-    await ledger.member(MALLORY).append([{ type: 'GOVERNANCE', body }]);
-    const [{ hash }] = (await show(ALICE)).proposals;
-    const yes = await vote(ALICE, hash);
-    deepEqual([yes.status, yes.json.code], [409, 'not_in_force']);
-    equal((await vote(ALICE, hash, 'no')).status, 201);
+  it('puts other witnesses in force, and says since when', async () => {
+    const { json } = await propose(ALICE, ADMIT);
+    for (const key of [ALICE, BOB, CAROL]) equal((await vote(key, json.hash)).status, 201);
+    const { epoch, elected_in, witnesses, threshold } = await show(ALICE);
+    deepEqual([epoch, elected_in, witnesses.length, threshold], [1, 1, 4, 3]);
+    const note = await propose(BOB, NOTE);
+    for (const key of [ALICE, BOB, CAROL]) await vote(key, note.json.hash);
+    const after = await show(ALICE);
+    deepEqual([after.epoch, after.elected_in], [2, 1]);
   });
 
   it('refuses votes that would not count', async () => {

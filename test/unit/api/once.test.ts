@@ -1,7 +1,10 @@
 import { deepEqual, equal, notDeepEqual } from 'node:assert/strict';
+import { sha256 } from '#sha256';
 import { OnceOnly } from '../../../src/api/once.ts';
+import { toHex } from '../../../src/core/bytes.ts';
+import { signedMessage } from '../../../src/core/signature.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
-import { BOB } from '../core/fixtures.ts';
+import { authorOf, BOB } from '../core/fixtures.ts';
 import { type Answer, ApiRig, listOf } from '../node-rig.ts';
 
 const BODY = [{ payload: { n: 1 } }, { payload: { n: 2 } }];
@@ -47,6 +50,26 @@ describe('api: a request that is named', () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => append('a')));
     equal(new Set(answers.map(({ text }) => text)).size, 1);
     equal(height(), 2);
+  });
+
+  it('is known after a restart when signatures inside it are checked first', async () => {
+    const verdict = sha256('verdict');
+    const scar = {
+      type: 'SCAR',
+      id: 'scar-1',
+      origin_event: 'event-1',
+      resolution: 'reform',
+      summary: 'noted',
+      author: 'human',
+      verdict_hash: toHex(verdict),
+      reviewers: [{ peer: BOB.peer, signature: toHex(authorOf(BOB).sign(signedMessage('review', verdict))) }],
+    };
+    const first = await append('a', scar);
+    equal(first.status, 201, first.text);
+    await api.stop();
+    await start();
+    deepEqual((await append('a', scar)).json, first.json);
+    equal(height(), 1);
   });
 
   it('is refused with another body', async () => {

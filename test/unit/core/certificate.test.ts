@@ -13,12 +13,15 @@ function check(json: JsonObject): void {
 }
 
 describe('certificate (R-85)', () => {
-  for (const vector of vectorList('proofs.json', 'certificates')) {
+  for (const [vector, decisions] of [
+    ...vectorList('proofs.json', 'certificates').map((each) => [each, 0] as const),
+    ...vectorList('epochs.json', 'certificates').map((each) => [each, 1] as const),
+  ]) {
     const json = object(vector.certificate);
 
-    it(`${text(vector.name)} of the vectors holds, with one signature of the entry and one a vote`, () => {
+    it(`${text(vector.name)} of the vectors holds, with one signature of each entry and one a vote`, () => {
       check(json);
-      equal(examineCertificate(readCertificate(json)).length, 1 + 3);
+      equal(examineCertificate(readCertificate(json)).length, 1 + 3 + decisions * 4);
     });
 
     it('is written as it was read', () => deepEqual(certificateJson(readCertificate(json)), json));

@@ -78,6 +78,7 @@ export function heartbeatDraft(
     federation: FEDERATION.id,
     node: witness.peer,
     epoch: 0,
+    closed: false,
     counter: 7,
     timestampMs: EPOCH_MS,
     height: checkpoints.reduce((sum, { size }) => sum + size, UNCHANGED.size),

@@ -144,7 +144,7 @@ describe('verifying a certificate', () => {
       vote: voteOf(witness, checkpointOf(feed.head)),
       feedPath: tree.inclusion(seq),
     }));
-    return certificateJson({ federation: FEDERATION_FILE, entry: flatOf(feed, seq), votes });
+    return certificateJson({ federation: FEDERATION_FILE, entry: flatOf(feed, seq), votes, decisions: [] });
   }
 
   it('takes the votes of a threshold of witnesses', async () => {

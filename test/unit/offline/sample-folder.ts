@@ -51,6 +51,7 @@ export function voteOf(witness: TestKey, checkpoint: Checkpoint): Vote {
       federation: FEDERATION.id,
       node: witness.peer,
       epoch: 0,
+      closed: false,
       counter: 1,
       timestampMs: EPOCH_MS,
       height: checkpoint.size,

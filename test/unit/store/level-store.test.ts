@@ -29,7 +29,13 @@ describe('the store on disk', () => {
     const feed = new FeedFixture('a');
     const hash = hashOf('statement');
     const first = await folders.open(directory);
-    await first.write({ ...batchOf(feed.grow(300)), statements: [{ hash, json: '{}' }], counterReserved: 7 });
+    await first.write({
+      ...batchOf(feed.grow(300)),
+      statements: [{ hash, json: '{}' }],
+      counterReserved: 7,
+      decisions: [{ epoch: 0, bytes: hash }],
+      votingSince: 1,
+    });
     await first.putValue('peers', '[]');
     await first.close();
 
@@ -39,6 +45,8 @@ describe('the store on disk', () => {
       certified: [],
       seals: [],
       revocations: [],
+      decisions: [hash],
+      votingSince: 1,
       counterReserved: 7,
     });
     const range = { origin: feed.origin, from: 0, to: 300 };

@@ -32,7 +32,7 @@ function read(bytes: Uint8Array): FeedCertificate {
 
 /** Throws what is wrong with a certificate, its signatures included. */
 function check(certificate: FeedCertificate, threshold = FEDERATION.threshold): void {
-  const jobs = examineFeedCertificate(certificate, FEDERATION.id, WITNESSES, threshold);
+  const jobs = examineFeedCertificate(certificate, FEDERATION.id, { since: 0, witnesses: WITNESSES, threshold });
   if (!jobs.every(isValid)) throw new TessraxError('signature_invalid', 'does not hold');
 }
 

@@ -38,7 +38,7 @@ describe('tally (R-81, R-82)', () => {
     for (const [i, witness] of WITNESSES.entries()) tally.hear(vote(witness, sizes[i] ?? 0));
     count(tally, 10);
     deepEqual(
-      [1, 2, 3, 4, 5].map((threshold) => tally.certifiedSize(SET, threshold)),
+      [1, 2, 3, 4, 5].map((threshold) => tally.certifiedSize({ witnesses: SET, threshold })),
       [9, 7, 4, 2, 0],
     );
     deepEqual(
@@ -60,8 +60,8 @@ describe('tally (R-81, R-82)', () => {
     tally.hear(vote(two, 4));
     count(tally, 10);
     equal(tally.agreedSize(one), 5);
-    equal(tally.certifiedSize(SET, 2), 4);
-    equal(tally.certifiedSize(SET, 3), 0);
+    equal(tally.certifiedSize({ witnesses: SET, threshold: 2 }), 4);
+    equal(tally.certifiedSize({ witnesses: SET, threshold: 3 }), 0);
   });
 
   it('does not count who is no witness, nor another branch, nor what we do not hold', () => {
@@ -72,8 +72,8 @@ describe('tally (R-81, R-82)', () => {
     tally.hear(vote(two, 5));
     tally.hear(vote(three, 50));
     count(tally, 10);
-    equal(tally.certifiedSize(SET, 1), 5);
-    equal(tally.certifiedSize(SET, 2), 0);
+    equal(tally.certifiedSize({ witnesses: SET, threshold: 1 }), 5);
+    equal(tally.certifiedSize({ witnesses: SET, threshold: 2 }), 0);
     deepEqual(tally.comparable(49), []);
     equal(tally.comparable(50).length, 1);
   });
@@ -86,10 +86,10 @@ describe('tally (R-81, R-82)', () => {
     tally.hear(vote(one, 5));
     equal(tally.comparable(5).length, 1, 'the last of the smaller ones');
     count(tally, 5);
-    equal(tally.certifiedSize(SET, 1), 5);
+    equal(tally.certifiedSize({ witnesses: SET, threshold: 1 }), 5);
     equal(tally.isWaiting, true);
     count(tally, 9);
-    equal(tally.certifiedSize(SET, 1), 5);
+    equal(tally.certifiedSize({ witnesses: SET, threshold: 1 }), 5);
     equal(tally.isWaiting, false);
   });
 
@@ -100,7 +100,7 @@ describe('tally (R-81, R-82)', () => {
     count(tally, 10);
     tally.hear(vote(one, 8, 'theirs'));
     count(tally, 10);
-    equal(tally.certifiedSize(SET, 1), 5);
+    equal(tally.certifiedSize({ witnesses: SET, threshold: 1 }), 5);
   });
 });
 
@@ -115,7 +115,7 @@ describe('tally: for any votes', () => {
             const tally = new Tally();
             for (const [witness, size] of order) tally.hear(vote(WITNESSES[witness] ?? '', size));
             count(tally, 20);
-            return [1, 2, 3, 4].map((threshold) => tally.certifiedSize(SET, threshold));
+            return [1, 2, 3, 4].map((threshold) => tally.certifiedSize({ witnesses: SET, threshold }));
           });
           deepEqual(results[0], results[1]);
         },
@@ -142,7 +142,7 @@ describe('tally: for any votes', () => {
           count(ours, 9);
           count(theirs, 9);
           const certified = [ours, theirs].filter(
-            (tally) => tally.certifiedSize(new Set(witnesses), defaultThreshold(n)) > 0,
+            (tally) => tally.certifiedSize({ witnesses: new Set(witnesses), threshold: defaultThreshold(n) }) > 0,
           );
           equal(certified.length <= 1, true);
         },

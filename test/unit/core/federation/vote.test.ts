@@ -27,6 +27,7 @@ function votes(): Vote[] {
       federation: FEDERATION.id,
       node: BOB.peer,
       epoch: 0,
+      closed: false,
       counter: 3,
       timestampMs: EPOCH_MS,
       height: 12,
@@ -68,7 +69,7 @@ if (FIRST === undefined) throw new Error('there are votes');
 describe('vote (R-80)', () => {
   votes().forEach((vote, i) => {
     it(`${i + 1}, of tree "${vote.tree}": holds, and is read as it was written`, () => {
-      const job = examineVote(vote, FEDERATION.id);
+      const job = examineVote(vote, FEDERATION.id, 0);
       equal(toHex(job.key), toHex(BOB.publicKey));
       equal(isValid(job), true);
       deepEqual(plain(read(bytesOf(vote))), plain(vote));
@@ -80,7 +81,7 @@ describe('vote: of the vectors', () => {
   for (const vector of vectorList('proofs.json', 'votes')) {
     it(`${text(vector.name)} holds, and is written again byte for byte`, () => {
       const vote = read(hex(vector.bytes));
-      equal(isValid(examineVote(vote, FEDERATION.id)), true);
+      equal(isValid(examineVote(vote, FEDERATION.id, 0)), true);
       equal(toHex(bytesOf(vote)), vector.bytes);
     });
   }
@@ -88,7 +89,8 @@ describe('vote: of the vectors', () => {
   for (const { what, bytes, code } of byteRefusals('votes', 'refused-proofs.json')) {
     it(`with ${what}: ${code}`, () => {
       const check = () => {
-        if (!isValid(examineVote(read(hex(bytes)), FEDERATION.id))) throw new TessraxError('signature_invalid', what);
+        if (!isValid(examineVote(read(hex(bytes)), FEDERATION.id, 0)))
+          throw new TessraxError('signature_invalid', what);
       };
       throws(check, { code });
     });
@@ -110,10 +112,11 @@ describe('vote: refused', () => {
     ['more than a heartbeat', { ...FIRST, core: Uint8Array.of(...FIRST.core, 0) }, 'wire_trailing'],
   ];
   for (const [what, vote, code] of cases) {
-    it(what, () => throws(() => examineVote(vote, FEDERATION.id), { code }));
+    it(what, () => throws(() => examineVote(vote, FEDERATION.id, 0), { code }));
   }
 
-  it('of another federation', () => throws(() => examineVote(FIRST, OPEN_FEDERATION.id), { code: 'vote_federation' }));
+  it('of another federation', () =>
+    throws(() => examineVote(FIRST, OPEN_FEDERATION.id, 0), { code: 'vote_federation' }));
 
   it('of no peer cannot be written', () => {
     throws(() => bytesOf({ ...FIRST, witness: 'bob' }), { code: 'vote_signer' });
@@ -133,7 +136,7 @@ describe('vote: refused', () => {
       changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
       let valid: boolean;
       try {
-        valid = isValid(examineVote(read(changed), FEDERATION.id));
+        valid = isValid(examineVote(read(changed), FEDERATION.id, 0));
       } catch (error) {
         ok(error instanceof TessraxError, String(error));
         continue;

@@ -283,7 +283,7 @@ describe('fetching: refused, and the provider dropped', () => {
     ['a frontier in answer to a fetch', { kind: 'frontier', more: false, checkpoints: [] }, 'message_unexpected'],
     [
       'a request in answer to a fetch',
-      { kind: 'frontier_request', federation: '00'.repeat(32), checkpoints: [] },
+      { kind: 'frontier_request', federation: '00'.repeat(32), epoch: 0, checkpoints: [] },
       'message_unexpected',
     ],
   ];

@@ -29,6 +29,7 @@ function heartbeat(key: TestKey, change: Partial<HeartbeatDraft> = {}): Uint8Arr
     federation: FEDERATION.id,
     node: key.peer,
     epoch: 0,
+    closed: false,
     counter: 7,
     timestampMs: EPOCH_MS,
     height: 9,

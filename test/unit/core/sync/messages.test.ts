@@ -37,8 +37,14 @@ const placedHeader = fc.record(
 );
 
 const anyMessage: fc.Arbitrary<Exclude<Outgoing, { kind: 'delta' | 'confirm' | 'entries' }>> = fc.oneof(
-  fc.record({ kind: fc.constant('frontier_request'), federation, checkpoints }, { noNullPrototype: true }),
-  fc.record({ kind: fc.constant('frontier'), more: fc.boolean(), checkpoints }, { noNullPrototype: true }),
+  fc.record(
+    { kind: fc.constant('frontier_request'), federation, epoch: fc.integer({ min: 0, max: 10_000 }), checkpoints },
+    { noNullPrototype: true },
+  ),
+  fc.record(
+    { kind: fc.constant('frontier'), more: fc.boolean(), checkpoints, decisions: fc.constant([]) },
+    { noNullPrototype: true },
+  ),
   fc.record(
     {
       kind: fc.constant('ranges_request'),
@@ -116,7 +122,7 @@ describe('messages (R-35 to R-39)', () => {
       size: Number.MAX_SAFE_INTEGER,
       root,
     }));
-    const request = encodeMessage({ kind: 'frontier_request', federation: FEDERATION.id, checkpoints: most });
+    const request = encodeMessage({ kind: 'frontier_request', federation: FEDERATION.id, epoch: 0, checkpoints: most });
     ok(request.length <= FRAME_BYTES_MAX, String(request.length));
     equal(again(request), toHex(request));
     const ranges = Array.from({ length: RANGES_COUNT_MAX }, (_, i) => ({ origin: ALICE.peer, from: i, to: i + 1 }));
@@ -130,7 +136,7 @@ describe('messages (R-35 to R-39)', () => {
   });
 
   it('refuse to name what is no peer or no federation', () => {
-    throws(() => encodeMessage({ kind: 'frontier_request', federation: 'x', checkpoints: [] }), {
+    throws(() => encodeMessage({ kind: 'frontier_request', federation: 'x', epoch: 0, checkpoints: [] }), {
       code: 'federation_invalid',
     });
     const checkpoint = { origin: 'alice', size: 1, root: new Uint8Array(32) };

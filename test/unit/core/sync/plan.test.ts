@@ -121,7 +121,12 @@ describe('plan: frontiers (R-51)', () => {
   it('are not an answer to anything else', () => {
     const node = Harness.running();
     const { stream } = only(node.connect(BOB), 'open');
-    const effects = node.frame(stream, { kind: 'frontier_request', federation: FEDERATION.id, checkpoints: [] });
+    const effects = node.frame(stream, {
+      kind: 'frontier_request',
+      federation: FEDERATION.id,
+      epoch: 0,
+      checkpoints: [],
+    });
     equal(bannedFor(effects), 'message_unexpected');
   });
 });

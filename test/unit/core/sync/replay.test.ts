@@ -22,7 +22,7 @@ function heartbeat(counter: number, size: number): Uint8Array {
   const journal = { origin: BOB.peer, size: 0, root: EMPTY_ROOT };
   const held = { height: size, feeds: checkpoints.length, root, journal, checkpoints };
   return signHeartbeat(
-    { federation: FEDERATION.id, node: BOB.peer, epoch: 0, counter, timestampMs: EPOCH_MS, ...held },
+    { federation: FEDERATION.id, node: BOB.peer, epoch: 0, closed: false, counter, timestampMs: EPOCH_MS, ...held },
     BOB.sign,
   );
 }

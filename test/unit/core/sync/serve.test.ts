@@ -268,7 +268,7 @@ describe('serving: the frontier (R-51)', () => {
     const effects = node.step({
       kind: 'frame',
       stream,
-      data: encodeMessage({ kind: 'frontier_request', federation: FEDERATION.id, checkpoints: [] }),
+      data: encodeMessage({ kind: 'frontier_request', federation: FEDERATION.id, epoch: 0, checkpoints: [] }),
     });
     const [answer] = sent(effects);
     ok(answer?.kind === 'frontier' && !answer.more);
@@ -283,7 +283,12 @@ describe('serving: the frontier (R-51)', () => {
     const node = holding(1);
     meet(node, BOB);
     const checkpoints = [{ origin: BOB.peer, size: 2, root: new Uint8Array(32) }];
-    const effects = node.frame(node.inbound(BOB), { kind: 'frontier_request', federation: FEDERATION.id, checkpoints });
+    const effects = node.frame(node.inbound(BOB), {
+      kind: 'frontier_request',
+      federation: FEDERATION.id,
+      epoch: 0,
+      checkpoints,
+    });
     const [fetch] = sent(effects).filter(({ kind }) => kind === 'ranges_request');
     ok(fetch?.kind === 'ranges_request');
     deepEqual(fetch.ranges, [range(BOB.peer, 0, 2)]);
@@ -359,7 +364,7 @@ describe('serving: what breaks the protocol', () => {
   const cases: readonly (readonly [string, Uint8Array, string])[] = [
     [
       'a request for another federation',
-      encodeMessage({ kind: 'frontier_request', federation: OPEN_FEDERATION.id, checkpoints: [] }),
+      encodeMessage({ kind: 'frontier_request', federation: OPEN_FEDERATION.id, epoch: 0, checkpoints: [] }),
       'wrong_federation',
     ],
     ['an answer instead of a request', encodeMessage({ kind: 'end', status: 'done' }), 'message_unexpected'],

@@ -35,7 +35,12 @@ function standing(node: Harness): readonly [string, number] {
 /** Bob asks for our frontier; what he gets. */
 function frontier(node: Harness): { readonly answer: string; readonly refused: boolean } {
   const stream = node.inbound(BOB);
-  const effects = node.frame(stream, { kind: 'frontier_request', federation: FEDERATION.id, checkpoints: [] });
+  const effects = node.frame(stream, {
+    kind: 'frontier_request',
+    federation: FEDERATION.id,
+    epoch: 0,
+    checkpoints: [],
+  });
   node.run({ kind: 'stream_closed', stream, reason: 'done' });
   const [said] = sent(effects, stream);
   return {
@@ -165,7 +170,12 @@ describe('standing: rates', () => {
     equal(frontier(node).answer, 'busy');
     meet(node, CAROL);
     const stream = node.inbound(CAROL);
-    const effects = node.frame(stream, { kind: 'frontier_request', federation: FEDERATION.id, checkpoints: [] });
+    const effects = node.frame(stream, {
+      kind: 'frontier_request',
+      federation: FEDERATION.id,
+      epoch: 0,
+      checkpoints: [],
+    });
     equal(sent(effects, stream)[0]?.kind, 'frontier');
   });
 

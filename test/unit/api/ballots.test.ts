@@ -1,9 +1,10 @@
 import { deepEqual, equal } from 'node:assert/strict';
-import { BOB, testKey } from '../core/fixtures.ts';
+import { testKey } from '../core/fixtures.ts';
 import { ApiRig } from '../node-rig.ts';
 
 const PLACE = { type: 'GOVERNANCE', epoch: 0, ballot: 0 };
 const POLICY = { ...PLACE, action: 'proposal', kind: 'policy', name: 'retention', value: 30 };
+const ADMIT = { ...PLACE, action: 'proposal', kind: 'admit', peer: testKey(9).peer, organisation: '' };
 const VOTE = { ...PLACE, action: 'vote', proposal: 'ab'.repeat(32), choice: 'yes' };
 
 describe('api: governance as ordinary entries of a running node', () => {
@@ -14,13 +15,6 @@ describe('api: governance as ordinary entries of a running node', () => {
   after(() => api.stop());
 
   for (const [what, body, code] of [
-    [
-      'a new witness',
-      { ...PLACE, action: 'proposal', kind: 'admit', peer: testKey(9).peer, organisation: '' },
-      'not_in_force',
-    ],
-    ['a witness fewer', { ...PLACE, action: 'proposal', kind: 'remove', peer: BOB.peer }, 'not_in_force'],
-    ['another threshold', { ...PLACE, action: 'proposal', kind: 'threshold', threshold: 2 }, 'not_in_force'],
     ['a proposal for a later epoch', { ...POLICY, epoch: 1 }, 'ballot_not_open'],
     ['a vote in a later ballot', { ...VOTE, ballot: 1 }, 'ballot_not_open'],
   ] as const) {
@@ -35,7 +29,14 @@ describe('api: governance as ordinary entries of a running node', () => {
   }
 
   it('takes what belongs where governance stands', async () => {
-    for (const body of [POLICY, VOTE]) equal((await api.post('/v1/receipts', body)).status, 201);
+    for (const body of [POLICY, ADMIT, VOTE]) equal((await api.post('/v1/receipts', body)).status, 201);
+  });
+
+  it('signs one vote in a ballot, whatever it is for, also while the first is not final', async () => {
+    for (const body of [VOTE, { ...VOTE, choice: 'no' }, { ...VOTE, proposal: 'cd'.repeat(32) }]) {
+      const { status, json } = await api.post('/v1/receipts', body);
+      deepEqual([status, json['code']], [409, 'vote_closed']);
+    }
   });
 
   it('leaves a body that is none to the rules of entries', async () => {

@@ -1,0 +1,114 @@
+/**
+ * From one set of witnesses to the next (R-86, R-87). Who learns of new ones votes no more with the old, says so, and votes with the new
+ * when it holds what a threshold of the old held when they had stopped. What the old certified, every honest voter of the new then holds.
+ */
+import { Tally } from '../federation/tally.ts';
+import type { PeerIdText } from '../peer-id.ts';
+import { commit } from './commit.ts';
+import type { HeartbeatCore } from './heartbeat.ts';
+import { nameLedger } from './ledgers.ts';
+import { heartbeatSoon } from './peers.ts';
+import type { NodeState } from './state.ts';
+
+export interface Handoff {
+  /** The epoch of the witnesses with whom this node votes, durable; behind those in force while it takes over. */
+  votes: number;
+  /** Whether that is being written. */
+  writing: boolean;
+  /** The last heartbeat of each witness of the last two sets: what it held, and with whom it votes. */
+  readonly said: Map<PeerIdText, Said>;
+  /** Witnesses that said, of the witnesses of which epoch they vote with, what we have held too. */
+  readonly agreed: Map<PeerIdText, number>;
+  /** Own ledgers, the latest last, as `nameLedger` names them. */
+  readonly ledgers: Set<string>;
+}
+
+interface Said {
+  readonly epoch: number;
+  readonly closed: boolean;
+  readonly ledger: string;
+}
+
+export function handoffOf(votes: number): Handoff {
+  return { votes, writing: false, said: new Map(), agreed: new Map(), ledgers: new Set() };
+}
+
+/** Whether this node has stopped voting with one set of witnesses and does not vote with the next yet. */
+export function isTakingOver({ handoff, epochs }: NodeState): boolean {
+  return handoff.votes !== epochs.current.since;
+}
+
+/** Takes what a witness says of itself. Gives back whether it counts as a vote now. */
+export function hearWitness(state: NodeState, heartbeat: HeartbeatCore): boolean {
+  const { handoff, epochs } = state;
+  const { node, epoch, closed } = heartbeat;
+  const { current, previous } = epochs;
+  if (current.witnesses.has(node) || previous?.witnesses.has(node) === true) {
+    handoff.said.set(node, { epoch, closed, ledger: nameLedger(heartbeat) });
+    takeOver(state);
+  }
+  return epoch === current.since && !closed && current.witnesses.has(node);
+}
+
+/** New witnesses, or another threshold: what the old said about what is not final yet has to be said anew. */
+export function beginElectorate(state: NodeState): void {
+  const { certification, durable, handoff, epochs, heartbeat } = state;
+  const { current, previous } = epochs;
+  certification.tallies.clear();
+  for (const [origin, { size }] of durable.heads) {
+    if (size <= (certification.sizes.get(origin) ?? 0) && !isToRenew(state, origin)) continue;
+    certification.tallies.set(origin, new Tally());
+    heartbeat.changed.add(origin);
+  }
+  handoff.agreed.clear();
+  for (const node of handoff.said.keys())
+    if (!current.witnesses.has(node) && previous?.witnesses.has(node) !== true) handoff.said.delete(node);
+  heartbeatSoon(state);
+  takeOver(state);
+}
+
+/** Votes with the witnesses in force from when enough of those before them, or of themselves, are caught up with. */
+export function takeOver(state: NodeState): void {
+  const { handoff, epochs, self } = state;
+  const { current, previous } = epochs;
+  if (!isTakingOver(state) || handoff.writing || previous === undefined) return;
+  for (const [node, { epoch, closed, ledger }] of handoff.said) {
+    const stopped = epoch === current.since || (epoch === previous.since && closed);
+    if (stopped && handoff.ledgers.has(ledger)) handoff.agreed.set(node, epoch);
+  }
+  handoff.agreed.delete(self);
+  let before = handoff.votes === previous.since && previous.witnesses.has(self) ? 1 : 0;
+  let now = 0;
+  for (const [node, epoch] of handoff.agreed) {
+    if (previous.witnesses.has(node)) before += 1;
+    if (epoch === current.since && current.witnesses.has(node)) now += 1;
+  }
+  if (before < previous.threshold && now < current.threshold) return;
+  handoff.writing = true;
+  commit(state, { admissions: [], votingSince: current.since }, { kind: 'took_over', since: current.since });
+}
+
+/** It is durable with whom this node votes: now it may say so. */
+export function onTookOver(state: NodeState, since: number): void {
+  state.handoff.writing = false;
+  state.handoff.votes = since;
+  for (const origin of state.certification.tallies.keys()) state.heartbeat.changed.add(origin);
+  heartbeatSoon(state);
+  takeOver(state); // there may be newer ones still
+}
+
+/** Whether a sealed feed's certificate is of earlier witnesses: nodes that know the present ones will soon not take it any more. */
+export function isToRenew({ seals, epochs, certification }: NodeState, origin: PeerIdText): boolean {
+  const seal = seals.get(origin);
+  if (seal?.certificate === undefined || seal.renewed === epochs.current.since) return false;
+  return (certification.sizes.get(origin) ?? 0) > seal.proof.seq;
+}
+
+/** Asks for votes on a sealed feed whose certificate is of earlier witnesses, and gives our own. */
+export function openRenewal(state: NodeState, origin: PeerIdText): void {
+  const { tallies } = state.certification;
+  if (!isToRenew(state, origin)) return;
+  if (!tallies.has(origin)) tallies.set(origin, new Tally());
+  state.heartbeat.changed.add(origin);
+  heartbeatSoon(state);
+}

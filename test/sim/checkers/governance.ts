@@ -1,0 +1,45 @@
+/** Governance: all honest nodes end in the epoch that was decided, and vote with its witnesses if they can. */
+import type { World } from '../world.ts';
+import type { Checker } from './checker.ts';
+import { type Electorate, electoratesOf } from './electorates.ts';
+
+export function governance(): Checker {
+  return {
+    conclude(world) {
+      const { all, epoch } = electoratesOf(world);
+      const [first] = world.honest.flatMap(({ state }) => state?.epochs.epoch ?? []);
+      const begun = all.filter(({ since }) => since <= (first ?? 0));
+      const current = begun.at(-1) ?? all[0];
+      // Votes that nobody certifies any more decide nothing.
+      if (isReachable(world, begun) && first !== epoch)
+        world.fail('governance', `the nodes end in epoch ${first}; ${epoch} was decided`);
+      for (const { index, peer, state } of world.honest) {
+        if (state === undefined) continue;
+        const { current: known } = state.epochs;
+        const same = known.since === current.since && known.threshold === current.threshold;
+        if (state.epochs.epoch !== first || !same || !isSame(current.witnesses, known.witnesses))
+          world.fail('governance', `node ${index} ends in epoch ${state.epochs.epoch}, another in ${first}`);
+        if (isReachable(world, begun) && current.witnesses.has(peer) && state.handoff.votes !== current.since)
+          world.fail('governance', `node ${index} does not vote with the witnesses of epoch ${current.since}`);
+      }
+    },
+  };
+}
+
+function isSame(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a.size === b.size && [...a].every((each) => b.has(each));
+}
+
+/** The electorates that have begun on all honest nodes. */
+export function begunElectorates(world: World): readonly Electorate[] {
+  const least = Math.min(...world.honest.map(({ state }) => state?.epochs.epoch ?? 0));
+  return electoratesOf(world).all.filter(({ since }) => since <= least);
+}
+
+/** Whether the honest alone are enough to certify, and to take over from those before. */
+export function isReachable(world: World, all: readonly Electorate[]): boolean {
+  const honest = new Set(world.honest.map(({ peer }) => peer));
+  return all
+    .slice(-2)
+    .every(({ witnesses, threshold }) => [...witnesses].filter((peer) => honest.has(peer)).length >= threshold);
+}
