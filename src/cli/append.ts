@@ -1,7 +1,8 @@
 /** tessrax append: one JSON document, or JSON Lines, from a file or from standard input. */
-import type { Command } from 'commander';
-import { appendOnce, type StoredEntry } from '../client/append.ts';
-import type { JsonValue } from '../core/entry/canonical-json.ts';
+import { type Command, Option } from 'commander';
+import { appendFinal, appendOnce, type StoredEntry } from '../client/append.ts';
+import type { NodeClient } from '../client/connection.ts';
+import type { JsonObject, JsonValue } from '../core/entry/canonical-json.ts';
 import { parseStrict } from '../core/entry/strict-json.ts';
 import { TessraxError } from '../core/errors.ts';
 import { APPEND_INPUT_BYTES_MAX } from '../core/limits.ts';
@@ -15,18 +16,31 @@ import { print, printJson } from './output.ts';
 
 interface Options extends NodeOptions {
   readonly type?: string;
+  readonly wait: 'stored' | 'final';
 }
 
 export function command(): Command {
   return nodeCommand(
     'append',
     'Append entries to the feed of the running node; each is durable when its hash is printed.',
-    [`echo '{"job":"nightly","ok":true}' | tessrax append`, 'tessrax append --type SCAR scar.json'],
+    [
+      `echo '{"job":"nightly","ok":true}' | tessrax append`,
+      `echo '{"job":"nightly","ok":true}' | tessrax append --wait final`,
+      'tessrax append --type SCAR scar.json',
+    ],
   )
     .argument('[file]', 'JSON, or JSON Lines; "-" or nothing: standard input', '-')
     .option(
       '--type <type>',
       'type of the entries; without it, that of each object, or RECEIPT for objects that have none',
+    )
+    .addOption(
+      new Option(
+        '--wait <what>',
+        'return when the entries are stored, or when a quorum of witnesses has certified them',
+      )
+        .choices(['stored', 'final'])
+        .default('stored'),
     )
     .action(append);
 }
@@ -38,8 +52,21 @@ async function append(file: string, options: Options): Promise<void> {
   const batch = new Batch();
   for (const [i, draft] of drafts.entries()) {
     batch.add(draft);
-    if (batch.isFull || i === drafts.length - 1) report(await appendOnce(client, batch.take()), options.json === true);
+    const isLast = i === drafts.length - 1;
+    // The last one final makes all before it final: they are of one feed.
+    if (isLast && options.wait === 'final') await appendLast(client, batch.take(), options.json === true);
+    else if (batch.isFull || isLast) report(await appendOnce(client, batch.take()), options.json === true);
   }
+}
+
+async function appendLast(client: NodeClient, drafts: readonly JsonObject[], json: boolean): Promise<void> {
+  const { entries, isFinal } = await appendFinal(client, drafts);
+  report(entries, json);
+  if (isFinal) return;
+  throw new TessraxError('not_final', 'the entries are stored, and not final yet', {
+    remedy:
+      'too few witnesses agree so far: tessrax status and tessrax peers show who is missing; nothing need be sent again',
+  });
 }
 
 function report(stored: readonly StoredEntry[], json: boolean): void {

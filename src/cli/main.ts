@@ -38,6 +38,7 @@ const COMMANDS: readonly Entry[] = [
   { name: 'sync', summary: 'wait until the node has caught up', load: () => import('./sync.ts') },
   { name: 'peers', summary: 'list the peers of the node', load: () => import('./peers.ts') },
   { name: 'scars', summary: 'list recorded contradictions', load: () => import('./scars.ts') },
+  { name: 'seal', summary: 'record the ledger root as it is now', load: () => import('./seal.ts') },
   { name: 'revoke', summary: 'state that a node is not to be trusted', load: () => import('./revoke.ts') },
   { name: 'journal', summary: 'list the node’s record of its synchronisations', load: () => import('./journal.ts') },
   { name: 'doctor', summary: 'look for what keeps a node from running well', load: () => import('./doctor.ts') },

@@ -20,11 +20,24 @@ export interface StoredEntry {
  * while, and so is one that did not answer. Rejects with what the node refuses, `node_unreachable`, `api_answer`.
  */
 export async function appendOnce(client: NodeClient, drafts: readonly JsonObject[]): Promise<readonly StoredEntry[]> {
+  return (await append(client, '/v1/receipts', drafts)).entries;
+}
+
+/** The same, and waits until they are final; for as long as the node waits, which is told by `isFinal`. */
+export async function appendFinal(
+  client: NodeClient,
+  drafts: readonly JsonObject[],
+): Promise<{ readonly entries: readonly StoredEntry[]; readonly isFinal: boolean }> {
+  return await append(client, '/v1/receipts?wait=final', drafts);
+}
+
+async function append(client: NodeClient, path: string, drafts: readonly JsonObject[]) {
   const headers = { 'idempotency-key': randomUUID() };
   for (let tries = 1; ; tries++) {
     try {
-      const stored = storedIn(await client.post('/v1/receipts', drafts, headers));
-      if (stored?.length === drafts.length) return stored;
+      const answer = await client.post(path, drafts, headers);
+      const entries = storedIn(answer);
+      if (entries?.length === drafts.length) return { entries, isFinal: answer['final'] === true };
       throw new TessraxError('api_answer', `the node did not say that it stored ${drafts.length} entries`, {
         remedy: 'look at its log',
       });

@@ -337,6 +337,8 @@ export const APPEND_RETRY_MS = 200;
 export const API_UNREACHED_RETRIES_MAX = 3;
 /** Before a broken event stream is opened again: a server that ends each at once is not asked without a pause. */
 export const EVENTS_REOPEN_MS = 200;
+/** The name of a place outside, in a SEAL. In UTF-16 units. */
+export const SEAL_ANCHOR_LENGTH_MAX = 256;
 /** `status --watch` and `sync --wait` look this often: as fast as a person follows. */
 export const STATUS_WATCH_MS = 500;
 /** Each of doctor's attempts to reach something. */
