@@ -12,7 +12,8 @@ interface Message {
 }
 
 interface Listener {
-  readonly seen: Set<string>;
+  /** Until when each message is remembered, the oldest first. */
+  readonly seen: Map<string, VirtualUs>;
   /** Handed to the core, not judged yet. */
   readonly pending: Map<string, Message>;
 }
@@ -97,7 +98,7 @@ export class Gossip {
     const listener = this.#listener(node);
     const peer = this.#context.peerOf(from);
     const key = `${message.id} ${peer}`;
-    if (listener.pending.has(key) || (listener.seen.has(message.id) && !past)) return;
+    if (listener.pending.has(key) || (this.#hasSeen(listener, message.id) && !past)) return;
     this.#see(listener, message.id);
     listener.pending.set(key, message);
     const { topic, id, data } = message;
@@ -105,14 +106,23 @@ export class Gossip {
   }
 
   #see(listener: Listener, id: string): void {
-    listener.seen.add(id);
-    this.#context.schedule.after(SEEN_US, () => listener.seen.delete(id));
+    const { nowUs } = this.#context.schedule;
+    for (const [oldest, untilUs] of listener.seen) {
+      if (untilUs > nowUs) break;
+      listener.seen.delete(oldest);
+    }
+    listener.seen.delete(id);
+    listener.seen.set(id, nowUs + SEEN_US);
+  }
+
+  #hasSeen({ seen }: Listener, id: string): boolean {
+    return (seen.get(id) ?? 0) > this.#context.schedule.nowUs;
   }
 
   #listener(node: number): Listener {
     const known = this.#listeners.get(node);
     if (known !== undefined) return known;
-    const listener: Listener = { seen: new Set(), pending: new Map() };
+    const listener: Listener = { seen: new Map(), pending: new Map() };
     this.#listeners.set(node, listener);
     return listener;
   }

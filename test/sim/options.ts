@@ -1,11 +1,12 @@
 /** The command line of the simulator. */
 import { parseArgs } from 'node:util';
 import { FAULTS } from './faults/all.ts';
+import type { NodeCount } from './setup.ts';
 
 export interface RunOptions {
   readonly firstSeed: number;
   readonly seeds: number;
-  readonly nodes: number | undefined;
+  readonly nodes: NodeCount | undefined;
   readonly minutes: number;
   /** Kinds that were asked for by name; each then strikes in every seed. */
   readonly faults: readonly string[] | undefined;
@@ -23,7 +24,7 @@ npm run sim -- --mutants [--seeds N] [--seed S] [--only TEXT] [--json | --markdo
 
   --seeds N           how many seeds to run (100; with --seed alone 1; with --mutants at most so many for each, 30)
   --seed S            the first seed (1)
-  --nodes N           nodes in each simulation, from 2 to 100 (3 to 7, drawn by the seed)
+  --nodes N           nodes in each simulation, from 2 to 1000; or a range, drawn by the seed (3-7)
   --minutes M         virtual minutes of faults, before everything is healed (2)
   --faults LIST       kinds of fault, with commas between them, or "none"; absent: each seed draws its own
                       ${FAULTS.map(({ kind }) => kind).join(', ')}
@@ -38,7 +39,8 @@ A seed that fails is run again with --seed and the same options. Same seed, same
 const SEEDS_DEFAULT = 100;
 const SEEDS_PER_MUTANT = 30;
 const MINUTES_DEFAULT = 2;
-const NODES_MAX = 100;
+const NODES_MIN = 2;
+const NODES_MAX = 1000;
 
 /** Throws with what is wrong and how it is written. */
 export function readOptions(args: readonly string[]): RunOptions | 'help' {
@@ -64,7 +66,7 @@ export function readOptions(args: readonly string[]): RunOptions | 'help' {
   return {
     firstSeed: seed ?? 1,
     seeds: number('seeds', values.seeds, 1, 1_000_000) ?? seedsDefault(mutants, seed),
-    nodes: number('nodes', values.nodes, 2, NODES_MAX),
+    nodes: readNodes(values.nodes),
     minutes: number('minutes', values.minutes, 1, 100_000) ?? MINUTES_DEFAULT,
     faults: readFaults(values.faults),
     json: values.json === true,
@@ -85,6 +87,14 @@ function number(name: string, text: string | undefined, min: number, max: number
   const value = Number(text);
   if (text.trim() !== '' && Number.isSafeInteger(value) && value >= min && value <= max) return value;
   throw new Error(`--${name} takes a whole number from ${min} to ${max}, not "${text}"`);
+}
+
+function readNodes(text: string | undefined): NodeCount | undefined {
+  const [first, last, ...more] = text?.split('-') ?? [];
+  const min = number('nodes', first, NODES_MIN, NODES_MAX);
+  if (min === undefined || last === undefined) return min;
+  const max = number('nodes', last, min, NODES_MAX);
+  return max === undefined || more.length > 0 ? min : [min, max];
 }
 
 function readFaults(text: string | undefined): readonly string[] | undefined {

@@ -19,7 +19,7 @@ const START_US_MAX = 2 * SECOND;
 export function safety(world: World, minutes: number, faults: readonly string[] | undefined): void {
   const { dice, schedule } = world;
   for (const node of world.nodes) schedule.after(dice.between(0, START_US_MAX), () => world.start(node));
-  startWorkload(world);
+  startWorkload(world, minutes);
   for (const fault of drawFaults(dice, faults)) fault.install(world, () => world.countFault(fault.kind));
   world.run(minutes * MINUTE);
 }

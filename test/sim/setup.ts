@@ -6,23 +6,24 @@ import { FAULTS, type Fault } from './faults/all.ts';
 import { drawKeys } from './signatures.ts';
 import { type Defects, World } from './world.ts';
 
-const NODES_MIN = 3;
-const NODES_MAX = 7;
+const NODES_DEFAULT: NodeCount = [3, 7];
 const OPEN_QUOTA = 100_000;
 /** A federation of fewer has no outsider: what is left must still be able to vote. */
 const NODES_WITH_OUTSIDER_MIN = 4;
 
+export type NodeCount = number | readonly [number, number];
+
 export interface SetupOptions {
   readonly seed: number;
-  /** Drawn by the seed when absent. */
-  readonly nodes?: number;
+  /** So many, or between the first and the last of a range, drawn by the seed. */
+  readonly nodes?: NodeCount;
   readonly realSignatures?: boolean;
   readonly defects?: Defects;
 }
 
-export function createWorld({ seed, nodes, realSignatures, defects }: SetupOptions): World {
+export function createWorld({ seed, nodes = NODES_DEFAULT, realSignatures, defects }: SetupOptions): World {
   const dice = new Dice(seed);
-  const count = nodes ?? dice.int(NODES_MIN, NODES_MAX);
+  const count = typeof nodes === 'number' ? nodes : dice.int(...nodes);
   const table = drawKeys(count, realSignatures === true, dice);
   // The last node may be no witness; then it writes only where everybody may.
   const outsider = count >= NODES_WITH_OUTSIDER_MIN && dice.chance(0.4);
@@ -51,9 +52,12 @@ export function drawFaults(dice: Dice, asked: readonly string[] | undefined): re
   return FAULTS.filter(() => dice.chance(0.5));
 }
 
+/** In a large federation a node is connected to so many others, about: what gossip's mesh and the dialer settle at. */
+const NEIGHBOURS_MAX = 9;
+
 /** Who may be connected to whom: everybody to everybody, or a ring with some chords, so that no one node can part the others. */
 function drawPairs(count: number, dice: Dice): [number, number][] {
-  const density = dice.chance(0.6) ? 1 : dice.between(0, 0.5);
+  const density = Math.min(dice.chance(0.6) ? 1 : dice.between(0, 0.5), NEIGHBOURS_MAX / count);
   const pairs: [number, number][] = [];
   for (let a = 0; a < count; a++) {
     for (let b = a + 1; b < count; b++) {

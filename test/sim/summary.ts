@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { FAULTS } from './faults/all.ts';
 import type { RunOptions } from './options.ts';
+import type { NodeCount } from './setup.ts';
 import type { SeedResult } from './simulation.ts';
 import { RARE_PATHS } from './world.ts';
 
@@ -72,10 +73,14 @@ export class Tally {
   }
 }
 
+function nodesText(nodes: NodeCount): string {
+  return typeof nodes === 'number' ? String(nodes) : nodes.join('-');
+}
+
 /** The command that runs one seed again. */
 export function replayCommand(seed: number, options: RunOptions): string {
   const parts = ['npm run sim --', `--seed ${seed}`, `--minutes ${options.minutes}`];
-  if (options.nodes !== undefined) parts.push(`--nodes ${options.nodes}`);
+  if (options.nodes !== undefined) parts.push(`--nodes ${nodesText(options.nodes)}`);
   if (options.faults !== undefined)
     parts.push(`--faults ${options.faults.length === 0 ? 'none' : options.faults.join(',')}`);
   if (options.realSignatures) parts.push('--real-signatures');

@@ -13,13 +13,17 @@ const TEXT_LENGTH_LARGE = 30_000;
 /** Enough large entries to fill more deltas than may be on their way at once. */
 const HEAVY_ENTRIES = 120;
 
+/** Nodes times minutes of one seed, above which clients slow down: what an entry costs grows with the square of the nodes. */
+const NODE_MINUTES_MAX = 20;
+
 /** Each node's client appends at its own pace, until the safety phase ends. */
-export function startWorkload(world: World): void {
+export function startWorkload(world: World, minutes: number): void {
+  const slowness = Math.max(1, (world.nodes.length * minutes) / NODE_MINUTES_MAX);
   // One seed in twenty writes a batch that fills more than one delta.
   const long = world.dice.chance(0.05) ? world.dice.pick(world.nodes) : undefined;
   const heavy = world.dice.chance(0.1) ? world.dice.pick(world.nodes) : undefined;
   for (const node of world.nodes) {
-    const meanUs = world.dice.between(MEAN_GAP_SECONDS_MIN, MEAN_GAP_SECONDS_MAX) * SECOND;
+    const meanUs = world.dice.between(MEAN_GAP_SECONDS_MIN, MEAN_GAP_SECONDS_MAX) * slowness * SECOND;
     appendLater(world, node, meanUs);
     if (node === long) appendOnce(world, node, world.dice.int(1025, 2600));
     if (node === heavy) appendOnce(world, node, HEAVY_ENTRIES, TEXT_LENGTH_LARGE);

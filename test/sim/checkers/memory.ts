@@ -25,7 +25,7 @@ export function memory(): Checker {
       if (node.hostile || node.state === undefined) return;
       const beyond = beyondLimit(node.state);
       if (beyond !== undefined) world.fail('memory', `node ${node.index}: ${beyond}`);
-      if (leftOver(node.state).length === 0) idleAtUs.set(node, world.schedule.nowUs);
+      if (isIdle(node.state)) idleAtUs.set(node, world.schedule.nowUs);
     },
     conclude(world) {
       for (const node of world.honest) {
@@ -63,6 +63,12 @@ function beyondLimit(state: NodeState): string | undefined {
       return 'more deliveries than the window';
   }
   return undefined;
+}
+
+/** Whether nothing is left over: asked after every step. */
+function isIdle({ batches, jobs, gossipPending, reads, served, sessions, fetching, held, appendsPending }: NodeState) {
+  const collections = jobs.size + reads.size + served.size + sessions.size + fetching.size + held.size;
+  return batches.length + collections + gossipPending + appendsPending === 0;
 }
 
 /** What should be empty when nothing is under way. */
