@@ -73,6 +73,8 @@ export class SimDisk {
   readonly decisions = new Map<number, Uint8Array>();
   votingSince = 0;
   counterReserved = 0;
+  /** So many times slower than others it writes. */
+  slowness = 1;
   crashAt: CrashAtWrite | undefined;
   readonly #schedule: Schedule;
   readonly #dice: Dice;
@@ -243,7 +245,7 @@ export class SimDisk {
     this.#writing = first !== undefined;
     if (first === undefined) return;
     const life = this.#life;
-    this.#schedule.after(this.#dice.between(WRITE_US_MIN, WRITE_US_MAX), () => {
+    this.#schedule.after(this.#dice.between(WRITE_US_MIN, WRITE_US_MAX) * this.slowness, () => {
       if (life !== this.#life) return;
       const { crashAt } = this;
       const written = this.defects.reorders === true ? (this.#pending[1] ?? first) : first;

@@ -2,7 +2,7 @@
 import { hash as sha } from 'node:crypto';
 import type { Event, GossipTopic, GossipVerdict } from '../../src/core/events.ts';
 import type { Fates } from './fate.ts';
-import { type Link, otherSide, sideOf } from './links.ts';
+import { isOpenTo, type Link, otherSide, sideOf } from './links.ts';
 import { type Schedule, SECOND, type VirtualUs } from './schedule.ts';
 
 interface Message {
@@ -43,9 +43,22 @@ export class Gossip {
   }
 
   publish(node: number, topic: GossipTopic, data: Uint8Array): void {
-    const id = sha('sha256', Buffer.concat([Buffer.from(topic), data]), 'base64');
+    const id = messageId(topic, data);
     this.#see(this.#listener(node), id);
     this.#spread(node, { topic, data, id }, undefined);
+  }
+
+  /** Sends to one neighbour alone, as an honest node cannot; `past` the memory that suppresses duplicates. */
+  whisper(node: number, other: number, topic: GossipTopic, data: Uint8Array, past = false): boolean {
+    const link = this.#context.linksOf(node).find(({ nodes }) => nodes.includes(other));
+    if (link?.state !== 'up' || !link.told[sideOf(link, node)]) return false;
+    const side = sideOf(link, other);
+    const { epoch } = link;
+    const message = { topic, data, id: messageId(topic, data) };
+    this.#context.schedule.after(link.latencyUs, () => {
+      if (link.epoch === epoch && isOpenTo(link, side)) this.#arrive(other, node, message, past);
+    });
+    return true;
   }
 
   verdict(node: number, id: string, from: string, verdict: GossipVerdict): void {
@@ -81,14 +94,14 @@ export class Gossip {
     const fate = this.#context.fates.draw('gossip');
     const { schedule } = this.#context;
     const { epoch } = link;
-    if (fate.lost || link.blocked) return;
+    const side = sideOf(link, to);
+    if (fate.lost || link.blocked || link.deaf[side]) return;
     const line = `${from} ${to}`;
     const ownUs = schedule.nowUs + Math.round(link.latencyUs + fate.extraUs);
     const atUs = fate.overtakes ? ownUs : Math.max(ownUs, this.#lastArrivalUs.get(line) ?? 0);
     if (!fate.overtakes) this.#lastArrivalUs.set(line, atUs);
     const arrive = (past: boolean): void => {
-      if (link.epoch !== epoch || link.blocked || !link.told[sideOf(link, to)]) return;
-      this.#arrive(to, from, message, past);
+      if (link.epoch === epoch && isOpenTo(link, side)) this.#arrive(to, from, message, past);
     };
     schedule.at(atUs, () => arrive(false));
     if (fate.againAfterUs !== undefined) schedule.at(atUs + Math.round(fate.againAfterUs), () => arrive(true));
@@ -126,4 +139,8 @@ export class Gossip {
     this.#listeners.set(node, listener);
     return listener;
   }
+}
+
+function messageId(topic: GossipTopic, data: Uint8Array): string {
+  return sha('sha256', Buffer.concat([Buffer.from(topic), data]), 'base64');
 }

@@ -46,10 +46,11 @@ export function createWorld({ seed, nodes = NODES_DEFAULT, realSignatures, defec
 }
 
 /** Some of the faults, so that each also meets the others' absence, now and then of all; or those that were asked for. */
-export function drawFaults(dice: Dice, asked: readonly string[] | undefined): readonly Fault[] {
+export function drawFaults(dice: Dice, seed: number, asked: readonly string[] | undefined): readonly Fault[] {
   if (asked !== undefined) return FAULTS.filter(({ kind }) => asked.includes(kind));
   if (dice.chance(0.04)) return [];
-  return FAULTS.filter(() => dice.chance(0.5));
+  // Each kind has its turn, whatever the dice say.
+  return FAULTS.filter((_fault, i) => dice.chance(0.5) || i === seed % FAULTS.length);
 }
 
 /** In a large federation a node is connected to so many others, about: what gossip's mesh and the dialer settle at. */

@@ -60,6 +60,8 @@ export class SimNode {
   readonly listeners: ((event: Event) => void)[] = [];
   /** The federation file as this node knows it. */
   federation: Federation;
+  /** So many times slower than others it checks and reads; its disk too. */
+  slowness = 1;
   /** How far the wall clock is off. */
   skewMs = 0;
   /** Raised at each start: what an earlier life ordered is not delivered to a later one. */
@@ -203,7 +205,7 @@ export class SimNode {
       }
       case 'read': {
         const { life } = this;
-        schedule.after(dice.between(READ_US_MIN, READ_US_MAX), () => {
+        schedule.after(dice.between(READ_US_MIN, READ_US_MAX) * this.slowness, () => {
           if (life !== this.life) return;
           const entries = this.disk.readRanges(effect.log, effect.ranges, effect.entriesMax, effect.bytesMax);
           this.deliver({ kind: 'read', job: effect.job, entries });
@@ -255,7 +257,7 @@ export class SimNode {
 
   #later(delayUs: number, event: Event): void {
     const { life } = this;
-    this.#context.schedule.after(delayUs, () => {
+    this.#context.schedule.after(delayUs * this.slowness, () => {
       if (life === this.life) this.deliver(event);
     });
   }

@@ -4,6 +4,7 @@ import { counterfeiter } from './counterfeiter.ts';
 import { crash, crashStored, crashUnstored } from './crash.ts';
 import { equivocator } from './equivocator.ts';
 import type { Fault } from './fault.ts';
+import { flooder } from './flooder.ts';
 import { forger } from './forger.ts';
 import { flip, garbage, truncate } from './garbage.ts';
 import { governance } from './governance.ts';
@@ -11,14 +12,19 @@ import { impostor } from './impostor.ts';
 import { liar } from './liar.ts';
 import { delay, drop, duplicate, reorder } from './messages.ts';
 import { misfit } from './misfit.ts';
+import { oneWay } from './one-way.ts';
 import { partition } from './partition.ts';
+import { replayer } from './replayer.ts';
 import { reset } from './reset.ts';
-import { revocation } from './revocation.ts';
-import { skew } from './skew.ts';
+import { partedRevocation, revocation, unrepentant } from './revocation.ts';
+import { clockJump, skew } from './skew.ts';
+import { slow } from './slow.ts';
+import { splitVote } from './split-vote.ts';
 import { stall } from './stall.ts';
 import { stranger } from './stranger.ts';
 import { trespasser } from './trespasser.ts';
 import { twoFaced } from './two-faced.ts';
+import { withholder } from './withholder.ts';
 
 export type { Fault } from './fault.ts';
 
@@ -28,17 +34,26 @@ export const FAULTS: readonly Fault[] = [
   reorder,
   delay,
   partition,
+  oneWay,
   reset,
   crash,
   crashUnstored,
   crashStored,
   skew,
+  clockJump,
+  slow,
   // Only an outsider can trespass: it is chosen first of the hostile kinds.
   trespasser,
   equivocator,
   twoFaced,
   revocation,
   governance,
+  partedRevocation,
+  unrepentant,
+  replayer,
+  flooder,
+  withholder,
+  splitVote,
   // Who changes what a message says comes before who spoils its bytes.
   forger,
   misfit,
