@@ -55,6 +55,8 @@ export interface NodeOptions {
   readonly counterReserved: number;
   /** Whether the node may write before it has compared its feed with its peers'. Absent: it may. */
   readonly rejoin?: RejoinTrust;
+  /** Own ledger entries that the marker beside the key says were signed. */
+  readonly signed?: number;
   readonly now: Stamp;
 }
 
@@ -111,7 +113,7 @@ export function createNodeState(options: NodeOptions): NodeState {
         },
       ]),
     ),
-    rejoin: rejoinOf(options.rejoin ?? 'open', options.now.monoMs),
+    rejoin: rejoinOf(options.rejoin ?? 'open', options.signed ?? 0, options.now.monoMs),
     revocations: new Map(),
     unheard: new Map(
       (options.revocations ?? []).map((each) => [unheardName(each.statement.origin, each.target), each]),

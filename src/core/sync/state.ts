@@ -177,6 +177,8 @@ export interface UncomparedVote {
 export interface Rejoin {
   open: boolean;
   readonly trusted: boolean;
+  /** Own entries that were signed and may be known to others: with fewer of them here the node does not write. */
+  readonly signed: number;
   /** With nobody in reach until then (monotonic), a trusted node may write, and another refuses what waits. */
   readonly openAtMs: number;
   /** Whether a peer has shown its whole frontier. */

@@ -1,7 +1,8 @@
 /** Every kind of fault, in the order in which a seed draws them. */
 import { accuser } from './accuser.ts';
 import { counterfeiter } from './counterfeiter.ts';
-import { crash, crashStored, crashUnstored } from './crash.ts';
+import { crash, crashStored, crashUnstored, tornTail } from './crash.ts';
+import { bitFlip, lostDisk, lostMarker, rollback } from './disk.ts';
 import { equivocator } from './equivocator.ts';
 import type { Fault } from './fault.ts';
 import { flooder } from './flooder.ts';
@@ -39,6 +40,11 @@ export const FAULTS: readonly Fault[] = [
   crash,
   crashUnstored,
   crashStored,
+  tornTail,
+  bitFlip,
+  lostDisk,
+  lostMarker,
+  rollback,
   skew,
   clockJump,
   slow,

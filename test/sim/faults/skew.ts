@@ -19,7 +19,10 @@ export const skew: Fault = {
     const { dice } = world;
     recurring(world, MEAN_GAP_US, () => {
       const farthestMs = dice.chance(0.3) ? FUTURE_WINDOW_MS + BEYOND_WINDOW_MS : 5000;
-      dice.pick(world.nodes).skewMs = dice.int(-farthestMs, farthestMs);
+      const node = dice.pick(world.nodes);
+      if (node.lapsed) return; // its heartbeat counter rests on its clock
+      node.skewed = true;
+      node.skewMs = dice.int(-farthestMs, farthestMs);
       fired();
     });
   },
@@ -32,6 +35,8 @@ export const clockJump: Fault = {
     const { dice, schedule } = world;
     recurring(world, JUMP_MEAN_GAP_US, () => {
       const node = dice.pick(world.nodes);
+      if (node.lapsed) return;
+      node.skewed = true;
       node.skewMs = dice.chance(0.3) ? dice.int(0, FORWARD_MS_MAX) : -dice.int(0, BACKWARD_MS_MAX);
       fired();
       schedule.after(dice.between(0, JUMP_US_MAX), () => {
