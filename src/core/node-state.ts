@@ -108,6 +108,7 @@ export function createNodeState(options: NodeOptions): NodeState {
           ...record,
           found: true,
           settled: false,
+          proved: record.certificate?.checkpoint.size ?? 0,
           reading: undefined,
           renewed: record.certificate === undefined ? undefined : certificateEpoch(record.certificate),
         },

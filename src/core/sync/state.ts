@@ -105,6 +105,8 @@ export interface Seal {
   found: boolean;
   /** Whether the feed holds just what it may. Until then nothing is admitted to it. */
   settled: boolean;
+  /** Certified entries for which the votes were read, to make the certificate of them. */
+  proved: number;
   reading: number | undefined;
   /** The epoch of the witnesses whose votes its certificate was last made of here. */
   renewed: number | undefined;

@@ -101,6 +101,19 @@ describe('sealing (R-93): a fork that is proved', () => {
     equal(certificate?.votes.length, FEDERATION.threshold);
   });
 
+  it('makes the certificate before the cut, even when all that is certified lies below: a lower fork may leave nothing else', () => {
+    const node = certifiedTo(LEFT, 1, [1, 5, 6]);
+    accuse(node, FORK); // the votes for five and six show nothing any more once what lies beyond place 2 is gone
+    deepEqual(content(node), hashes(SHARED));
+    const lower = forkAt(0, LEFT, branch(CAROL, 2, 0, 'lower'));
+    accuse(node, lower);
+    deepEqual(content(node), hashes(LEFT.slice(0, 1)));
+    deepEqual(
+      plain(node.seals.get(CAROL.peer)?.certificate?.checkpoint),
+      plain(checkpointOf(headOf(LEFT.slice(0, 1)))),
+    );
+  });
+
   it('makes no certificate of fewer votes than the threshold: nobody would take it', () => {
     const node = certifiedTo(LEFT, 4);
     node.votes.delete(`${CAROL.peer} ${BOB.peer}`);
