@@ -107,6 +107,7 @@ export function createNodeState(options: NodeOptions): NodeState {
         {
           ...record,
           found: true,
+          sealedMs: options.now.monoMs,
           settled: false,
           proved: record.certificate?.checkpoint.size ?? 0,
           reading: undefined,

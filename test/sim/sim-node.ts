@@ -151,7 +151,10 @@ export class SimNode {
     try {
       const { effects, wakeMs } = step(state, this.#now(), event);
       this.#context.stepped(this, event, effects);
-      for (const effect of effects) this.#carryOut(effect);
+      for (const effect of effects) {
+        if (this.state !== state) return; // it met damage on its disk, and is no more
+        this.#carryOut(effect);
+      }
       if (this.state === state) this.#wake(wakeMs);
     } catch (error) {
       this.#context.threw(this, error);

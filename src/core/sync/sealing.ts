@@ -38,6 +38,7 @@ export function sealFeed(state: NodeState, proof: SealReason): void {
     certificate: known?.certificate,
     scarred: known?.scarred ?? false,
     found: known?.found ?? false,
+    sealedMs: known?.sealedMs ?? state.now.monoMs,
     settled: false,
     proved: known?.proved ?? 0,
     reading: undefined,

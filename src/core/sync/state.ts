@@ -103,6 +103,8 @@ export interface Seal {
   scarred: boolean;
   /** Whether it is for this node to record it: it found the proof, or woke up with it. */
   found: boolean;
+  /** Since when it is sealed (monotonic). */
+  sealedMs: number;
   /** Whether the feed holds just what it may. Until then nothing is admitted to it. */
   settled: boolean;
   /** Certified entries for which the votes were read, to make the certificate of them. */

@@ -58,7 +58,7 @@ export const rollback: Fault = {
       const node = dice.pick(backups.size > 0 && dice.chance(0.7) ? [...backups.keys()] : world.nodes);
       const restore = backups.get(node);
       if (restore === undefined || dice.chance(0.3)) {
-        if (node.disk.damage.count === 0) backups.set(node, node.disk.snapshot());
+        if (node.state !== undefined && node.disk.damage.count === 0) backups.set(node, node.disk.snapshot());
         return;
       }
       if (!world.mayForget(node)) return;
