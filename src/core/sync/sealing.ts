@@ -24,6 +24,7 @@ import { commit } from './commit.ts';
 import { isToRenew, openRenewal } from './handoff.ts';
 import { heartbeatSoon } from './peers.ts';
 import { emit, type NodeState, nextId, type Seal } from './state.ts';
+import { stopServing } from './stop-serving.ts';
 import { certifiedSize } from './voting.ts';
 
 /** Seals a feed for a proof that was verified. Of two proofs the one that begins lower is kept: a revocation begins at 0. */
@@ -131,6 +132,7 @@ export function onSealRead(state: NodeState, job: number, head: FeedHead, votes:
     return;
   }
   emit(state, { kind: 'note', note: { name: 'entries_quarantined', origin, from: head.size, to: size } });
+  stopServing(state, origin);
   state.ledger.set(head);
   state.certification.tallies.set(origin, new Tally()); // votes beyond the cut were compared with what is no longer held
   commit(state, { admissions: [], cuts: [{ head, to: size }], seals: [recordOf(seal)] }, { kind: 'sealed' });
