@@ -199,7 +199,7 @@ async function initialState(
     ...snapshot,
     lastVote: await lastVoteOf(store, identity.peerId),
     rejoin: config.alone ? 'open' : trustOf(marker, snapshot.heads, identity.peerId),
-    signed: marker.signed ?? 0,
+    signed: marker.counted,
     now: { wallMs: clock.wallMs(), monoMs: clock.monoMs() },
   });
 }

@@ -55,7 +55,7 @@ export interface NodeOptions {
   readonly counterReserved: number;
   /** Whether the node may write before it has compared its feed with its peers'. Absent: it may. */
   readonly rejoin?: RejoinTrust;
-  /** Own ledger entries that the marker beside the key says were signed. */
+  /** Own ledger entries that the marker beside the key says were certainly signed. */
   readonly signed?: number;
   readonly now: Stamp;
 }

@@ -11,6 +11,9 @@ const OPEN_QUOTA = 100_000;
 /** A federation of fewer has no outsider: what is left must still be able to vote. */
 const NODES_WITH_OUTSIDER_MIN = 4;
 
+/** A large federation has many members and few witnesses. */
+const WITNESSES_MAX = 31;
+
 export type NodeCount = number | readonly [number, number];
 
 export interface SetupOptions {
@@ -27,7 +30,7 @@ export function createWorld({ seed, nodes = NODES_DEFAULT, realSignatures, defec
   const table = drawKeys(count, realSignatures === true, dice);
   // The last node may be no witness; then it writes only where everybody may.
   const outsider = count >= NODES_WITH_OUTSIDER_MIN && dice.chance(0.4);
-  const witnesses = outsider ? table.keys.slice(0, -1) : table.keys;
+  const witnesses = (outsider ? table.keys.slice(0, -1) : table.keys).slice(0, WITNESSES_MAX);
   const federation = readFederation(
     draftFederation({
       name: 'simulation',

@@ -16,9 +16,17 @@ const HEAVY_ENTRIES = 120;
 /** Nodes times minutes of one seed, above which clients slow down: what an entry costs grows with the square of the nodes. */
 const NODE_MINUTES_MAX = 20;
 
+/** And in federations of hundreds with the square: one entry makes each node tell each other. */
+const NODES_SQUARED_MINUTES_MAX = 2000;
+
 /** Each node's client appends at its own pace, until the safety phase ends. */
 export function startWorkload(world: World, minutes: number): void {
-  const slowness = Math.max(1, (world.nodes.length * minutes) / NODE_MINUTES_MAX);
+  const count = world.nodes.length;
+  const slowness = Math.max(
+    1,
+    (count * minutes) / NODE_MINUTES_MAX,
+    (count * count * minutes) / NODES_SQUARED_MINUTES_MAX,
+  );
   // One seed in twenty writes a batch that fills more than one delta.
   const long = world.dice.chance(0.05) ? world.dice.pick(world.nodes) : undefined;
   const heavy = world.dice.chance(0.1) ? world.dice.pick(world.nodes) : undefined;

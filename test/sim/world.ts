@@ -59,6 +59,7 @@ export class World {
   readonly table: KeyTable;
   readonly federation: Federation;
   readonly nodes: readonly SimNode[];
+  readonly witnesses: readonly SimNode[];
   readonly network: SimNetwork;
   /** How often each kind of fault struck. */
   readonly fired = new Map<string, number>();
@@ -85,6 +86,8 @@ export class World {
           damaged: () => this.damaged(this.node(index)),
         }),
     );
+    const named = new Set(federation.witnesses.map(({ peer }) => peer));
+    this.witnesses = this.nodes.filter(({ peer }) => named.has(peer));
     for (const { disk } of this.nodes) Object.assign(disk.defects, defects.disk);
     this.network = new SimNetwork(
       {
@@ -162,14 +165,11 @@ export class World {
 
   /**
    * Whether the federation can bear that this node forgets: it is then one of the witnesses that fail, of which two quorums must have
-   * fewer in common than they have members (R-84). And a clock that was wrong may have used up heartbeat counters of the future.
+   * more in common than these (section 13 of the protocol). And a clock that was wrong may have used up heartbeat counters of the future.
    */
   mayForget(node: SimNode): boolean {
-    const { witnesses, threshold } = this.federation;
-    const failing = this.nodes.filter(
-      (each) => (each.hostile || each.lapsed || each === node) && witnesses.some(({ peer }) => peer === each.peer),
-    );
-    return !node.hostile && !node.skewed && 2 * threshold > witnesses.length + failing.length;
+    const failing = this.witnesses.filter((each) => each.hostile || each.lapsed || each === node);
+    return !node.hostile && !node.skewed && 2 * this.federation.threshold > this.witnesses.length + failing.length;
   }
 
   /** A node dies, and comes back with another disk. */

@@ -21,7 +21,7 @@ export function finality(): Checker {
   const claimed = new Map<string, number>();
   return {
     stepped(world, node, _event, effects) {
-      if (!world.honest.includes(node)) return;
+      if (node.hostile) return;
       for (const effect of effects) {
         if (effect.kind !== 'note' || effect.note.name !== 'entries_certified') continue;
         for (const { origin, size } of effect.note.feeds) {
