@@ -2,6 +2,7 @@
 import { authorEntry } from '../../../src/core/entry/author.ts';
 import { ZERO_NONCE } from '../../../src/core/entry/header.ts';
 import { EVERYONE } from '../../../src/core/entry/types.ts';
+import type { GossipTopic } from '../../../src/core/events.ts';
 import { emptyHead } from '../../../src/core/ledger/admission.ts';
 import { runOf, syncEventDraft } from '../../../src/core/sync/delta.ts';
 import { encodeMessage } from '../../../src/core/sync/messages.ts';
@@ -23,7 +24,7 @@ export const replayer: Fault = {
   install(world, fired) {
     const { dice } = world;
     const node = hostileNode(world);
-    const heard: { readonly topic: 'heartbeat' | 'entries'; readonly data: Uint8Array }[] = [];
+    const heard: { readonly topic: GossipTopic; readonly data: Uint8Array }[] = [];
     node.listeners.push((event) => {
       if (event.kind !== 'gossip') return;
       heard.push({ topic: event.topic, data: event.data });
