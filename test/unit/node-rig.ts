@@ -8,7 +8,16 @@ import type { Note } from '../../src/core/events.ts';
 import { createNodeState } from '../../src/core/node.ts';
 import { handleOf } from '../../src/handle.ts';
 import { createMetrics } from '../../src/metrics/metrics.ts';
-import type { Clock, Log, Network, NetworkHandlers, NodeHandle, PeerInfo, SignedMarker, Store } from '../../src/ports.ts';
+import type {
+  Clock,
+  Log,
+  Network,
+  NetworkHandlers,
+  NodeHandle,
+  PeerInfo,
+  SignedMarker,
+  Store,
+} from '../../src/ports.ts';
 import { Runtime } from '../../src/runtime.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { createInlineVerifier } from '../../src/verify/inline.ts';

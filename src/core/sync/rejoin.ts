@@ -6,7 +6,7 @@ import { TessraxError } from '../errors.ts';
 import type { AppendRequest } from '../events.ts';
 import { APPENDS_PENDING_MAX, REJOIN_ALONE_MS } from '../limits.ts';
 import { onAppend } from './append.ts';
-import { emit, type NodeState, type Rejoin } from './state.ts';
+import { emit, type NodeState } from './state.ts';
 
 /** What is known of the node's own feed at the start. */
 export type RejoinTrust =
@@ -16,6 +16,21 @@ export type RejoinTrust =
   | 'trusted'
   /** No marker, or one that says more was signed than the folder holds. */
   | 'untrusted';
+
+/** The rejoin guard: up until the node knows that its own feed is the latest there is. */
+export interface Rejoin {
+  open: boolean;
+  readonly trusted: boolean;
+  /** Own entries that were signed and may be known to others: with fewer of them here the node does not write. */
+  readonly signed: number;
+  /** With nobody in reach until then (monotonic), a trusted node may write, and another refuses what waits. */
+  readonly openAtMs: number;
+  /** Whether a peer has shown its whole frontier. */
+  answered: boolean;
+  /** Appends that wait, in order. */
+  readonly waiting: AppendRequest[];
+  waitingCount: number;
+}
 
 /** `signed`: how many own entries the marker says were signed; 0 when there is none. */
 export function rejoinOf(trust: RejoinTrust, signed: number, monoMs: number): Rejoin {

@@ -16,6 +16,7 @@ import type { Governing } from './governing.ts';
 import type { Handoff } from './handoff.ts';
 import type { PlacedHeader } from './messages.ts';
 import type { Reconciliation } from './reconcile.ts';
+import type { Rejoin } from './rejoin.ts';
 import type { Standing } from './standing.ts';
 import type { Statement } from './statement.ts';
 import type { AfterStored, Job } from './work.ts';
@@ -175,21 +176,6 @@ export interface Certification {
 export interface UncomparedVote {
   readonly tally: Tally;
   readonly vote: Vote;
-}
-
-/** The rejoin guard: up until the node knows that its own feed is the latest there is. */
-export interface Rejoin {
-  open: boolean;
-  readonly trusted: boolean;
-  /** Own entries that were signed and may be known to others: with fewer of them here the node does not write. */
-  readonly signed: number;
-  /** With nobody in reach until then (monotonic), a trusted node may write, and another refuses what waits. */
-  readonly openAtMs: number;
-  /** Whether a peer has shown its whole frontier. */
-  answered: boolean;
-  /** Appends that wait, in order. */
-  readonly waiting: AppendRequest[];
-  waitingCount: number;
 }
 
 export interface NodeState {
