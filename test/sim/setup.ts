@@ -2,7 +2,7 @@
 import { draftFederation, readFederation } from '../../src/core/federation/genesis.ts';
 import { CHECKERS } from './checkers/all.ts';
 import { Dice } from './dice.ts';
-import { FAULTS, type Fault } from './faults/all.ts';
+import { FAULTS, type Fault, turnOf } from './faults/all.ts';
 import { drawKeys } from './signatures.ts';
 import { type Defects, World } from './world.ts';
 
@@ -53,7 +53,8 @@ export function drawFaults(dice: Dice, seed: number, asked: readonly string[] | 
   if (asked !== undefined) return FAULTS.filter(({ kind }) => asked.includes(kind));
   if (dice.chance(0.04)) return [];
   // Each kind has its turn, whatever the dice say.
-  return FAULTS.filter((_fault, i) => dice.chance(0.5) || i === seed % FAULTS.length);
+  const { turn, beside } = turnOf(seed);
+  return beside.filter((fault) => dice.chance(0.5) || fault === turn);
 }
 
 /** In a large federation a node is connected to so many others, about: what gossip's mesh and the dialer settle at. */

@@ -24,7 +24,7 @@ export interface Summary {
 }
 
 /** Below this many seeds the draw may well leave a kind out. */
-const SEEDS_FOR_EVERY_KIND = 50;
+const SEEDS_FOR_EVERY_KIND = 200;
 
 /** What is known so far. Plain data, so that a run can be interrupted and continued from a file. */
 export interface Counts {

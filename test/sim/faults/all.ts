@@ -29,7 +29,8 @@ import { withholder } from './withholder.ts';
 
 export type { Fault } from './fault.ts';
 
-export const FAULTS: readonly Fault[] = [
+/** What happens to networks, machines and disks. */
+const NATURAL: readonly Fault[] = [
   drop,
   duplicate,
   reorder,
@@ -48,6 +49,10 @@ export const FAULTS: readonly Fault[] = [
   skew,
   clockJump,
   slow,
+];
+
+/** What the one hostile node of a seed does. */
+const HOSTILE: readonly Fault[] = [
   // Only an outsider can trespass: it is chosen first of the hostile kinds.
   trespasser,
   equivocator,
@@ -73,3 +78,11 @@ export const FAULTS: readonly Fault[] = [
   flip,
   stall,
 ];
+
+export const FAULTS: readonly Fault[] = [...NATURAL, ...HOSTILE];
+
+/** The kind whose turn it is in a seed, and those that may be drawn beside it. */
+export function turnOf(seed: number): { readonly turn: Fault | undefined; readonly beside: readonly Fault[] } {
+  const turn = FAULTS[seed % FAULTS.length];
+  return { turn, beside: turn?.amongHonest === true ? NATURAL : FAULTS };
+}

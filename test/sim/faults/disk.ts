@@ -38,14 +38,17 @@ export const lostDisk = atRandom('lost_disk', (world, node) => {
  * The marker is gone too. Then nothing but its peers can tell the node how much it has signed: it must be all known to all of them, and
  * none of them may lie about it.
  */
-export const lostMarker = atRandom('lost_marker', (world, node) => {
-  const size = node.disk.feed('ledger', node.peer).length;
-  const known = world.nodes.every(({ disk }) => disk.feed('ledger', node.peer).length === size);
-  if (!known || world.nodes.some(({ hostile }) => hostile) || (node.state?.batches.length ?? 0) > 0) return false;
-  node.marker = undefined;
-  world.forget(node, () => node.disk.wipe());
-  return true;
-});
+export const lostMarker: Fault = {
+  ...atRandom('lost_marker', (world, node) => {
+    const size = node.disk.feed('ledger', node.peer).length;
+    const known = world.nodes.every(({ disk }) => disk.feed('ledger', node.peer).length === size);
+    if (!known || world.nodes.some(({ hostile }) => hostile) || (node.state?.batches.length ?? 0) > 0) return false;
+    node.marker = undefined;
+    world.forget(node, () => node.disk.wipe());
+    return true;
+  }),
+  amongHonest: true,
+};
 
 /** The folder of some time ago is put in the place of today's, by somebody who means well. */
 export const rollback: Fault = {
