@@ -199,6 +199,7 @@ async function initialState(
     ...snapshot,
     lastVote: await lastVoteOf(store, identity.peerId),
     rejoin: config.alone ? 'open' : trustOf(marker, snapshot.heads, identity.peerId),
+    signed: marker.counted,
     now: { wallMs: clock.wallMs(), monoMs: clock.monoMs() },
   });
 }

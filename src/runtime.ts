@@ -195,8 +195,9 @@ export class Runtime {
   }
 
   #store({ batch, write }: Extract<Effect, { kind: 'store' }>): void {
-    // The marker may take longer than the store: batches are acknowledged in order all the same.
-    const durable = Promise.all([this.#acknowledged, this.#parts.store.write(write), this.#mark(write)]);
+    // The marker may take longer than the next batch: batches are acknowledged in order all the same.
+    const marked = this.#parts.store.write(write).then(() => this.#mark(write));
+    const durable = Promise.all([this.#acknowledged, marked]);
     this.#acknowledged = durable.catch(() => undefined); // the failure is told below
     const ended = this.#parts.onTask?.('write', write.entries.length);
     durable.then(
@@ -208,7 +209,10 @@ export class Runtime {
     );
   }
 
-  /** Own ledger entries are marked as signed before anybody hears of them: while they go to the disk. */
+  /**
+   * Own ledger entries are marked as signed once they are durable, and before anybody hears of them: so that a folder with fewer than the
+   * marker says was restored, never just cut short by a crash.
+   */
   async #mark(write: StoreBatch): Promise<void> {
     const { state, marker } = this.#parts;
     const own = write.heads.find(({ log, origin }) => log === 'ledger' && origin === state.self);

@@ -238,6 +238,8 @@ export const SESSION_BACKOFF_MS = 500;
 export const SESSION_BACKOFF_MS_MAX = 30 * SECOND_MS;
 /** A peer whose points reach PEER_POINTS_BAN is disconnected and refused for so long; in proportion longer when it has more. */
 export const BAN_MS = 60 * SECOND_MS;
+/** A fork that a node was only shown is left to its finder to record for so long; then it is recorded all the same. */
+export const SCAR_WAIT_MS = 5 * SECOND_MS;
 /** A node whose marker fits its folder, with no peer in reach for so long after its start, may write. */
 export const REJOIN_ALONE_MS = 10 * SECOND_MS;
 /** Heartbeat counters are reserved on disk in blocks, so that a restart never reuses one. */

@@ -55,6 +55,8 @@ export interface NodeOptions {
   readonly counterReserved: number;
   /** Whether the node may write before it has compared its feed with its peers'. Absent: it may. */
   readonly rejoin?: RejoinTrust;
+  /** Own ledger entries that the marker beside the key says were certainly signed. */
+  readonly signed?: number;
   readonly now: Stamp;
 }
 
@@ -105,13 +107,15 @@ export function createNodeState(options: NodeOptions): NodeState {
         {
           ...record,
           found: true,
+          sealedMs: options.now.monoMs,
           settled: false,
+          proved: record.certificate?.checkpoint.size ?? 0,
           reading: undefined,
           renewed: record.certificate === undefined ? undefined : certificateEpoch(record.certificate),
         },
       ]),
     ),
-    rejoin: rejoinOf(options.rejoin ?? 'open', options.now.monoMs),
+    rejoin: rejoinOf(options.rejoin ?? 'open', options.signed ?? 0, options.now.monoMs),
     revocations: new Map(),
     unheard: new Map(
       (options.revocations ?? []).map((each) => [unheardName(each.statement.origin, each.target), each]),

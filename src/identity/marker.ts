@@ -21,6 +21,8 @@ const BOOT_LENGTH = 36;
 export interface Marker {
   /** At most so many entries were signed, as of the last start; undefined when there was no marker. */
   readonly signed: number | undefined;
+  /** At least so many were signed and durable, as of the last start. */
+  readonly counted: number;
   /** Resolves when the marker will say at least `size` after whatever may happen. */
   advance(size: number): Promise<void>;
   /** After it the marker says exactly how many were signed. */
@@ -87,6 +89,7 @@ async function readMarker(path: string, boot: string | undefined): Promise<Line 
 
 class FileMarker implements Marker {
   readonly signed: number | undefined;
+  readonly counted: number;
   readonly #file: FileHandle;
   readonly #boot: string | undefined;
   #wanted: number;
@@ -100,6 +103,7 @@ class FileMarker implements Marker {
     this.#file = file;
     this.#boot = boot;
     this.signed = last === undefined || isExact ? last?.count : bound;
+    this.counted = count;
     this.#wanted = count;
     this.#count = count;
     this.#bound = bound;

@@ -2,7 +2,7 @@
  * RFC 9162 section 2.1 written down as it stands there: recursive, over ranges D[k1:k2] of the leaves, and the cross-check of
  * src/core/merkle. The hash of a range is remembered, so that tests can afford to compare all proofs of all sizes.
  */
-import { createHash } from 'node:crypto';
+import { hash as sha } from 'node:crypto';
 
 /** MTH(D_n), 2.1.1, of the whole list. */
 export function mth(leaves: readonly Uint8Array[]): Uint8Array {
@@ -74,7 +74,5 @@ function largestPowerOfTwoBelow(n: number): number {
 }
 
 function hash(...parts: readonly Uint8Array[]): Uint8Array {
-  const sha = createHash('sha256');
-  for (const part of parts) sha.update(part);
-  return new Uint8Array(sha.digest());
+  return new Uint8Array(sha('sha256', Buffer.concat(parts), 'buffer'));
 }

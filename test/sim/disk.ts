@@ -16,12 +16,13 @@ import type { FeedHead, LogName } from '../../src/core/ledger/feed.ts';
 import { appendLeaves, rootOfLeaves } from '../../src/core/merkle/compact-range.ts';
 import type { PeerIdText } from '../../src/core/peer-id.ts';
 import { ReferenceTree } from '../reference/merkle.ts';
+import { Damage, DiskDamage } from './damage.ts';
 import type { Dice } from './dice.ts';
 import { MS, type Schedule } from './schedule.ts';
 
-/** A crash that strikes at the next write: the batch is lost with it, or is durable and nobody was told. */
+/** A crash that strikes at the next write: the batch is lost with it, or lies there in part, or is durable and nobody was told. */
 export interface CrashAtWrite {
-  readonly point: 'before_durable' | 'before_told';
+  readonly point: 'before_durable' | 'in_part' | 'before_told';
   struck(): void;
 }
 
@@ -34,6 +35,10 @@ export interface DiskDefects {
   losesStatements?: boolean;
   /** Says that a batch is durable before it is. */
   tellsEarly?: boolean;
+  /** Takes what a crash left of a batch for written. */
+  keepsTorn?: boolean;
+  /** Reads what is there, whatever its checksum says. */
+  ignoresChecksums?: boolean;
 }
 
 interface Pending {
@@ -46,7 +51,12 @@ export interface DiskOwner {
   crash(): void;
   /** A batch does not continue what is on the disk. */
   appendBroken(entry: PlacedEntry, size: number): void;
+  /** A record that was read is not what was written. */
+  damaged(): void;
 }
+
+/** At this level and its multiples whole subtrees are kept: only what lies behind the last of them is read to get a root. */
+const SUBTREE_LEAVES = 256;
 
 const WRITE_US_MIN = 100;
 const WRITE_US_MAX = 5 * MS;
@@ -72,7 +82,10 @@ export class SimDisk {
   /** Decisions by epoch, with their proofs. */
   readonly decisions = new Map<number, Uint8Array>();
   votingSince = 0;
+  readonly damage = new Damage();
   counterReserved = 0;
+  /** So many times slower than others it writes. */
+  slowness = 1;
   crashAt: CrashAtWrite | undefined;
   readonly #schedule: Schedule;
   readonly #dice: Dice;
@@ -82,6 +95,8 @@ export class SimDisk {
   /** Raised by a crash: what was under way belongs to an earlier life. */
   #life = 0;
   #undo: (() => void) | undefined;
+  /** Takes away what a crash left of a batch. */
+  #torn: (() => void) | undefined;
 
   constructor(schedule: Schedule, dice: Dice, owner: DiskOwner) {
     this.#schedule = schedule;
@@ -106,19 +121,28 @@ export class SimDisk {
     this.#undo = undefined;
   }
 
+  /** Before anything else is read: what was written in part is no batch, and what the node starts from must be intact. */
+  open(): void {
+    if (this.defects.keepsTorn !== true) this.#torn?.();
+    this.#torn = undefined;
+    for (const head of this.heads.values()) this.#check(head);
+  }
+
+  /** The folder is gone. */
+  wipe(): void {
+    for (const map of this.#maps()) map.clear();
+    this.feeds.clear();
+    this.counterReserved = 0;
+    this.votingSince = 0;
+    this.damage.clear();
+    this.#torn = undefined;
+  }
+
   /** The disk as it is now: calling the result brings it back to that. */
   snapshot(): () => void {
-    const maps = [
-      this.heads,
-      this.subtrees,
-      this.statements,
-      this.certified,
-      this.votes,
-      this.seals,
-      this.revocations,
-      this.quarantine,
-      this.decisions,
-    ];
+    const maps = this.#maps();
+    const { counterReserved } = this;
+    const { votingSince } = this;
     const copies = maps.map((map) => new Map<unknown, unknown>(map));
     const feeds = new Map([...this.feeds].map(([name, feed]) => [name, [...feed]]));
     return () => {
@@ -128,7 +152,26 @@ export class SimDisk {
       });
       this.feeds.clear();
       for (const [name, feed] of feeds) this.feeds.set(name, [...feed]);
+      this.counterReserved = counterReserved;
+      this.votingSince = votingSince;
+      this.#torn = undefined;
     };
+  }
+
+  #maps(): readonly Map<unknown, unknown>[] {
+    const { heads, subtrees, statements, certified, votes, seals, revocations, quarantine, decisions } = this;
+    return [heads, subtrees, statements, certified, votes, seals, revocations, quarantine, decisions];
+  }
+
+  #check(record: PlacedEntry | FeedHead): void {
+    if (this.defects.ignoresChecksums !== true) this.damage.check(record);
+  }
+
+  /** Hashes of the first entries of a ledger feed. Those behind the last whole subtree that is kept are read from the entries. */
+  #hashes(origin: PeerIdText, size: number): Uint8Array[] {
+    const feed = this.feed('ledger', origin).slice(0, size);
+    for (const entry of feed.slice(size - (size % SUBTREE_LEAVES))) this.#check(entry);
+    return feed.map(({ hash }) => hash);
   }
 
   feed(log: LogName, origin: PeerIdText): readonly PlacedEntry[] {
@@ -143,6 +186,7 @@ export class SimDisk {
       for (let seq = from; seq < to; seq++) {
         const entry = feed[seq];
         if (entry === undefined) return found; // a gap ends it
+        this.#check(entry);
         bytes += entry.bytes.length;
         if (found.length > 0 && (found.length >= entriesMax || bytes > bytesMax)) return found;
         found.push(entry);
@@ -181,31 +225,23 @@ export class SimDisk {
 
   /** Root of the first `size` entries of a ledger feed. */
   root(origin: PeerIdText, size: number): Uint8Array {
-    return rootOfLeaves(
-      this.feed('ledger', origin)
-        .slice(0, size)
-        .map(({ hash }) => hash),
-    );
+    return rootOfLeaves(this.#hashes(origin, size));
   }
 
   /** The head that a ledger feed had at an earlier size. */
   headAt(origin: PeerIdText, size: number): FeedHead {
-    const feed = this.feed('ledger', origin).slice(0, size);
-    const last = feed.at(-1);
+    const last = this.feed('ledger', origin).slice(0, size).at(-1);
     if (last === undefined) return emptyHead(origin, 'ledger');
     const { timestampMs, nonce } = readEntry(new BinaryReader(last.bytes));
-    const { peaks } = appendLeaves(
-      [],
-      0,
-      feed.map(({ hash }) => hash),
-    );
+    this.#check(last);
+    const { peaks } = appendLeaves([], 0, this.#hashes(origin, size));
     return { origin, log: 'ledger', size, hash: last.hash, timestampMs, nonce, peaks };
   }
 
   /** Consistency path between two sizes of a ledger feed. */
   path(origin: PeerIdText, from: number, to: number): Uint8Array[] {
     if (from === to) return [];
-    return new ReferenceTree(this.feed('ledger', origin).map(({ hash }) => hash)).proof(from, to);
+    return new ReferenceTree(this.#hashes(origin, to)).proof(from, to);
   }
 
   /** The votes kept that reach a size and are for the branch held, each with its path from there. */
@@ -229,6 +265,7 @@ export class SimDisk {
         feed[to - 1] ?? { origin: head.origin, log: 'ledger', seq: to, hash: head.hash, bytes: head.hash },
         feed.length,
       );
+    for (const entry of feed.slice(head.size)) this.#check(entry);
     for (const entry of feed.splice(head.size)) this.quarantine.set(`${name} ${toHex(entry.hash)}`, entry);
     if (head.size === 0) {
       this.feeds.delete(name);
@@ -243,11 +280,18 @@ export class SimDisk {
     this.#writing = first !== undefined;
     if (first === undefined) return;
     const life = this.#life;
-    this.#schedule.after(this.#dice.between(WRITE_US_MIN, WRITE_US_MAX), () => {
+    this.#schedule.after(this.#dice.between(WRITE_US_MIN, WRITE_US_MAX) * this.slowness, () => {
       if (life !== this.#life) return;
       const { crashAt } = this;
       const written = this.defects.reorders === true ? (this.#pending[1] ?? first) : first;
-      if (crashAt?.point !== 'before_durable') this.#apply(written.batch);
+      try {
+        if (crashAt?.point === 'in_part') this.#applyPart(written.batch);
+        else if (crashAt?.point !== 'before_durable') this.#apply(written.batch);
+      } catch (error) {
+        if (!(error instanceof DiskDamage)) throw error;
+        this.#owner.damaged(); // a cut reads what it takes away
+        return;
+      }
       if (crashAt !== undefined) {
         crashAt.struck();
         this.#owner.crash();
@@ -260,6 +304,23 @@ export class SimDisk {
         this.#next();
       });
     });
+  }
+
+  /** The first entries of a batch, and nothing that goes with them. */
+  #applyPart({ entries }: StoreBatch): void {
+    const part = entries.slice(0, this.#dice.int(0, entries.length));
+    for (const entry of part) {
+      const name = feedName(entry.log, entry.origin);
+      this.feeds.set(name, [...(this.feeds.get(name) ?? []), entry]);
+    }
+    this.#torn = () => {
+      for (const { log, origin } of part) {
+        const name = feedName(log, origin);
+        const feed = this.feeds.get(name);
+        feed?.pop();
+        if (feed?.length === 0) this.feeds.delete(name);
+      }
+    };
   }
 
   #apply(batch: StoreBatch): void {

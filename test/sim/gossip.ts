@@ -2,7 +2,7 @@
 import { hash as sha } from 'node:crypto';
 import type { Event, GossipTopic, GossipVerdict } from '../../src/core/events.ts';
 import type { Fates } from './fate.ts';
-import { type Link, otherSide, sideOf } from './links.ts';
+import { isOpenTo, type Link, otherSide, sideOf } from './links.ts';
 import { type Schedule, SECOND, type VirtualUs } from './schedule.ts';
 
 interface Message {
@@ -12,7 +12,8 @@ interface Message {
 }
 
 interface Listener {
-  readonly seen: Set<string>;
+  /** Until when each message is remembered, the oldest first. */
+  readonly seen: Map<string, VirtualUs>;
   /** Handed to the core, not judged yet. */
   readonly pending: Map<string, Message>;
 }
@@ -42,9 +43,22 @@ export class Gossip {
   }
 
   publish(node: number, topic: GossipTopic, data: Uint8Array): void {
-    const id = sha('sha256', Buffer.concat([Buffer.from(topic), data]), 'base64');
+    const id = messageId(topic, data);
     this.#see(this.#listener(node), id);
     this.#spread(node, { topic, data, id }, undefined);
+  }
+
+  /** Sends to one neighbour alone, as an honest node cannot; `past` the memory that suppresses duplicates. */
+  whisper(node: number, other: number, topic: GossipTopic, data: Uint8Array, past = false): boolean {
+    const link = this.#context.linksOf(node).find(({ nodes }) => nodes.includes(other));
+    if (link?.state !== 'up' || !link.told[sideOf(link, node)]) return false;
+    const side = sideOf(link, other);
+    const { epoch } = link;
+    const message = { topic, data, id: messageId(topic, data) };
+    this.#context.schedule.after(link.latencyUs, () => {
+      if (link.epoch === epoch && isOpenTo(link, side)) this.#arrive(other, node, message, past);
+    });
+    return true;
   }
 
   verdict(node: number, id: string, from: string, verdict: GossipVerdict): void {
@@ -80,14 +94,14 @@ export class Gossip {
     const fate = this.#context.fates.draw('gossip');
     const { schedule } = this.#context;
     const { epoch } = link;
-    if (fate.lost || link.blocked) return;
+    const side = sideOf(link, to);
+    if (fate.lost || link.blocked || link.deaf[side]) return;
     const line = `${from} ${to}`;
     const ownUs = schedule.nowUs + Math.round(link.latencyUs + fate.extraUs);
     const atUs = fate.overtakes ? ownUs : Math.max(ownUs, this.#lastArrivalUs.get(line) ?? 0);
     if (!fate.overtakes) this.#lastArrivalUs.set(line, atUs);
     const arrive = (past: boolean): void => {
-      if (link.epoch !== epoch || link.blocked || !link.told[sideOf(link, to)]) return;
-      this.#arrive(to, from, message, past);
+      if (link.epoch === epoch && isOpenTo(link, side)) this.#arrive(to, from, message, past);
     };
     schedule.at(atUs, () => arrive(false));
     if (fate.againAfterUs !== undefined) schedule.at(atUs + Math.round(fate.againAfterUs), () => arrive(true));
@@ -97,7 +111,7 @@ export class Gossip {
     const listener = this.#listener(node);
     const peer = this.#context.peerOf(from);
     const key = `${message.id} ${peer}`;
-    if (listener.pending.has(key) || (listener.seen.has(message.id) && !past)) return;
+    if (listener.pending.has(key) || (this.#hasSeen(listener, message.id) && !past)) return;
     this.#see(listener, message.id);
     listener.pending.set(key, message);
     const { topic, id, data } = message;
@@ -105,15 +119,28 @@ export class Gossip {
   }
 
   #see(listener: Listener, id: string): void {
-    listener.seen.add(id);
-    this.#context.schedule.after(SEEN_US, () => listener.seen.delete(id));
+    const { nowUs } = this.#context.schedule;
+    for (const [oldest, untilUs] of listener.seen) {
+      if (untilUs > nowUs) break;
+      listener.seen.delete(oldest);
+    }
+    listener.seen.delete(id);
+    listener.seen.set(id, nowUs + SEEN_US);
+  }
+
+  #hasSeen({ seen }: Listener, id: string): boolean {
+    return (seen.get(id) ?? 0) > this.#context.schedule.nowUs;
   }
 
   #listener(node: number): Listener {
     const known = this.#listeners.get(node);
     if (known !== undefined) return known;
-    const listener: Listener = { seen: new Set(), pending: new Map() };
+    const listener: Listener = { seen: new Map(), pending: new Map() };
     this.#listeners.set(node, listener);
     return listener;
   }
+}
+
+function messageId(topic: GossipTopic, data: Uint8Array): string {
+  return sha('sha256', Buffer.concat([Buffer.from(topic), data]), 'base64');
 }

@@ -16,6 +16,8 @@ export interface Link {
   readonly told: [boolean, boolean];
   /** A partition lies between the two: nothing gets through. */
   blocked: boolean;
+  /** Sides that nothing reaches, though what they send arrives. */
+  readonly deaf: [boolean, boolean];
   /** What arrived while the link was blocked, or before the side knew of it, in order. */
   readonly stalled: (() => void)[];
   /** Since when the side refuses the other. */
@@ -59,6 +61,7 @@ export class Links {
       epoch: 0,
       told: [false, false],
       blocked: false,
+      deaf: [false, false],
       stalled: [],
       bannedUntilUs: [0, 0],
     }));
@@ -111,8 +114,14 @@ export class Links {
     link.blocked = true;
   }
 
+  /** From now on nothing reaches this side. */
+  deafen(link: Link, side: Side): void {
+    link.deaf[side] = true;
+  }
+
   unblock(link: Link): void {
     link.blocked = false;
+    link.deaf.fill(false);
     release(link);
   }
 
@@ -141,7 +150,7 @@ export class Links {
     const [a, b] = link.nodes;
     const { nowUs } = this.#schedule;
     const banned = link.bannedUntilUs.some((untilUs) => untilUs > nowUs);
-    if (banned || link.blocked || !this.#events.isUp(a) || !this.#events.isUp(b)) {
+    if (banned || link.blocked || link.deaf.some(Boolean) || !this.#events.isUp(a) || !this.#events.isUp(b)) {
       this.#dialLater(link);
       return;
     }
@@ -161,6 +170,11 @@ export class Links {
 
 export function sideOf(link: Link, node: number): Side {
   return link.nodes[0] === node ? 0 : 1;
+}
+
+/** Whether what is on its way to this side gets there. */
+export function isOpenTo(link: Link, side: Side): boolean {
+  return link.told[side] && !link.blocked && !link.deaf[side];
 }
 
 /** What still cannot arrive waits again, in the same order. */

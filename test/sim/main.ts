@@ -3,8 +3,11 @@ import { describeResult, describeTotal, isMissed, markdown, toJson } from './mut
 import { runMutants } from './mutants/run.ts';
 import { MUTANTS } from './mutants/table.ts';
 import { type RunOptions, readOptions, USAGE } from './options.ts';
-import { runSeed, type SeedResult } from './simulation.ts';
-import { replayCommand, type Summary, Tally } from './summary.ts';
+import { runTasks } from './pool.ts';
+import { readCounts, writeCounts } from './resume.ts';
+import type { SeedTask } from './seed-task.ts';
+import type { SeedResult } from './simulation.ts';
+import { count, replayCommand, type Summary, summarize } from './summary.ts';
 
 const PROGRESS_MS = 1000;
 
@@ -21,7 +24,7 @@ async function main(): Promise<number> {
     return 0;
   }
   if (options.mutants) return mutate(options);
-  const summary = runAll(options);
+  const summary = await runAll(options);
   if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
   else process.stdout.write(describe(summary));
   return summary.failures.length > 0 || summary.faults_never_fired.length > 0 ? 1 : 0;
@@ -42,27 +45,31 @@ async function mutate({ firstSeed, seeds, only = '', json, markdown: asTable }: 
   return results.some(isMissed) ? 1 : 0;
 }
 
-function runAll(options: RunOptions): Summary {
-  const tally = new Tally(options);
+async function runAll(options: RunOptions): Promise<Summary> {
+  const counts = readCounts(options);
   let shownMs = performance.now();
-  for (let i = 0; i < options.seeds; i++) {
-    const result = runSeed({
-      seed: options.firstSeed + i,
-      minutes: options.minutes,
-      realSignatures: options.realSignatures,
-      ...(options.nodes === undefined ? {} : { nodes: options.nodes }),
-      ...(options.faults === undefined ? {} : { faults: options.faults }),
-    });
-    tally.add(result);
+  // One seed alone shows where time goes: it runs in this thread, for a profiler.
+  await runTasks(tasksOf(options, counts.seeds), options.seeds === 1 ? 1 : options.jobs, (result) => {
+    count(counts, result);
     if (result.failure !== undefined || options.seeds === 1) clearProgress();
     if (result.failure !== undefined) process.stderr.write(describeFailure(result, options));
     else if (options.seeds === 1 && !options.json) process.stdout.write(describeSeed(result));
-    if (performance.now() - shownMs < PROGRESS_MS) continue;
+    if (performance.now() - shownMs < PROGRESS_MS) return;
     shownMs = performance.now();
-    if (process.stderr.isTTY) process.stderr.write(`\r${i + 1} of ${options.seeds} seeds`);
-  }
+    writeCounts(options, counts);
+    if (process.stderr.isTTY) process.stderr.write(`\r${counts.seeds} of ${options.seeds} seeds`);
+  });
   clearProgress();
-  return tally.finish();
+  writeCounts(options, counts);
+  return summarize(counts, options);
+}
+
+function* tasksOf(options: RunOptions, done: number): Generator<SeedTask> {
+  const { firstSeed, seeds, minutes, nodes, faults, twice, real } = options;
+  for (let i = done; i < seeds; i++) {
+    const realSignatures = i >= seeds - real;
+    yield { seed: firstSeed + i, minutes, nodes, faults, realSignatures, twice: i < twice };
+  }
 }
 
 function clearProgress(): void {

@@ -15,12 +15,18 @@ const SETTLING_US = 40 * SECOND;
 const SILENCE_US = 4 * MINUTE;
 const START_US_MAX = 2 * SECOND;
 
+export interface SafetyOptions {
+  readonly seed: number;
+  readonly minutes: number;
+  readonly faults?: readonly string[];
+}
+
 /** Nodes start, clients append, faults strike. */
-export function safety(world: World, minutes: number, faults: readonly string[] | undefined): void {
+export function safety(world: World, { seed, minutes, faults }: SafetyOptions): void {
   const { dice, schedule } = world;
   for (const node of world.nodes) schedule.after(dice.between(0, START_US_MAX), () => world.start(node));
-  startWorkload(world);
-  for (const fault of drawFaults(dice, faults)) fault.install(world, () => world.countFault(fault.kind));
+  startWorkload(world, minutes);
+  for (const fault of drawFaults(dice, seed, faults)) fault.install(world, () => world.countFault(fault.kind));
   world.run(minutes * MINUTE);
 }
 
@@ -56,7 +62,10 @@ function heal(world: World): void {
   world.network.heal();
   for (const node of world.nodes) {
     node.disk.crashAt = undefined;
+    if (node.disk.damage.count > 0 && node.disk.defects.ignoresChecksums !== true) world.damaged(node); // their operators run `tessrax verify`
     node.skewMs = 0;
+    node.slowness = 1;
+    node.disk.slowness = 1;
     world.start(node);
   }
 }

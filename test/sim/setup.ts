@@ -2,31 +2,35 @@
 import { draftFederation, readFederation } from '../../src/core/federation/genesis.ts';
 import { CHECKERS } from './checkers/all.ts';
 import { Dice } from './dice.ts';
-import { FAULTS, type Fault } from './faults/all.ts';
+import { FAULTS, type Fault, turnOf } from './faults/all.ts';
 import { drawKeys } from './signatures.ts';
 import { type Defects, World } from './world.ts';
 
-const NODES_MIN = 3;
-const NODES_MAX = 7;
+const NODES_DEFAULT: NodeCount = [3, 7];
 const OPEN_QUOTA = 100_000;
 /** A federation of fewer has no outsider: what is left must still be able to vote. */
 const NODES_WITH_OUTSIDER_MIN = 4;
 
+/** A large federation has many members and few witnesses. */
+const WITNESSES_MAX = 31;
+
+export type NodeCount = number | readonly [number, number];
+
 export interface SetupOptions {
   readonly seed: number;
-  /** Drawn by the seed when absent. */
-  readonly nodes?: number;
+  /** So many, or between the first and the last of a range, drawn by the seed. */
+  readonly nodes?: NodeCount;
   readonly realSignatures?: boolean;
   readonly defects?: Defects;
 }
 
-export function createWorld({ seed, nodes, realSignatures, defects }: SetupOptions): World {
+export function createWorld({ seed, nodes = NODES_DEFAULT, realSignatures, defects }: SetupOptions): World {
   const dice = new Dice(seed);
-  const count = nodes ?? dice.int(NODES_MIN, NODES_MAX);
+  const count = typeof nodes === 'number' ? nodes : dice.int(...nodes);
   const table = drawKeys(count, realSignatures === true, dice);
   // The last node may be no witness; then it writes only where everybody may.
   const outsider = count >= NODES_WITH_OUTSIDER_MIN && dice.chance(0.4);
-  const witnesses = outsider ? table.keys.slice(0, -1) : table.keys;
+  const witnesses = (outsider ? table.keys.slice(0, -1) : table.keys).slice(0, WITNESSES_MAX);
   const federation = readFederation(
     draftFederation({
       name: 'simulation',
@@ -45,15 +49,20 @@ export function createWorld({ seed, nodes, realSignatures, defects }: SetupOptio
 }
 
 /** Some of the faults, so that each also meets the others' absence, now and then of all; or those that were asked for. */
-export function drawFaults(dice: Dice, asked: readonly string[] | undefined): readonly Fault[] {
+export function drawFaults(dice: Dice, seed: number, asked: readonly string[] | undefined): readonly Fault[] {
   if (asked !== undefined) return FAULTS.filter(({ kind }) => asked.includes(kind));
   if (dice.chance(0.04)) return [];
-  return FAULTS.filter(() => dice.chance(0.5));
+  // Each kind has its turn, whatever the dice say.
+  const { turn, beside } = turnOf(seed);
+  return beside.filter((fault) => dice.chance(0.5) || fault === turn);
 }
+
+/** In a large federation a node is connected to so many others, about: what gossip's mesh and the dialer settle at. */
+const NEIGHBOURS_MAX = 9;
 
 /** Who may be connected to whom: everybody to everybody, or a ring with some chords, so that no one node can part the others. */
 function drawPairs(count: number, dice: Dice): [number, number][] {
-  const density = dice.chance(0.6) ? 1 : dice.between(0, 0.5);
+  const density = Math.min(dice.chance(0.6) ? 1 : dice.between(0, 0.5), NEIGHBOURS_MAX / count);
   const pairs: [number, number][] = [];
   for (let a = 0; a < count; a++) {
     for (let b = a + 1; b < count; b++) {

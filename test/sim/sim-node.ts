@@ -1,11 +1,12 @@
 /** One simulated node: the real core between a simulated disk, network, clock and verifier. It dies with a crash and lives on by its disk. */
 import type { Author } from '../../src/core/entry/author.ts';
-import type { Effect, Event, SignatureJob, Stamp } from '../../src/core/events.ts';
+import type { Effect, Event, SignatureJob, Stamp, StoreBatch } from '../../src/core/events.ts';
 import type { Federation } from '../../src/core/federation/genesis.ts';
 import { createNodeState, DEFAULT_RHYTHM, type NodeState, step } from '../../src/core/node.ts';
 import { signedMessage } from '../../src/core/signature.ts';
+import { DiskDamage } from './damage.ts';
 import type { Dice } from './dice.ts';
-import { type DiskOwner, SimDisk } from './disk.ts';
+import { type DiskOwner, feedName, SimDisk } from './disk.ts';
 import type { NetworkEffect } from './network.ts';
 import { MS, type Schedule, SECOND, type VirtualUs } from './schedule.ts';
 import type { KeyTable, SimKey } from './signatures.ts';
@@ -27,6 +28,10 @@ export interface NodeContext {
   loses(event: Event): boolean;
   network(node: SimNode, effect: NetworkEffect): void;
   stepped(node: SimNode, event: Event, effects: readonly Effect[]): void;
+  /** From now on the node may speak of what it wrote. */
+  acknowledged(node: SimNode, write: StoreBatch): void;
+  /** What it read is not what was written: it stops. */
+  damaged(node: SimNode): void;
   /** The core threw. */
   threw(node: SimNode, error: unknown): void;
   /** Ticks that do not let time go by. */
@@ -60,8 +65,16 @@ export class SimNode {
   readonly listeners: ((event: Event) => void)[] = [];
   /** The federation file as this node knows it. */
   federation: Federation;
+  /** So many times slower than others it checks and reads; its disk too. */
+  slowness = 1;
   /** How far the wall clock is off. */
   skewMs = 0;
+  /** Its disk went back once: as a witness it may say what it said before otherwise, and counts among those that fail. */
+  lapsed = false;
+  /** Whether its clock was ever wrong. */
+  skewed = false;
+  /** Own entries signed, as the marker beside the key says; undefined while there is none. */
+  marker: number | undefined;
   /** Raised at each start: what an earlier life ordered is not delivered to a later one. */
   life = 0;
   readonly #context: NodeContext;
@@ -84,10 +97,13 @@ export class SimNode {
     return this.key.peer;
   }
 
-  /** Starts from the disk alone. */
+  /** Starts from the disk alone. Throws `DiskDamage` when that is not what was written. */
   start(): void {
     const { dice } = this.#context;
     const { federation } = this;
+    this.disk.open();
+    const own = this.disk.heads.get(feedName('ledger', this.peer))?.size ?? 0;
+    const fits = this.marker !== undefined && own >= this.marker;
     this.life += 1;
     this.#monoStartMs = dice.int(0, MONO_START_MS_MAX); // a new process, another monotonic clock
     this.#wakeAtUs = Number.POSITIVE_INFINITY;
@@ -103,7 +119,8 @@ export class SimNode {
       votingSince: this.disk.votingSince,
       lastVote: this.disk.lastVote(this.peer),
       counterReserved: this.disk.counterReserved,
-      rejoin: this.hostile ? 'open' : this.life === 1 ? 'untrusted' : 'trusted',
+      rejoin: this.hostile ? 'open' : fits ? 'trusted' : 'untrusted',
+      signed: this.marker ?? 0,
       // Some nodes compare ranges of their frontiers as if they had thousands of feeds.
       rhythm: { ...DEFAULT_RHYTHM, reconcileFeedsMin: this.index % 2 === 0 ? 0 : DEFAULT_RHYTHM.reconcileFeedsMin },
       now: this.#now(),
@@ -134,7 +151,10 @@ export class SimNode {
     try {
       const { effects, wakeMs } = step(state, this.#now(), event);
       this.#context.stepped(this, event, effects);
-      for (const effect of effects) this.#carryOut(effect);
+      for (const effect of effects) {
+        if (this.state !== state) return; // it met damage on its disk, and is no more
+        this.#carryOut(effect);
+      }
       if (this.state === state) this.#wake(wakeMs);
     } catch (error) {
       this.#context.threw(this, error);
@@ -186,7 +206,7 @@ export class SimNode {
   }
 
   #carryOut(effect: Effect): void {
-    const { schedule, dice } = this.#context;
+    const { dice } = this.#context;
     switch (effect.kind) {
       case 'verify': {
         const delayUs = VERIFY_US_MIN + VERIFY_US_EACH * effect.items.length + dice.between(0, VERIFY_US_JITTER);
@@ -197,29 +217,35 @@ export class SimNode {
       case 'store': {
         const { life } = this;
         this.disk.write(effect.write, () => {
-          if (life === this.life) this.deliver({ kind: 'stored', batch: effect.batch });
+          if (life !== this.life) return;
+          this.#mark(effect.write);
+          this.#context.acknowledged(this, effect.write);
+          this.deliver({ kind: 'stored', batch: effect.batch });
         });
         return;
       }
       case 'read': {
-        const { life } = this;
-        schedule.after(dice.between(READ_US_MIN, READ_US_MAX), () => {
-          if (life !== this.life) return;
-          const entries = this.disk.readRanges(effect.log, effect.ranges, effect.entriesMax, effect.bytesMax);
-          this.deliver({ kind: 'read', job: effect.job, entries });
-        });
+        const { job, log, ranges, entriesMax, bytesMax } = effect;
+        const read = () => this.disk.readRanges(log, ranges, entriesMax, bytesMax);
+        this.#readLater(() => ({ kind: 'read', job, entries: read() }));
         return;
       }
       case 'seal_read': {
-        const { origin, size } = effect;
-        const head = this.disk.headAt(origin, size);
-        const votes = effect.votes ? this.disk.reaching(origin, size) : [];
-        this.#later(dice.between(READ_US_MIN, READ_US_MAX), { kind: 'seal_read', job: effect.job, head, votes });
+        const { job, origin, size } = effect;
+        const event = this.#tried(() => {
+          const head = this.disk.headAt(origin, size);
+          return { kind: 'seal_read', job, head, votes: effect.votes ? this.disk.reaching(origin, size) : [] };
+        });
+        if (event !== undefined) this.#readLater(() => event);
         return;
       }
       case 'paths': {
-        const paths = effect.items.map(({ origin, from, to }) => this.disk.path(origin, from, to));
-        this.#later(dice.between(READ_US_MIN, READ_US_MAX), { kind: 'paths', job: effect.job, paths });
+        const { job, items } = effect;
+        const event = this.#tried(() => {
+          const paths = items.map(({ origin, from, to }) => this.disk.path(origin, from, to));
+          return { kind: 'paths', job, paths };
+        });
+        if (event !== undefined) this.#readLater(() => event);
         return;
       }
       case 'governance': {
@@ -233,8 +259,11 @@ export class SimNode {
         return;
       }
       case 'roots': {
-        const roots = effect.items.map(({ origin, size }) => this.disk.root(origin, size));
-        this.#later(dice.between(READ_US_MIN, READ_US_MAX), { kind: 'roots', job: effect.job, roots });
+        const { job, items } = effect;
+        const event = this.#tried(() => {
+          return { kind: 'roots', job, roots: items.map(({ origin, size }) => this.disk.root(origin, size)) };
+        });
+        if (event !== undefined) this.#readLater(() => event);
         return;
       }
       case 'reply':
@@ -243,6 +272,33 @@ export class SimNode {
       default:
         for (const sent of this.#tampered(effect)) this.#context.network(this, sent);
     }
+  }
+
+  /** Answers when the disk has been read. */
+  #readLater(read: () => Event): void {
+    const { schedule, dice } = this.#context;
+    const { life } = this;
+    schedule.after(dice.between(READ_US_MIN, READ_US_MAX) * this.slowness, () => {
+      const event = life === this.life ? this.#tried(read) : undefined;
+      if (event !== undefined) this.deliver(event);
+    });
+  }
+
+  /** What the disk gives; undefined when that was not what was written: then the node is no more. */
+  #tried(read: () => Event): Event | undefined {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof DiskDamage)) throw error;
+      this.#context.damaged(this);
+      return undefined;
+    }
+  }
+
+  /** As src/runtime.ts does: what is durable is marked before anybody hears of it. */
+  #mark({ heads }: StoreBatch): void {
+    const own = heads.find(({ log, origin }) => log === 'ledger' && origin === this.peer);
+    if (own !== undefined) this.marker = Math.max(own.size, this.marker ?? 0);
   }
 
   #tampered(effect: NetworkEffect): readonly NetworkEffect[] {
@@ -255,7 +311,7 @@ export class SimNode {
 
   #later(delayUs: number, event: Event): void {
     const { life } = this;
-    this.#context.schedule.after(delayUs, () => {
+    this.#context.schedule.after(delayUs * this.slowness, () => {
       if (life === this.life) this.deliver(event);
     });
   }

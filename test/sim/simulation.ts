@@ -31,7 +31,7 @@ export interface SeedResult {
 export function runSeed(options: SeedOptions): SeedResult {
   const world = createWorld(options);
   options.defects?.prepare?.(world);
-  safety(world, options.minutes, options.faults);
+  safety(world, options);
   const convergedUs = world.running ? liveness(world) : undefined;
   if (world.running) silence(world);
   return {

@@ -2,7 +2,7 @@
 import type { Event } from '../../src/core/events.ts';
 import { STREAM_CLOSE_MS_MAX } from '../../src/core/limits.ts';
 import type { Fates } from './fate.ts';
-import { type Link, otherSide, type Side, sideOf } from './links.ts';
+import { isOpenTo, type Link, otherSide, type Side, sideOf } from './links.ts';
 import { MS, type Schedule, type VirtualUs } from './schedule.ts';
 
 interface End {
@@ -166,8 +166,8 @@ export class Streams {
     const land = (): void => {
       if (end.over || link.epoch !== epoch) return;
       // Behind a partition, or before the other side knows of the connection, it waits.
-      if (link.blocked || !link.told[far]) link.stalled.push(land);
-      else arrive(far);
+      if (isOpenTo(link, far)) arrive(far);
+      else link.stalled.push(land);
     };
     schedule.at(end.lastArrivalUs, land);
   }

@@ -13,17 +13,28 @@ const TEXT_LENGTH_LARGE = 30_000;
 /** Enough large entries to fill more deltas than may be on their way at once. */
 const HEAVY_ENTRIES = 120;
 
+/** Above so many nodes times minutes clients slow down, so that a long seed has about as many entries as a short one. */
+const NODE_MINUTES_MAX = 20;
+/** And above so many of nodes squared times minutes: each entry makes each node tell each other. */
+const NODES_SQUARED_MINUTES_MAX = 150;
+
 /** Each node's client appends at its own pace, until the safety phase ends. */
-export function startWorkload(world: World): void {
+export function startWorkload(world: World, minutes: number): void {
+  const slowness = slownessOf(world.nodes.length, minutes);
   // One seed in twenty writes a batch that fills more than one delta.
   const long = world.dice.chance(0.05) ? world.dice.pick(world.nodes) : undefined;
   const heavy = world.dice.chance(0.1) ? world.dice.pick(world.nodes) : undefined;
   for (const node of world.nodes) {
-    const meanUs = world.dice.between(MEAN_GAP_SECONDS_MIN, MEAN_GAP_SECONDS_MAX) * SECOND;
+    const meanUs = world.dice.between(MEAN_GAP_SECONDS_MIN, MEAN_GAP_SECONDS_MAX) * slowness * SECOND;
     appendLater(world, node, meanUs);
     if (node === long) appendOnce(world, node, world.dice.int(1025, 2600));
     if (node === heavy) appendOnce(world, node, HEAVY_ENTRIES, TEXT_LENGTH_LARGE);
   }
+}
+
+function slownessOf(nodes: number, minutes: number): number {
+  const slow = Math.max(1, (nodes * minutes) / NODE_MINUTES_MAX, (nodes * nodes * minutes) / NODES_SQUARED_MINUTES_MAX);
+  return Math.min(slow, nodes * minutes); // a thousand nodes still write a few entries a minute
 }
 
 function appendLater(world: World, node: SimNode, meanUs: number): void {

@@ -2,6 +2,7 @@
 import type { Draft, Effect, Event } from '../../src/core/events.ts';
 import type { Federation } from '../../src/core/federation/genesis.ts';
 import type { Checker } from './checkers/checker.ts';
+import { DiskDamage } from './damage.ts';
 import type { Dice } from './dice.ts';
 import type { DiskDefects } from './disk.ts';
 import { SimNetwork } from './network.ts';
@@ -48,6 +49,7 @@ export const RARE_PATHS: readonly string[] = [
   'entries_quarantined',
   'entries_adopted',
   'epoch_began',
+  'damage_noticed',
 ];
 
 export class World {
@@ -57,6 +59,7 @@ export class World {
   readonly table: KeyTable;
   readonly federation: Federation;
   readonly nodes: readonly SimNode[];
+  readonly witnesses: readonly SimNode[];
   readonly network: SimNetwork;
   /** How often each kind of fault struck. */
   readonly fired = new Map<string, number>();
@@ -80,8 +83,11 @@ export class World {
           crash: () => this.crash(this.node(index)),
           appendBroken: ({ log, seq }, size) =>
             this.fail('append_only', `node ${index}: ${log} entry ${seq} is written behind ${size} entries`),
+          damaged: () => this.damaged(this.node(index)),
         }),
     );
+    const named = new Set(federation.witnesses.map(({ peer }) => peer));
+    this.witnesses = this.nodes.filter(({ peer }) => named.has(peer));
     for (const { disk } of this.nodes) Object.assign(disk.defects, defects.disk);
     this.network = new SimNetwork(
       {
@@ -150,10 +156,42 @@ export class World {
     this.schedule.after(this.dice.between(DOWN_US_MIN, DOWN_US_MAX), () => this.start(node));
   }
 
+  /** A node has read what was not written, and says so. Its operator moves the folder away and starts it anew. */
+  damaged(node: SimNode): void {
+    this.trace.mark(this.schedule.nowUs, `damaged ${node.index}`);
+    this.#see('damage_noticed');
+    this.forget(node, () => node.disk.wipe());
+  }
+
+  /**
+   * Whether the federation can bear that this node forgets: it is then one of the witnesses that fail, of which two quorums must have
+   * more in common than these (section 13 of the protocol). And a clock that was wrong may have used up heartbeat counters of the future.
+   */
+  mayForget(node: SimNode): boolean {
+    const failing = this.witnesses.filter((each) => each.hostile || each.lapsed || each === node);
+    return !node.hostile && !node.skewed && 2 * this.federation.threshold > this.witnesses.length + failing.length;
+  }
+
+  /** A node dies, and comes back with another disk. */
+  forget(node: SimNode, change: () => void): void {
+    node.lapsed = true;
+    if (node.state === undefined)
+      this.schedule.after(this.dice.between(DOWN_US_MIN, DOWN_US_MAX), () => this.start(node));
+    this.crash(node);
+    change();
+    for (const checker of this.#checkers) checker.forgot?.(this, node);
+  }
+
   start(node: SimNode): void {
     if (node.state !== undefined) return;
     this.trace.mark(this.schedule.nowUs, `start ${node.index}`);
-    node.start();
+    try {
+      node.start();
+    } catch (error) {
+      if (!(error instanceof DiskDamage)) throw error;
+      this.damaged(node);
+      return;
+    }
     for (const checker of this.#checkers) checker.started?.(this, node);
   }
 
@@ -179,6 +217,10 @@ export class World {
       loses: defects.loses ?? (() => false),
       network: (node, effect) => this.network.carryOut(node.index, effect),
       stepped: (node, event, effects) => this.#stepped(node, event, effects),
+      acknowledged: (node, write) => {
+        for (const checker of this.#checkers) checker.acknowledged?.(this, node, write);
+      },
+      damaged: (node) => this.damaged(node),
       threw: (node, error) =>
         this.fail(
           'no_throw',

@@ -8,7 +8,16 @@ import type { Note } from '../../src/core/events.ts';
 import { createNodeState } from '../../src/core/node.ts';
 import { handleOf } from '../../src/handle.ts';
 import { createMetrics } from '../../src/metrics/metrics.ts';
-import type { Clock, Log, Network, NetworkHandlers, NodeHandle, PeerInfo, Store } from '../../src/ports.ts';
+import type {
+  Clock,
+  Log,
+  Network,
+  NetworkHandlers,
+  NodeHandle,
+  PeerInfo,
+  SignedMarker,
+  Store,
+} from '../../src/ports.ts';
 import { Runtime } from '../../src/runtime.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { createInlineVerifier } from '../../src/verify/inline.ts';
@@ -62,12 +71,17 @@ export interface Rig {
 }
 
 /** Alice's node on a store. It is started, and stays silent. */
-export async function makeNode(store: Store = new MemoryStore(), clock: Clock = systemClock()): Promise<Rig> {
+export async function makeNode(
+  store: Store = new MemoryStore(),
+  clock: Clock = systemClock(),
+  marker?: SignedMarker,
+): Promise<Rig> {
   const signer = createSigner(ALICE.seed);
   const network = new SilentNetwork();
   const listeners = new Set<(note: Note) => void>();
   const fatal: unknown[] = [];
   const runtime = new Runtime({
+    ...(marker === undefined ? {} : { marker }),
     state: createNodeState({
       self: ALICE.peer,
       federation: FEDERATION,

@@ -1,8 +1,9 @@
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
+import { systemClock } from '../../src/clock.ts';
 import { TessraxError } from '../../src/core/errors.ts';
 import type { Note, StoreBatch } from '../../src/core/events.ts';
 import { EVENTS_QUEUED_MAX } from '../../src/core/limits.ts';
-import type { Clock } from '../../src/ports.ts';
+import type { Clock, SignedMarker } from '../../src/ports.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { BOB, receipt } from './core/fixtures.ts';
 import { makeNode } from './node-rig.ts';
@@ -41,6 +42,29 @@ describe('runtime', () => {
       [0],
     );
     equal(handle.status().height, 1);
+    runtime.stop();
+  });
+
+  it('marks own entries as signed once they are durable, and before it says so', async () => {
+    const store = new SlowStore();
+    const marked = Promise.withResolvers<void>();
+    const asked: number[] = [];
+    const marker: SignedMarker = {
+      advance(size) {
+        asked.push(size);
+        return marked.promise;
+      },
+    };
+    const { runtime, handle } = await makeNode(store, systemClock(), marker);
+    const appended = runtime.append([receipt(1), receipt(2)]);
+    await turn();
+    deepEqual(asked, [], 'a crash now would leave a marker that says more than the folder holds');
+    for (const write of store.waiting.splice(0)) write.resolve();
+    store.fast = true;
+    await turn();
+    deepEqual([asked, handle.status().height], [[2], 0]);
+    marked.resolve();
+    equal((await appended).length, 2);
     runtime.stop();
   });
 

@@ -6,7 +6,7 @@ import { TessraxError } from '../errors.ts';
 import type { AppendRequest } from '../events.ts';
 import { APPENDS_PENDING_MAX, REJOIN_ALONE_MS } from '../limits.ts';
 import { onAppend } from './append.ts';
-import { emit, type NodeState, type Rejoin } from './state.ts';
+import { emit, type NodeState } from './state.ts';
 
 /** What is known of the node's own feed at the start. */
 export type RejoinTrust =
@@ -17,10 +17,27 @@ export type RejoinTrust =
   /** No marker, or one that says more was signed than the folder holds. */
   | 'untrusted';
 
-export function rejoinOf(trust: RejoinTrust, monoMs: number): Rejoin {
+/** The rejoin guard: up until the node knows that its own feed is the latest there is. */
+export interface Rejoin {
+  open: boolean;
+  readonly trusted: boolean;
+  /** Own entries that were signed and may be known to others: with fewer of them here the node does not write. */
+  readonly signed: number;
+  /** With nobody in reach until then (monotonic), a trusted node may write, and another refuses what waits. */
+  readonly openAtMs: number;
+  /** Whether a peer has shown its whole frontier. */
+  answered: boolean;
+  /** Appends that wait, in order. */
+  readonly waiting: AppendRequest[];
+  waitingCount: number;
+}
+
+/** `signed`: how many own entries the marker says were signed; 0 when there is none. */
+export function rejoinOf(trust: RejoinTrust, signed: number, monoMs: number): Rejoin {
   return {
     open: trust === 'open',
     trusted: trust === 'trusted',
+    signed,
     openAtMs: monoMs + REJOIN_ALONE_MS,
     answered: false,
     waiting: [],
@@ -28,13 +45,14 @@ export function rejoinOf(trust: RejoinTrust, monoMs: number): Rejoin {
   };
 }
 
-/** Holds an append back while the guard is up, or refuses it when there is nobody to ask. False: it may go on. */
+/** Holds an append back while the guard is up, or refuses it when waiting is of no use. False: it may go on. */
 export function holdAppend(state: NodeState, asked: AppendRequest): boolean {
   const { rejoin } = state;
   const { request, drafts } = asked;
-  if (rejoin.open) return false;
-  if (!rejoin.trusted && state.peers.size === 0 && state.now.monoMs >= rejoin.openAtMs) {
-    emit(state, { kind: 'reply', request, result: nobodyAnswered() });
+  if (rejoin.open || state.seals.has(state.self)) return false; // a sealed feed says so itself
+  const refusal = refusalOf(state);
+  if (refusal !== undefined) {
+    emit(state, { kind: 'reply', request, result: refusal });
   } else if (rejoin.waitingCount + drafts.length > APPENDS_PENDING_MAX) {
     const result = new TessraxError(
       'append_busy',
@@ -51,23 +69,41 @@ export function holdAppend(state: NodeState, asked: AppendRequest): boolean {
   return true;
 }
 
-/** Lowers the guard when a peer has answered and has no more of our feed than we have, or when nobody is there to ask. */
+/** Lowers the guard when a peer has answered and nobody has more of our feed than we have, or when nobody is there to ask. */
 export function checkRejoin(state: NodeState): void {
-  const { rejoin, now } = state;
+  const { rejoin, now, peers } = state;
   if (rejoin.open) return;
-  if (state.peers.size === 0) {
-    if (now.monoMs < rejoin.openAtMs) return;
-    if (rejoin.trusted) lower(state);
-    else refuseWaiting(state);
+  const asked = peers.size === 0 ? rejoin.trusted && now.monoMs >= rejoin.openAtMs : rejoin.answered;
+  if (asked && isOwnFeedWhole(state)) {
+    lower(state);
     return;
   }
-  if (rejoin.answered && !isOwnFeedBehind(state)) lower(state);
+  const refusal = rejoin.waiting.length === 0 ? undefined : refusalOf(state);
+  if (refusal === undefined) return;
+  rejoin.waitingCount = 0;
+  for (const { request } of rejoin.waiting.splice(0)) emit(state, { kind: 'reply', request, result: refusal });
 }
 
-function isOwnFeedBehind(state: NodeState): boolean {
+/** Whether all that was ever signed is here, durably, as far as the marker and the peers know. */
+function isOwnFeedWhole(state: NodeState): boolean {
   const size = state.ledger.size(state.self);
-  if ((state.durable.heads.get(state.self)?.size ?? 0) !== size) return true;
-  return [...state.peers.values()].some(({ wanted }) => (wanted.get(state.self) ?? 0) > size);
+  if (size < state.rejoin.signed || (state.durable.heads.get(state.self)?.size ?? 0) !== size) return false;
+  return !isMoreClaimed(state);
+}
+
+function isMoreClaimed({ peers, ledger, self }: NodeState): boolean {
+  return [...peers.values()].some(({ wanted }) => (wanted.get(self) ?? 0) > ledger.size(self));
+}
+
+/** Why an append cannot be taken, once waiting for it has lasted long enough. */
+function refusalOf(state: NodeState): TessraxError | undefined {
+  const { rejoin, now, peers } = state;
+  if (now.monoMs < rejoin.openAtMs) return undefined;
+  if (peers.size === 0) return rejoin.trusted ? undefined : nobodyAnswered();
+  const size = state.ledger.size(state.self);
+  return rejoin.answered && size < rejoin.signed && !isMoreClaimed(state)
+    ? entriesMissing(size, rejoin.signed)
+    : undefined;
 }
 
 function lower(state: NodeState): void {
@@ -78,18 +114,24 @@ function lower(state: NodeState): void {
   for (const asked of rejoin.waiting.splice(0)) onAppend(state, asked);
 }
 
-function refuseWaiting(state: NodeState): void {
-  state.rejoin.waitingCount = 0;
-  for (const { request } of state.rejoin.waiting.splice(0))
-    emit(state, { kind: 'reply', request, result: nobodyAnswered() });
-}
-
 function nobodyAnswered(): TessraxError {
   return new TessraxError(
     'rejoining',
     'this node has not compared its feed with any peer since it started, and cannot tell whether its folder is the latest',
     {
       remedy: 'let it reach a peer; or start it with --alone if it is the first node of its federation',
+    },
+  );
+}
+
+function entriesMissing(held: number, signed: number): TessraxError {
+  return new TessraxError(
+    'rejoining',
+    `this node signed ${signed} entries, its folder holds ${held}, and no peer in reach has more: it would sign places twice`,
+    {
+      remedy:
+        'let it reach a peer that has them; only if nobody ever can, start it with --alone: what was signed there is then given up',
+      fields: { held, signed },
     },
   );
 }

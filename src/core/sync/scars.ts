@@ -6,6 +6,7 @@ import type { Draft } from '../events.ts';
 import { writerRefusal } from '../federation/genesis.ts';
 import { EQUIVOCATION, type ForkProof, forkPayload } from '../ledger/fork.ts';
 import { isRevocation } from '../ledger/seal-reason.ts';
+import { SCAR_WAIT_MS } from '../limits.ts';
 import { append } from './append.ts';
 import type { NodeState } from './state.ts';
 
@@ -17,8 +18,9 @@ export function recordScars(state: NodeState): void {
   if (!state.rejoin.open) return;
   for (const [origin, seal] of state.seals) {
     if (isRevocation(seal.proof)) continue; // its statements are on the ledger already
-    if (!seal.found || seal.scarred || !seal.settled || origin === state.self || state.seals.has(state.self)) continue;
-    seal.found = false;
+    if (seal.scarred || !seal.settled || origin === state.self || state.seals.has(state.self)) continue;
+    // Who was shown the proof leaves it to the finder; but that may be the culprit itself, or one that may not write.
+    if (!seal.found && state.now.monoMs < seal.sealedMs + SCAR_WAIT_MS) continue;
     if (writerRefusal(state.federation, state.self, state.ledger.size(state.self)) !== undefined) continue;
     append(state, { request: NOBODY, drafts: [scarDraft(seal.proof, state.federation.id)] });
   }

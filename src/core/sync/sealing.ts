@@ -24,6 +24,7 @@ import { commit } from './commit.ts';
 import { isToRenew, openRenewal } from './handoff.ts';
 import { heartbeatSoon } from './peers.ts';
 import { emit, type NodeState, nextId, type Seal } from './state.ts';
+import { stopServing } from './stop-serving.ts';
 import { certifiedSize } from './voting.ts';
 
 /** Seals a feed for a proof that was verified. Of two proofs the one that begins lower is kept: a revocation begins at 0. */
@@ -38,7 +39,9 @@ export function sealFeed(state: NodeState, proof: SealReason): void {
     certificate: known?.certificate,
     scarred: known?.scarred ?? false,
     found: known?.found ?? false,
+    sealedMs: known?.sealedMs ?? state.now.monoMs,
     settled: false,
+    proved: known?.proved ?? 0,
     reading: undefined,
     renewed: known?.renewed,
   };
@@ -82,8 +85,22 @@ export function settleSeal(state: NodeState, origin: PeerIdText): void {
     return;
   }
   seal.reading = nextId(state);
-  const keep = Math.max(Math.min(size, seal.proof.seq), certified);
-  emit(state, { kind: 'seal_read', job: seal.reading, origin, size: keep, votes: certified > seal.proof.seq });
+  // A vote that reaches beyond the cut shows nothing once that is gone. So the certificate is made before, even when all that is certified
+  // lies below this fork: a lower one, or a revocation, may leave nothing else.
+  const proves = certified > seal.proved;
+  seal.proved = Math.max(certified, seal.proved);
+  emit(state, {
+    kind: 'seal_read',
+    job: seal.reading,
+    origin,
+    size: proves ? certified : keptSize(state, seal, origin),
+    votes: proves,
+  });
+}
+
+/** What stays of a sealed feed. */
+function keptSize(state: NodeState, { proof }: Seal, origin: PeerIdText): number {
+  return Math.max(Math.min(state.ledger.size(origin), proof.seq), certifiedSize(state, origin));
 }
 
 /** Settles what waited for the disk. */
@@ -98,23 +115,24 @@ export function onSealRead(state: NodeState, job: number, head: FeedHead, votes:
   if (seal?.reading !== job) return;
   seal.reading = undefined;
   const size = state.ledger.size(origin);
-  if (head.size !== Math.max(Math.min(size, seal.proof.seq), certifiedSize(state, origin))) {
-    settleSeal(state, origin); // a lower fork, or more votes, came in while the disk was read
-    return;
-  }
-  seal.settled = true;
-  state.planDue = true;
   const quorum = newestQuorum(state, votes);
   if (quorum !== undefined) {
     seal.certificate = { checkpoint: checkpointOf(head), votes: quorum.votes };
     seal.renewed = quorum.epoch;
-    openRenewal(state, origin);
   }
+  if (head.size !== keptSize(state, seal, origin)) {
+    settleSeal(state, origin); // that was for the certificate; or a lower fork, or more votes, came in while the disk was read
+    return;
+  }
+  seal.settled = true;
+  state.planDue = true;
+  openRenewal(state, origin);
   if (size === head.size) {
     commit(state, { admissions: [], seals: [recordOf(seal)] }, { kind: 'sealed' });
     return;
   }
   emit(state, { kind: 'note', note: { name: 'entries_quarantined', origin, from: head.size, to: size } });
+  stopServing(state, origin);
   state.ledger.set(head);
   state.certification.tallies.set(origin, new Tally()); // votes beyond the cut were compared with what is no longer held
   commit(state, { admissions: [], cuts: [{ head, to: size }], seals: [recordOf(seal)] }, { kind: 'sealed' });

@@ -16,6 +16,7 @@ import type { Governing } from './governing.ts';
 import type { Handoff } from './handoff.ts';
 import type { PlacedHeader } from './messages.ts';
 import type { Reconciliation } from './reconcile.ts';
+import type { Rejoin } from './rejoin.ts';
 import type { Standing } from './standing.ts';
 import type { Statement } from './statement.ts';
 import type { AfterStored, Job } from './work.ts';
@@ -103,8 +104,12 @@ export interface Seal {
   scarred: boolean;
   /** Whether it is for this node to record it: it found the proof, or woke up with it. */
   found: boolean;
+  /** Since when it is sealed (monotonic). */
+  sealedMs: number;
   /** Whether the feed holds just what it may. Until then nothing is admitted to it. */
   settled: boolean;
+  /** Certified entries for which the votes were read, to make the certificate of them. */
+  proved: number;
   reading: number | undefined;
   /** The epoch of the witnesses whose votes its certificate was last made of here. */
   renewed: number | undefined;
@@ -171,19 +176,6 @@ export interface Certification {
 export interface UncomparedVote {
   readonly tally: Tally;
   readonly vote: Vote;
-}
-
-/** The rejoin guard: up until the node knows that its own feed is the latest there is. */
-export interface Rejoin {
-  open: boolean;
-  readonly trusted: boolean;
-  /** With nobody in reach until then (monotonic), a trusted node may write, and another refuses what waits. */
-  readonly openAtMs: number;
-  /** Whether a peer has shown its whole frontier. */
-  answered: boolean;
-  /** Appends that wait, in order. */
-  readonly waiting: AppendRequest[];
-  waitingCount: number;
 }
 
 export interface NodeState {

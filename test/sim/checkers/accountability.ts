@@ -14,7 +14,7 @@ export function accountability(): Checker {
   const accused = new Set<string>();
   return {
     stepped(world, node, _event, effects) {
-      if (!world.honest.includes(node)) return;
+      if (node.hostile) return;
       for (const effect of effects) {
         if (effect.kind !== 'note') continue;
         if (effect.note.name === 'feed_sealed') expectGuilty(world, node, effect.note.origin);

@@ -10,6 +10,7 @@ import { finality } from './finality.ts';
 import { governance } from './governance.ts';
 import { memory } from './memory.ts';
 import { patience } from './patience.ts';
+import { rejoin } from './rejoin.ts';
 import { revocation } from './revocation.ts';
 import { safety } from './safety.ts';
 import { silence } from './silence.ts';
@@ -29,6 +30,7 @@ export const CHECKERS: readonly (() => Checker)[] = [
   finality,
   votes,
   accountability,
+  rejoin,
   revocation,
   governance,
   verdicts,

@@ -44,8 +44,13 @@ function coverageFault(world: World, node: SimNode): string | undefined {
   }
   for (const feed of node.disk.feeds.values()) {
     for (const { log, origin, seq } of feed) {
-      if (log !== 'ledger' || origin === node.peer) continue;
+      if (log !== 'ledger') continue;
       const times = covered.get(`${origin} ${seq}`) ?? 0;
+      if (origin === node.peer) {
+        // Its own it has from others only when its disk was lost.
+        if (node.lapsed) covered.delete(`${origin} ${seq}`);
+        continue;
+      }
       // What was cut off a sealed feed and came back was received twice, and is confirmed twice.
       const again = node.disk.seals.has(origin) && times > 1;
       if (times !== 1 && !again) return `entry ${seq} of ${origin} is covered by ${times} SYNC_CONFIRMED`;

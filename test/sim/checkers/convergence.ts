@@ -1,11 +1,12 @@
 /** Convergence: at the end all honest disks give one ledger root, computed from the entries by the slow reference. */
 import type { Checker } from './checker.ts';
-import { ledgerRoot } from './ledger-root.ts';
+import { type FeedRoots, ledgerRoot } from './ledger-root.ts';
 
 export function convergence(): Checker {
   return {
     conclude(world) {
-      const roots = world.honest.map((node) => ({ node, root: ledgerRoot(node.disk) }));
+      const known: FeedRoots = new Map();
+      const roots = world.honest.map((node) => ({ node, root: ledgerRoot(node.disk, known) }));
       const [first] = roots;
       for (const { node, root } of roots) {
         if (root !== first?.root)

@@ -21,7 +21,7 @@ export function finality(): Checker {
   const claimed = new Map<string, number>();
   return {
     stepped(world, node, _event, effects) {
-      if (!world.honest.includes(node)) return;
+      if (node.hostile) return;
       for (const effect of effects) {
         if (effect.kind !== 'note' || effect.note.name !== 'entries_certified') continue;
         for (const { origin, size } of effect.note.feeds) {
@@ -58,14 +58,14 @@ export function finality(): Checker {
     },
   };
 
-  /** Who votes for an entry holds it, or held it until its feed was sealed: of the honest that can be looked up. */
+  /** Who votes for an entry holds it, or held it until its feed was sealed or its disk lost: of the honest that can be looked up. */
   function expectVotes(world: World, origin: string, size: number, entry: PlacedEntry | undefined): void {
     if (entry === undefined) return; // it is not there at all: said below
     const hash = toHex(entry.hash);
-    const willing = world.nodes.filter(({ hostile, disk }) => {
+    const willing = world.nodes.filter(({ hostile, lapsed, disk }) => {
       const held = disk.feed('ledger', origin)[size - 1];
       const kept = held !== undefined && toHex(held.hash) === hash;
-      return hostile || kept || disk.quarantine.has(`${feedName('ledger', origin)} ${hash}`);
+      return hostile || lapsed || kept || disk.quarantine.has(`${feedName('ledger', origin)} ${hash}`);
     });
     const peers = new Set(willing.map(({ peer }) => peer));
     const isQuorum = ({ witnesses, threshold }: Electorate): boolean =>

@@ -8,13 +8,14 @@ import { readHeartbeat } from '../../../src/core/sync/heartbeat.ts';
 import { decodeMessage, type Message } from '../../../src/core/sync/messages.ts';
 import type { SimNode } from '../sim-node.ts';
 import type { Checker } from './checker.ts';
-import { ledgerRoot } from './ledger-root.ts';
+import { type FeedRoots, ledgerRoot } from './ledger-root.ts';
 
 /** Roots are expensive: one heartbeat in so many is held against the disk's, and each that is sent while a write is under way. */
 const ROOT_EVERY = 32;
 
 export function speech(): Checker {
   let heartbeats = 0;
+  const known: FeedRoots = new Map();
   /** The last counter of each node, over its restarts. */
   const counters = new Map<SimNode, number>();
   return {
@@ -25,10 +26,14 @@ export function speech(): Checker {
         if (effect.kind === 'publish' && effect.topic === 'heartbeat') {
           heartbeats += 1;
           const { counter } = readHeartbeat(said).heartbeat;
-          if (counter <= (counters.get(node) ?? -1))
+          if (!node.hostile && counter <= (counters.get(node) ?? -1))
             world.fail('speech', `node ${node.index} uses heartbeat counter ${counter} twice`);
           counters.set(node, counter);
-          const wrong = heartbeatFault(node, said, heartbeats % ROOT_EVERY === 0 || isWriting(node));
+          const wrong = heartbeatFault(
+            node,
+            said,
+            heartbeats % ROOT_EVERY === 0 || isWriting(node) ? known : undefined,
+          );
           if (wrong !== undefined) world.fail('speech', `node ${node.index}, heartbeat: ${wrong}`);
         } else {
           const wrong = messageFault(node, decodeMessage(said));
@@ -44,7 +49,7 @@ function wordsOf(effect: Effect): Uint8Array | undefined {
   return effect.kind === 'send' || effect.kind === 'open' ? effect.frame : undefined;
 }
 
-function heartbeatFault(node: SimNode, bytes: Uint8Array, withRoot: boolean): string | undefined {
+function heartbeatFault(node: SimNode, bytes: Uint8Array, roots: FeedRoots | undefined): string | undefined {
   const { height, root, checkpoints, journal } = readHeartbeat(bytes).heartbeat;
   let held = 0;
   for (const feed of node.disk.feeds.values()) if (feed[0]?.log === 'ledger') held += feed.length;
@@ -54,7 +59,7 @@ function heartbeatFault(node: SimNode, bytes: Uint8Array, withRoot: boolean): st
   }
   if (journal.size > node.disk.feed('journal', node.peer).length) return `it says ${journal.size} journal entries`;
   // With more on the disk than it says, the last write is durable and not acknowledged yet.
-  return withRoot && height === held && Buffer.from(root).toString('hex') !== ledgerRoot(node.disk)
+  return roots !== undefined && height === held && Buffer.from(root).toString('hex') !== ledgerRoot(node.disk, roots)
     ? 'its root is not that of the disk'
     : undefined;
 }

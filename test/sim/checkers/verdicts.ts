@@ -4,7 +4,7 @@
  */
 
 import { signedMessage } from '../../../src/core/signature.ts';
-import { readHeartbeat } from '../../../src/core/sync/heartbeat.ts';
+import { type Heartbeat, readHeartbeat } from '../../../src/core/sync/heartbeat.ts';
 import type { SimNode } from '../sim-node.ts';
 import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
@@ -13,6 +13,8 @@ export function verdicts(): Checker {
   const heartbeats = new Map<string, Uint8Array>();
   /** The last counter that each node accepted of each other since it started. */
   const counters = new Map<SimNode, Map<string, number>>();
+  /** One message reaches all nodes as one object: it is read and checked once. */
+  const read = new WeakMap<Uint8Array, { readonly heartbeat: Heartbeat; readonly signed: boolean }>();
   return {
     started(_world, node) {
       counters.delete(node);
@@ -39,13 +41,19 @@ export function verdicts(): Checker {
   };
 
   function heartbeatFault(world: World, node: SimNode, bytes: Uint8Array): string | undefined {
-    const { heartbeat, job } = readHeartbeat(bytes);
+    const { heartbeat, signed } = read.get(bytes) ?? readSigned(world, bytes);
+    read.set(bytes, { heartbeat, signed });
     if (heartbeat.federation !== world.federation.id) return 'of another federation';
-    if (!world.table.verify(job.key, signedMessage('heartbeat', job.hash), job.signature)) return 'that is not signed';
+    if (!signed) return 'that is not signed';
     const known = counters.get(node) ?? new Map<string, number>();
     counters.set(node, known);
     if (heartbeat.counter <= (known.get(heartbeat.node) ?? -1)) return 'that is no newer than one before';
     known.set(heartbeat.node, heartbeat.counter);
     return undefined;
   }
+}
+
+function readSigned(world: World, bytes: Uint8Array): { readonly heartbeat: Heartbeat; readonly signed: boolean } {
+  const { heartbeat, job } = readHeartbeat(bytes);
+  return { heartbeat, signed: world.table.verify(job.key, signedMessage('heartbeat', job.hash), job.signature) };
 }

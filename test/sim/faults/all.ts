@@ -1,9 +1,11 @@
 /** Every kind of fault, in the order in which a seed draws them. */
 import { accuser } from './accuser.ts';
 import { counterfeiter } from './counterfeiter.ts';
-import { crash, crashStored, crashUnstored } from './crash.ts';
+import { crash, crashStored, crashUnstored, tornTail } from './crash.ts';
+import { bitFlip, lostDisk, lostMarker, rollback } from './disk.ts';
 import { equivocator } from './equivocator.ts';
 import type { Fault } from './fault.ts';
+import { flooder } from './flooder.ts';
 import { forger } from './forger.ts';
 import { flip, garbage, truncate } from './garbage.ts';
 import { governance } from './governance.ts';
@@ -11,34 +13,58 @@ import { impostor } from './impostor.ts';
 import { liar } from './liar.ts';
 import { delay, drop, duplicate, reorder } from './messages.ts';
 import { misfit } from './misfit.ts';
+import { oneWay } from './one-way.ts';
 import { partition } from './partition.ts';
+import { replayer } from './replayer.ts';
 import { reset } from './reset.ts';
-import { revocation } from './revocation.ts';
-import { skew } from './skew.ts';
+import { partedRevocation, revocation, unrepentant } from './revocation.ts';
+import { clockJump, skew } from './skew.ts';
+import { slow } from './slow.ts';
+import { splitVote } from './split-vote.ts';
 import { stall } from './stall.ts';
 import { stranger } from './stranger.ts';
 import { trespasser } from './trespasser.ts';
 import { twoFaced } from './two-faced.ts';
+import { withholder } from './withholder.ts';
 
 export type { Fault } from './fault.ts';
 
-export const FAULTS: readonly Fault[] = [
+/** What happens to networks, machines and disks. */
+const NATURAL: readonly Fault[] = [
   drop,
   duplicate,
   reorder,
   delay,
   partition,
+  oneWay,
   reset,
   crash,
   crashUnstored,
   crashStored,
+  tornTail,
+  bitFlip,
+  lostDisk,
+  lostMarker,
+  rollback,
   skew,
+  clockJump,
+  slow,
+];
+
+/** What the one hostile node of a seed does. */
+const HOSTILE: readonly Fault[] = [
   // Only an outsider can trespass: it is chosen first of the hostile kinds.
   trespasser,
   equivocator,
   twoFaced,
   revocation,
   governance,
+  partedRevocation,
+  unrepentant,
+  replayer,
+  flooder,
+  withholder,
+  splitVote,
   // Who changes what a message says comes before who spoils its bytes.
   forger,
   misfit,
@@ -52,3 +78,11 @@ export const FAULTS: readonly Fault[] = [
   flip,
   stall,
 ];
+
+export const FAULTS: readonly Fault[] = [...NATURAL, ...HOSTILE];
+
+/** The kind whose turn it is in a seed, and those that may be drawn beside it. */
+export function turnOf(seed: number): { readonly turn: Fault | undefined; readonly beside: readonly Fault[] } {
+  const turn = FAULTS[seed % FAULTS.length];
+  return { turn, beside: turn?.amongHonest === true ? NATURAL : FAULTS };
+}

@@ -27,6 +27,8 @@ export const crash: Fault = {
 
 /** The write failed, and nothing of it is stored. */
 export const crashUnstored = atWrite('crash_unstored', 'before_durable');
+/** It died in the middle of a write: some of it lies there. */
+export const tornTail = atWrite('torn_tail', 'in_part');
 /** The write failed, yet it is stored: durable and never acknowledged. */
 export const crashStored = atWrite('crash_stored', 'before_told');
 

@@ -64,6 +64,7 @@ describe('marker of signed entries (R-97)', () => {
     await writeFile(`${keyfile}.signed`, line(7, 1029, BOOT));
     const marker = await openMarker(keyfile, { boot: NEXT_BOOT });
     assert.equal(marker.signed, 1029);
+    assert.equal(marker.counted, 7, 'and the least, which is certain');
     await marker.close();
     assert.equal(await text(), line(7, 1029, BOOT));
     const again = await openMarker(keyfile, { boot: NEXT_BOOT });

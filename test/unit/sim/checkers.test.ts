@@ -56,6 +56,33 @@ describe('simulation checkers', () => {
     assert.deepEqual(brokenInvariants({ prepare, disk: { reorders: true } }), new Set(['append_only']));
   });
 
+  it('append_only sees a disk that takes a part of a batch for all of it', () => {
+    const found = brokenInvariants({ disk: { keepsTorn: true } }, { faults: ['torn_tail'], minutes: 2 });
+    assert.ok(found.has('append_only'), [...found].join());
+  });
+
+  it('validity sees a disk that does not look at its checksums', () => {
+    const found = brokenInvariants({ disk: { ignoresChecksums: true } }, { faults: ['bit_flip'], minutes: 2 }, 4);
+    assert.ok(found.has('validity'), [...found].join());
+  });
+
+  it('rejoin sees a node that lost its folder and its marker, and then signs what it had signed before', () => {
+    const prepare = (world: World): void => {
+      const node = world.node(0);
+      world.schedule.at(20 * SECOND, () => {
+        for (const link of world.network.links.ofNode(0)) world.network.cut(link);
+      });
+      world.schedule.at(25 * SECOND, () => world.append(node, [RECEIPT]));
+      world.schedule.at(30 * SECOND, () => {
+        node.marker = undefined; // with it, the node would wait for the entry that only it had
+        world.forget(node, () => node.disk.wipe());
+        for (const link of world.network.links.ofNode(0)) world.network.links.unblock(link);
+      });
+      world.schedule.at(55 * SECOND, () => world.append(node, [RECEIPT]));
+    };
+    assert.deepEqual(brokenInvariants({ prepare }), new Set(['rejoin']));
+  });
+
   it('validity sees a verifier that believes a forger', () => {
     assert.ok(brokenInvariants({ verifiesAll: true }, { faults: ['forger', 'drop'], minutes: 3 }, 6).has('validity'));
   });

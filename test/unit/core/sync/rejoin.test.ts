@@ -77,6 +77,18 @@ describe('rejoin guard (R-97)', () => {
     assert.ok(Array.isArray(reply));
   });
 
+  it('does not write while it holds less than its marker says it signed, whatever a peer answers, and says so', () => {
+    const node = Harness.running(ALICE, { rejoin: 'untrusted', signed: 2 });
+    const stream = frontierStream(node.connect(BOB));
+    assert.deepEqual(replies(node.append(DRAFT)), []);
+    assert.deepEqual(replies(node.frame(stream, { kind: 'frontier', more: false, checkpoints: [] })), []);
+    const [held] = replies(node.tick(REJOIN_ALONE_MS));
+    assert.ok(held instanceof TessraxError && held.code === 'rejoining' && held.fields['signed'] === 2);
+    const [late] = replies(node.append(DRAFT));
+    assert.ok(late instanceof TessraxError && late.code === 'rejoining');
+    assert.equal(node.state.ledger.size(ALICE.peer), 0);
+  });
+
   it('begins its heartbeat counter beyond what a restored reservation says', () => {
     const node = new Harness(ALICE, { counterReserved: 1024 });
     assert.ok(node.state.heartbeat.counter >= node.wallMs);

@@ -4,6 +4,7 @@ import { isJsonObject, parseCanonical } from '../../../../src/core/entry/canonic
 import { readEntry } from '../../../../src/core/entry/codec.ts';
 import type { Draft } from '../../../../src/core/events.ts';
 import { type ForkProof, forkOfPayload, forkPayload } from '../../../../src/core/ledger/fork.ts';
+import { SCAR_WAIT_MS } from '../../../../src/core/limits.ts';
 import { ALICE, BOB, CAROL, chain, FEDERATION, MALLORY, plain } from '../fixtures.ts';
 import { branch, forkAt, headerOf } from '../forks.ts';
 import { bannedFor, type Harness, hashes, meet, notes, ofKind, only } from './harness.ts';
@@ -71,9 +72,21 @@ describe('scars of equivocation (R-92)', () => {
     equal(scars(node).length, 1);
   });
 
-  it('are not recorded by who was only shown the proof: who found it does', () => {
+  it('are left to the finder by who was only shown the proof, for a while: the finder may be the culprit', () => {
     const node = holding(LEFT);
     accuse(node, FORK);
+    node.tick(SCAR_WAIT_MS - 1);
+    deepEqual(scars(node), []);
+    node.tick(1);
+    equal(scars(node).length, 1);
+    node.tick(60_000);
+    equal(scars(node).length, 1);
+  });
+
+  it('are not recorded by who was shown the proof when the finder has done it', () => {
+    const node = holding(LEFT);
+    accuse(node, FORK);
+    bobsScar(node, FORK);
     node.tick(60_000);
     deepEqual(scars(node), []);
   });

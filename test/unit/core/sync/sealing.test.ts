@@ -101,6 +101,19 @@ describe('sealing (R-93): a fork that is proved', () => {
     equal(certificate?.votes.length, FEDERATION.threshold);
   });
 
+  it('makes the certificate before the cut, even when all that is certified lies below: a lower fork may leave nothing else', () => {
+    const node = certifiedTo(LEFT, 1, [1, 5, 6]);
+    accuse(node, FORK); // the votes for five and six show nothing any more once what lies beyond place 2 is gone
+    deepEqual(content(node), hashes(SHARED));
+    const lower = forkAt(0, LEFT, branch(CAROL, 2, 0, 'lower'));
+    accuse(node, lower);
+    deepEqual(content(node), hashes(LEFT.slice(0, 1)));
+    deepEqual(
+      plain(node.seals.get(CAROL.peer)?.certificate?.checkpoint),
+      plain(checkpointOf(headOf(LEFT.slice(0, 1)))),
+    );
+  });
+
   it('makes no certificate of fewer votes than the threshold: nobody would take it', () => {
     const node = certifiedTo(LEFT, 4);
     node.votes.delete(`${CAROL.peer} ${BOB.peer}`);
@@ -203,6 +216,22 @@ describe('sealing: persist, then speak', () => {
     node.settle();
     deepEqual(content(node), hashes(SHARED));
     deepEqual(hashes(node.quarantine), hashes(BEYOND));
+  });
+
+  it('ends an answer for which the feed was read before the cut: what is gone is not sent', () => {
+    const node = holding(LEFT);
+    const [stream, accused] = [node.inbound(BOB), node.inbound(MALLORY)];
+    const ranges = [{ origin: CAROL.peer, from: 0, to: LEFT.length }];
+    const request = { kind: 'ranges_request', federation: FEDERATION.id, log: 'ledger', ranges, seals: [] } as const;
+    const read = only(node.step({ kind: 'frame', stream, data: encodeMessage(request) }), 'read');
+    const verify = only(node.step({ kind: 'frame', stream: accused, data: encodeMessage(accusation(FORK)) }), 'verify');
+    const sealed = node.carryOut(verify);
+    const cut = node.carryOut(only(sealed, 'seal_read'));
+    deepEqual(
+      ofKind(cut, 'abort').map((abort) => [abort.stream, abort.code]),
+      [[stream, 'feed_cut']],
+    );
+    deepEqual(node.step({ kind: 'read', job: read.job, entries: LEFT }), []);
   });
 
   it('drops what was read of the feed for a vote before the cut: nobody certifies what is gone', () => {

@@ -1,0 +1,23 @@
+/** Answers that a cut overtakes. */
+import type { PeerIdText } from '../peer-id.ts';
+import { emit, type NodeState, type Served } from './state.ts';
+
+/**
+ * Entries of a feed are about to be cut off: what was read of it before, and is not journaled yet, would be sent when it is no longer
+ * held. Those answers end here; who asked asks again.
+ */
+export function stopServing(state: NodeState, origin: PeerIdText): void {
+  for (const served of state.served.values()) {
+    if (served.log !== 'ledger' || served.state !== 'serving' || !isUnderWay(served, origin)) continue;
+    served.state = 'ended';
+    served.ranges = [];
+    served.reading = undefined;
+    served.proving = undefined;
+    emit(state, { kind: 'abort', stream: served.stream, code: 'feed_cut' });
+  }
+}
+
+function isUnderWay({ reading, proving, ranges }: Served, origin: PeerIdText): boolean {
+  if (proving !== undefined) return proving.runs.some(([first]) => first?.origin === origin);
+  return reading !== undefined && ranges.some((range) => range.origin === origin);
+}
