@@ -1,7 +1,7 @@
 /** What a node knows between two steps. Only `step()` and the functions it calls change it. */
 import type { Author } from '../entry/author.ts';
 import type { Candidate } from '../entry/examine.ts';
-import type { AppendRequest, Effect, FeedRange, Stamp, StoreBatch } from '../events.ts';
+import type { Effect, FeedRange, Stamp, StoreBatch } from '../events.ts';
 import type { EpochChain } from '../federation/epoch-chain.ts';
 import type { DeltaCertificate, FeedCertificate } from '../federation/feed-certificate.ts';
 import type { Federation } from '../federation/genesis.ts';
