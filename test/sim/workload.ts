@@ -20,12 +20,12 @@ const NODES_SQUARED_MINUTES_MAX = 150;
 
 /** Each node's client appends at its own pace, until the safety phase ends. */
 export function startWorkload(world: World, minutes: number): void {
-  const slowness = slownessOf(world.nodes.length, minutes);
+  world.slowness = slownessOf(world.nodes.length, minutes);
   // One seed in twenty writes a batch that fills more than one delta.
   const long = world.dice.chance(0.05) ? world.dice.pick(world.nodes) : undefined;
   const heavy = world.dice.chance(0.1) ? world.dice.pick(world.nodes) : undefined;
   for (const node of world.nodes) {
-    const meanUs = world.dice.between(MEAN_GAP_SECONDS_MIN, MEAN_GAP_SECONDS_MAX) * slowness * SECOND;
+    const meanUs = world.dice.between(MEAN_GAP_SECONDS_MIN, MEAN_GAP_SECONDS_MAX) * world.slowness * SECOND;
     appendLater(world, node, meanUs);
     if (node === long) appendOnce(world, node, world.dice.int(1025, 2600));
     if (node === heavy) appendOnce(world, node, HEAVY_ENTRIES, TEXT_LENGTH_LARGE);

@@ -157,6 +157,7 @@ export function renewCertificates(state: NodeState, certified: readonly { readon
     const seal = state.seals.get(origin);
     if (seal === undefined || !isToRenew(state, origin)) continue;
     seal.settled = false;
+    seal.proved = 0; // the votes are others now
     settleSeal(state, origin);
   }
 }

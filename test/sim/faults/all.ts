@@ -51,7 +51,7 @@ const NATURAL: readonly Fault[] = [
   slow,
 ];
 
-/** What the one hostile node of a seed does. */
+/** What members do, and the one hostile node of a seed. */
 const HOSTILE: readonly Fault[] = [
   // Only an outsider can trespass: it is chosen first of the hostile kinds.
   trespasser,

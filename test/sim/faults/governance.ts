@@ -17,8 +17,9 @@ const WITNESSES_MIN = 3;
 export const governance: Fault = {
   kind: 'governance',
   install(world, fired) {
+    world.changesWitnesses = true;
     for (const node of world.nodes) {
-      recurring(world, LOOK_US_MEAN, () => {
+      recurring(world, LOOK_US_MEAN * world.slowness, () => {
         if (node.state === undefined || node.state.seals.has(node.peer)) return;
         if (writerRefusal(world.federation, node.peer, node.state.ledger.size(node.peer)) !== undefined) return;
         const body = speak(world, node, node.state.governing.fold.state());
