@@ -10,6 +10,7 @@ FROM node:24-bookworm-slim AS page
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier
+COPY tsconfig.json ./
 COPY scripts/build-page.ts scripts/
 COPY src src
 COPY web web
