@@ -9,13 +9,15 @@ import type { Finding } from './doctor/finding.ts';
 import { checkConfig, checkFederation, checkKey } from './doctor/folder.ts';
 import { checkClock, checkDisk, checkMulticast, checkRuntime } from './doctor/machine.ts';
 import { checkBootstrap, checkPorts } from './doctor/reach.ts';
-import { checkRunning } from './doctor/running.ts';
+import { checkRunning, listeningAddresses } from './doctor/running.ts';
 import { EXIT } from './exit.ts';
-import { counted, print, printable, printJson, styled } from './output.ts';
+import { counted, outputWidth, print, printable, printJson, styled, wrapped } from './output.ts';
 
 const MARKS = { ok: '✓', warning: '!', failed: '✗', skipped: '-' } as const;
 const COLOURS = { ok: 'green', warning: 'yellow', failed: 'red', skipped: 'gray' } as const;
 const CHECK_WIDTH = 14;
+/** Below the text, not below its arrow. */
+const CONTINUED_REMEDY = 2;
 
 export function command(): Command {
   return nodeCommand('doctor', 'Look for what keeps a node from running well: clock, key, ports, network, disk.', [
@@ -51,7 +53,7 @@ async function* examine(options: NodeOptions): AsyncGenerator<Finding, void> {
   );
   yield finding;
   const node = await runningNode(options);
-  if (config !== undefined) yield* examineFolder(config, node !== undefined);
+  if (config !== undefined) yield* examineFolder(config, node);
   if (node !== undefined) yield* await checkRunning(node);
   else
     yield {
@@ -62,13 +64,14 @@ async function* examine(options: NodeOptions): AsyncGenerator<Finding, void> {
     };
 }
 
-async function* examineFolder(config: Config, running: boolean): AsyncGenerator<Finding, void> {
+async function* examineFolder(config: Config, node: NodeClient | undefined): AsyncGenerator<Finding, void> {
+  const listen = node === undefined ? config.listen : await listeningAddresses(node, config.listen);
   const { finding, peerId } = await checkKey(config.key);
   yield finding;
   yield await checkFederation(config.federation, peerId);
   yield await checkDisk(config.directory);
   yield await checkClock(config.directory, Date.now());
-  yield* await checkPorts(config, running);
+  yield* await checkPorts(listen, node !== undefined);
   yield* await checkBootstrap(config);
   yield await checkMulticast(config.mdns);
 }
@@ -84,6 +87,11 @@ async function runningNode(options: NodeOptions): Promise<NodeClient | undefined
 
 function linesOf({ check, verdict, what, remedy }: Finding): string[] {
   const mark = styled(COLOURS[verdict], MARKS[verdict]);
-  const line = `${mark} ${check.padEnd(CHECK_WIDTH)} ${printable(what)}`;
-  return remedy === '' ? [line] : [line, `${' '.repeat(CHECK_WIDTH + 3)}→ ${remedy}`];
+  const indent = CHECK_WIDTH + 3;
+  const [first = '', ...others] = wrapped(printable(what), outputWidth() - indent, 0);
+  const advice = remedy === '' ? [] : wrapped(`→ ${remedy}`, outputWidth() - indent, CONTINUED_REMEDY);
+  return [
+    `${mark} ${check.padEnd(CHECK_WIDTH)} ${first}`,
+    ...[...others, ...advice].map((line) => ' '.repeat(indent) + line),
+  ];
 }

@@ -16,7 +16,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'SEQ', align: 'right' },
   { title: 'TYPE' },
   { title: 'HASH', widthMin: 12 },
-  { title: 'CONTENT', widthMin: 0 },
+  { title: 'CONTENT', widthMin: 20, optional: true },
 ];
 
 export function entryLines(entries: readonly JsonObject[], width: number): string[] {

@@ -21,7 +21,7 @@ import { numberIn, objectsIn, textIn } from './answers.ts';
 import { connect } from './client.ts';
 import { type NodeOptions, nodeCommand } from './command.ts';
 import { usageError } from './exit.ts';
-import { counted, print, printJson, writeOut } from './output.ts';
+import { counted, printJson, printText, writeOut } from './output.ts';
 import { Progress } from './progress.ts';
 
 interface Options extends NodeOptions {
@@ -50,12 +50,14 @@ async function exportLedger(options: Options): Promise<void> {
   const parts = await choosePlaces(client, header, start, options.origin);
   const complete = parts === undefined ? header : { ...header, parts };
   if (options.out === undefined) {
-    await writeExport(client, complete, writeOut, new Progress('exported', Number.NaN), false);
+    // Beside the entries themselves a line that is drawn again would be noise.
+    const progress = process.stdout.isTTY ? undefined : new Progress('exported', totalOf(complete));
+    await writeExport(client, complete, writeOut, progress);
     return;
   }
   const file = await replaceFile(options.out);
   try {
-    const entries = await writeExport(client, complete, file.write, new Progress('exported', totalOf(complete)), true);
+    const entries = await writeExport(client, complete, file.write, new Progress('exported', totalOf(complete)));
     await file.commit();
     report(options, header, entries);
   } catch (error) {
@@ -69,7 +71,7 @@ function report({ out, json }: Options, { statement }: ExportHeader, entries: nu
   if (json)
     printJson({ path: out, entries, height: statement.height, feeds: statement.feeds, root, node: statement.node });
   else
-    print(
+    printText(
       `${out}: ${counted(entries, 'entry', 'entries')} of ${counted(statement.feeds, 'feed', 'feeds')}, root ${root}`,
     );
 }
@@ -133,8 +135,7 @@ async function writeExport(
   client: NodeClient,
   header: ExportHeader,
   write: (text: string) => Promise<void>,
-  progress: Progress,
-  shown: boolean,
+  progress: Progress | undefined,
 ): Promise<number> {
   await write(`${canonicalize(exportHeaderJson(header))}\n`);
   let entries = 0;
@@ -142,10 +143,10 @@ async function writeExport(
     for await (const page of feedPages(client, feed, from)) {
       await write(page.map((flat) => `${canonicalize(flat)}\n`).join(''));
       entries += page.length;
-      if (shown) progress.show(entries);
+      progress?.show(entries);
     }
   }
-  progress.end();
+  progress?.end();
   return entries;
 }
 

@@ -9,7 +9,7 @@ import {
 import { loadFederationFile } from '../offline/federation-file.ts';
 import { commandWith, type JsonOption } from './command.ts';
 import { EXIT } from './exit.ts';
-import { counted, print, printable, printJson, styled } from './output.ts';
+import { counted, printable, printJson, printText, styled } from './output.ts';
 
 export function checkCommand(): Command {
   return commandWith(
@@ -22,7 +22,7 @@ export function checkCommand(): Command {
       const { federation } = await loadFederationFile(file);
       const check = federationCheck(federation);
       if (json === true) printJson(checkJson(check));
-      else for (const line of checkLines(check)) print(line);
+      else for (const line of checkLines(check)) printText(line);
       if (!check.quorumsIntersect) process.exitCode = EXIT.no;
     });
 }

@@ -16,7 +16,7 @@ import { writeNewFile } from '../offline/files.ts';
 import { collect, commandWith, type JsonOption, newCommand, wholeNumber } from './command.ts';
 import { usageError } from './exit.ts';
 import { checkCommand } from './federation-check.ts';
-import { counted, print, printJson } from './output.ts';
+import { counted, print, printJson, printText } from './output.ts';
 import { listLines } from './table.ts';
 
 /** Entries per origin when `--open` names no quota: years of a busy writer, and a bound on a hostile one. */
@@ -83,7 +83,7 @@ async function create({ name, witness, writer, threshold, open, out, json }: Cre
   await writeNewFile(out, `${JSON.stringify(file, null, 2)}\n`);
   const federation = readFederation(file);
   if (json) printJson({ path: out, ...federationJson(federation) });
-  else print(`${federation.id}  ${out}: every member needs this very file`);
+  else printText(`${federation.id}  ${out}: every member needs this very file`);
 }
 
 /** What is wrong with a draft was typed by the caller. */

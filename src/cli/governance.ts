@@ -11,7 +11,7 @@ import { type NodeOptions, newCommand, nodeCommand, wholeNumber } from './comman
 import { usageError } from './exit.ts';
 import { governanceLines } from './governance-lines.ts';
 import { checkHash } from './hash.ts';
-import { outputWidth, print, printJson } from './output.ts';
+import { outputWidth, print, printJson, printText } from './output.ts';
 
 /** A UTF-16 unit takes at most three bytes in UTF-8. */
 const UTF8_BYTES_PER_UNIT_MAX = 3;
@@ -39,7 +39,7 @@ interface ThresholdOptions extends NodeOptions {
 }
 
 function admitCommand(): Command {
-  return nodeCommand('admit', 'Propose a new witness. Nodes of this version refuse it: see the protocol, R-73.', [
+  return nodeCommand('admit', 'Propose a new witness. It is one when the proposal is adopted.', [
     'tessrax governance propose admit 12D3KooW…@Delta',
   ])
     .argument('<peer[@org]>', 'its peer ID and organisation')
@@ -55,7 +55,7 @@ function admitCommand(): Command {
 }
 
 function removeCommand(): Command {
-  return nodeCommand('remove', 'Propose that a witness is one no more. Nodes of this version refuse it.', [
+  return nodeCommand('remove', 'Propose that a witness is one no more.', [
     'tessrax governance propose remove 12D3KooW…',
   ])
     .argument('<peer>', 'its peer ID')
@@ -66,11 +66,9 @@ function removeCommand(): Command {
 }
 
 function thresholdCommand(): Command {
-  return nodeCommand(
-    'threshold',
-    'Propose another number of witnesses that certify. Nodes of this version refuse it.',
-    ['tessrax governance propose threshold 4'],
-  )
+  return nodeCommand('threshold', 'Propose another number of witnesses that certify.', [
+    'tessrax governance propose threshold 4',
+  ])
     .argument('<k>', 'witnesses that make a quorum', wholeNumber(1, WITNESSES_COUNT_MAX))
     .action(
       async (threshold: number, options: NodeOptions) => await propose({ kind: 'threshold', threshold }, options),
@@ -127,7 +125,7 @@ function voteCommand(): Command {
       });
       if (options.json === true) printJson(vote);
       else
-        print(
+        printText(
           `${textIn(vote, 'hash')}  ${chosen} in ballot ${numberIn(vote, 'ballot')} of epoch ${numberIn(vote, 'epoch')}${already(vote)}; it counts when it is final`,
         );
     });
@@ -155,7 +153,7 @@ async function propose(change: JsonObject, options: NodeOptions): Promise<void> 
   const proposal = await client.post('/v1/governance/proposals', change);
   if (options.json === true) printJson(proposal);
   else
-    print(
+    printText(
       `${textIn(proposal, 'hash')}  proposed in ballot ${numberIn(proposal, 'ballot')} of epoch ${numberIn(proposal, 'epoch')}${already(proposal)}; witnesses vote on this hash`,
     );
 }

@@ -61,13 +61,17 @@ async function importFile(file: string, options: Options): Promise<void> {
 /** Reads the whole file, names its bad lines on standard error, and counts. */
 async function takeCensus(file: string, { type }: Options): Promise<Census> {
   const census: Census = { entries: 0, blank: 0, bad: 0 };
+  const progress = new Progress('checked', undefined);
   for await (const { draft, fault } of readDrafts(file, type)) {
+    progress.show(census.entries);
     if (fault !== undefined) {
       census.bad++;
+      progress.end();
       if (census.bad <= IMPORT_FAULTS_SHOWN_MAX) process.stderr.write(`${file}: ${describeError(fault)}\n`);
     } else if (draft === undefined) census.blank++;
     else census.entries++;
   }
+  progress.end();
   const unnamed = census.bad - IMPORT_FAULTS_SHOWN_MAX;
   if (unnamed > 0) process.stderr.write(`${file}: and ${counted(unnamed, 'more bad line', 'more bad lines')}\n`);
   return census;

@@ -31,6 +31,7 @@ export function command(): Command {
       const peer = node === undefined ? '' : `&node=${node}`;
       const entries = objectsIn(await client.get(`/v1/journal?tail=${limit}${peer}`), 'entries');
       if (options.json === true) for (const entry of entries) printJson(entry);
+      else if (entries.length === 0) print('no entries');
       else for (const line of entryLines(entries, outputWidth())) print(line);
     });
 }

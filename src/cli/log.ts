@@ -44,7 +44,7 @@ async function log(options: Options): Promise<void> {
   }
   const client = await connect(options);
   if (options.follow === true) await new Follower(client, options).run();
-  else show(await newest(client, options), options);
+  else showAll(await newest(client, options), options);
 }
 
 async function newest(client: NodeClient, { type, origin, limit }: Options): Promise<readonly JsonObject[]> {
@@ -108,6 +108,11 @@ class Follower {
       this.#sizes.set(origin, from + entries.length);
     }
   }
+}
+
+function showAll(entries: readonly JsonObject[], options: Options): void {
+  if (entries.length > 0 || options.json === true) show(entries, options);
+  else print('no entries');
 }
 
 function show(entries: readonly JsonObject[], { json }: Options, titled = true): void {

@@ -1,5 +1,8 @@
 /** What commands print: plain text and JSON, colour only on a terminal, and nothing that could steer one. */
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
+
+/** How far the lines that continue another are set in. */
+const CONTINUED_INDENT = 2;
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -10,6 +13,23 @@ const CONTROL_IN_JSON = /[\u007f-\u009f\u2028\u2029\p{Cf}]/gu;
 
 export function print(line: string): void {
   process.stdout.write(`${line}\n`);
+}
+
+/** A line of text; on a terminal broken between words where it would be broken inside one. */
+export function printText(text: string): void {
+  for (const line of wrapped(text, outputWidth(), CONTINUED_INDENT)) print(line);
+}
+
+/** The text in lines of at most `width` columns, all but the first indented. A word that is longer is never broken: people copy it. */
+export function wrapped(text: string, width: number, indent: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && columnsOf(last) + 1 + columnsOf(word) <= width)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(last === undefined ? word : ' '.repeat(indent) + word);
+  }
+  return lines;
 }
 
 /** One JSON value on one line. */
@@ -77,6 +97,10 @@ export function durationText(seconds: number): string {
     rest %= size;
   }
   return parts.length === 0 ? '0 s' : parts.join(' ');
+}
+
+function columnsOf(text: string): number {
+  return stripVTControlCharacters(text).length;
 }
 
 function escapeCharacter(character: string): string {

@@ -15,8 +15,8 @@ const COLUMNS: readonly Column[] = [
   { title: 'ROOT' },
   { title: 'LAST SEEN (UTC)' },
   { title: 'STANDING' },
-  { title: 'AGENT', widthMin: 0 },
-  { title: 'ADDRESS', widthMin: 0 },
+  { title: 'AGENT', widthMin: 12, optional: true },
+  { title: 'ADDRESS', widthMin: 24, optional: true },
 ];
 
 export function command(): Command {
@@ -25,6 +25,7 @@ export function command(): Command {
       const client = await connect(options);
       const peers = objectsIn(await client.get('/v1/peers'), 'peers');
       if (options.json === true) for (const peer of peers) printJson(peer);
+      else if (peers.length === 0) print('no peers; tessrax status says why, tessrax doctor what to do');
       else for (const line of tableLines(COLUMNS, peers.map(peerRow), outputWidth())) print(line);
     },
   );

@@ -7,12 +7,15 @@ const ERASE_LINE = '\r\u001b[2K';
 
 export class Progress {
   readonly #done: string;
-  readonly #total: number;
+  readonly #total: number | undefined;
   readonly #startedMs = performance.now();
   #drawnMs = 0;
 
-  /** @param done what happens to entries, as a participle: "imported" */
-  constructor(done: string, total: number) {
+  /**
+   * @param done what happens to entries, as a participle: "imported"
+   * @param total how many there are; undefined: nobody knows yet
+   */
+  constructor(done: string, total: number | undefined) {
     this.#done = done;
     this.#total = total;
   }
@@ -22,9 +25,10 @@ export class Progress {
     if (!process.stderr.isTTY || nowMs - this.#drawnMs < REDRAW_MS) return;
     this.#drawnMs = nowMs;
     const rate = entries / Math.max(0.001, (nowMs - this.#startedMs) / 1000);
-    const left = durationText((this.#total - entries) / rate);
+    const total = this.#total === undefined ? '' : ` of ${count(this.#total)}`;
+    const left = this.#total === undefined ? '' : `, ${durationText((this.#total - entries) / rate)} left`;
     process.stderr.write(
-      `${ERASE_LINE}${count(entries)} of ${count(this.#total)} entries ${this.#done}, ${count(Math.round(rate))}/s, ${left} left`,
+      `${ERASE_LINE}${count(entries)}${total} entries ${this.#done}, ${count(Math.round(rate))}/s${left}`,
     );
   }
 

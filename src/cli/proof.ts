@@ -5,7 +5,7 @@ import { replaceFile } from '../offline/files.ts';
 import { connect } from './client.ts';
 import { type NodeOptions, nodeCommand } from './command.ts';
 import { checkHash } from './hash.ts';
-import { jsonText, print, printJson } from './output.ts';
+import { jsonText, print, printJson, printText } from './output.ts';
 
 interface Options extends NodeOptions {
   readonly out?: string;
@@ -39,5 +39,5 @@ async function prove(text: string, options: Options): Promise<void> {
     throw error;
   }
   if (options.json === true) printJson({ path: out, hash, node: statement.node, height: statement.height });
-  else print(`${out}: entry ${hash} in a ledger of ${statement.height} entries, signed by ${statement.node}`);
+  else printText(`${out}: entry ${hash} in a ledger of ${statement.height} entries, signed by ${statement.node}`);
 }

@@ -4,7 +4,7 @@ import type { NodeClient } from '../client/connection.ts';
 import { flagIn, numberIn, objectIn, objectsIn, textIn, textsIn } from './answers.ts';
 import { connect } from './client.ts';
 import { type NodeOptions, nodeCommand } from './command.ts';
-import { print, printJson } from './output.ts';
+import { printJson, printText } from './output.ts';
 
 interface Options extends NodeOptions {
   readonly reason: string;
@@ -37,12 +37,12 @@ async function revoke(target: string, options: Options): Promise<void> {
     return;
   }
   printPreview(objectIn(done, 'preview'));
-  print(`stated  ${textIn(done, 'hash')}`);
+  printText(`stated  ${textIn(done, 'hash')}`);
   await printSigners(client, target);
 }
 
 function printPreview(preview: ReturnType<typeof objectIn>): void {
-  print(
+  printText(
     `of its ${numberIn(preview, 'entries')} entries ${numberIn(preview, 'kept')} are final and stay; ` +
       `${numberIn(preview, 'quarantined')} go into quarantine when the revocation is in force`,
   );
@@ -55,5 +55,5 @@ async function printSigners(client: NodeClient, target: string): Promise<void> {
   const state = flagIn(known, 'in_force')
     ? 'in force'
     : `not in force: ${numberIn(answer, 'threshold')} witnesses are needed`;
-  print(`${textsIn(known, 'signers').length} have stated it; ${state}`);
+  printText(`${textsIn(known, 'signers').length} have stated it; ${state}`);
 }

@@ -24,16 +24,16 @@ const SCAR_COLUMNS: readonly Column[] = [
   { title: 'RESOLUTION' },
   { title: 'AUTHOR' },
   { title: 'SUMMARY', widthMin: 20 },
-  { title: 'ID', widthMin: 0 },
+  { title: 'ID', widthMin: 12, optional: true },
 ];
 const SEALED_COLUMNS: readonly Column[] = [
-  { title: 'SEALED FEED' },
+  { title: 'SEALED FEED', widthMin: 20 },
   { title: 'REASON' },
   { title: 'FROM SEQ', align: 'right' },
   { title: 'KEPT', align: 'right' },
   { title: 'FINAL', align: 'right' },
   { title: 'QUARANTINED', align: 'right' },
-  { title: 'RECORDED', widthMin: 0 },
+  { title: 'RECORDED' },
 ];
 
 export function command(): Command {
@@ -62,7 +62,8 @@ async function showScars(client: NodeClient, { limit, json }: Options): Promise<
     for (const feed of sealed) printJson({ sealed: feed });
     return;
   }
-  for (const line of tableLines(SCAR_COLUMNS, scars.map(scarRow), outputWidth())) print(line);
+  if (scars.length === 0) print('no scars');
+  else for (const line of tableLines(SCAR_COLUMNS, scars.map(scarRow), outputWidth())) print(line);
   if (sealed.length === 0) return;
   print('');
   for (const line of tableLines(SEALED_COLUMNS, sealed.map(sealedRow), outputWidth())) print(line);
@@ -73,6 +74,7 @@ async function showQuarantine(client: NodeClient, origin: string, { limit, json 
   const answer = await client.get(`/v1/quarantine?${query}`);
   const entries = objectsIn(answer, 'entries');
   if (json === true) for (const entry of entries) printJson(entry);
+  else if (entries.length === 0) print('nothing of this feed is in quarantine');
   else for (const line of entryLines(entries, outputWidth())) print(line);
   const { next } = answer;
   if (typeof next === 'string')

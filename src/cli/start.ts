@@ -5,7 +5,7 @@ import { describeError, TessraxError } from '../core/errors.ts';
 import { STOP_MS_MAX } from '../core/limits.ts';
 import { collect, commandWith, directoryOption, type JsonOption } from './command.ts';
 import { EXIT } from './exit.ts';
-import { print, printJson } from './output.ts';
+import { printJson, printText } from './output.ts';
 
 interface Options extends JsonOption {
   readonly dir?: string;
@@ -78,7 +78,7 @@ function announce({ handle, apiUrl }: RunningNode, json: boolean): void {
   const addresses = handle.addresses();
   if (json) printJson({ peer_id: handle.peerId, addresses, api: apiUrl });
   else
-    print(
+    printText(
       `node ${handle.peerId} is up, API ${apiUrl}, reachable at ${addresses.length === 0 ? 'no address' : addresses.join(' ')}`,
     );
 }

@@ -8,7 +8,7 @@ import { flagIn, numberIn, textIn } from './answers.ts';
 import { connect } from './client.ts';
 import { type NodeOptions, nodeCommand, wholeNumber } from './command.ts';
 import { usageError } from './exit.ts';
-import { counted, print, printJson } from './output.ts';
+import { counted, printJson, printText } from './output.ts';
 import { Progress } from './progress.ts';
 import { peersText, syncText } from './status.ts';
 
@@ -46,7 +46,7 @@ async function sync(options: Options): Promise<void> {
     progress.end();
   }
   if (options.json === true) printJson(status);
-  else print(`in sync: ${counted(numberIn(status, 'height'), 'entry', 'entries')}, root ${textIn(status, 'root')}`);
+  else printText(`in sync: ${counted(numberIn(status, 'height'), 'entry', 'entries')}, root ${textIn(status, 'root')}`);
 }
 
 function isSynced(status: JsonObject): boolean {

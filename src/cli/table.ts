@@ -1,17 +1,19 @@
 /** Tables that fit the terminal: columns as wide as their content, and the ones that may shrink shrunk in the order given. */
-import { printable } from './output.ts';
+import { outputWidth, printable, wrapped } from './output.ts';
 
 export interface Column {
   readonly title: string;
   readonly align?: 'right';
-  /** It may be cut off down to this width when the table is too wide; 0: left out then. Absent: never. */
+  /** It may be cut off down to this width when the table is too wide. Absent: never. */
   readonly widthMin?: number;
+  /** It is left out when the table is too wide although all columns are as narrow as they may be. */
+  readonly optional?: true;
 }
 
 const GAP = '  ';
 const ELLIPSIS = '…';
 
-/** Lines of a table, titles first. Columns that may shrink do so from the last to the first. */
+/** Lines of a table, titles first. Columns shrink, and then are left out, from the last to the first. */
 export function tableLines(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): string[] {
   const clean = rows.map((row) => row.map(printable));
   const widths = columns.map(({ title }, i) => Math.max(title.length, ...clean.map((row) => row[i]?.length ?? 0)));
@@ -20,9 +22,13 @@ export function tableLines(columns: readonly Column[], rows: readonly (readonly 
 }
 
 /** Names and values, one a line. */
-export function listLines(pairs: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(...pairs.map(([name]) => name.length));
-  return pairs.map(([name, value]) => `${name.padEnd(width)}${GAP}${printable(value)}`.trimEnd());
+export function listLines(pairs: readonly (readonly [string, string])[], width = outputWidth()): string[] {
+  const nameWidth = Math.max(...pairs.map(([name]) => name.length));
+  const indent = nameWidth + GAP.length;
+  return pairs.flatMap(([name, value]) => {
+    const [first = '', ...others] = wrapped(printable(value), width - indent, 0);
+    return [`${name.padEnd(nameWidth)}${GAP}${first}`.trimEnd(), ...others.map((line) => ' '.repeat(indent) + line)];
+  });
 }
 
 /** The text, cut off at this many characters. */
@@ -35,8 +41,10 @@ function shrink(columns: readonly Column[], widths: number[], width: number): vo
     const excess = totalWidth(widths) - width;
     const widthMin = columns[i]?.widthMin;
     const present = widths[i] ?? 0;
-    if (excess <= 0) return;
-    if (widthMin !== undefined) widths[i] = Math.min(present, Math.max(widthMin, present - excess));
+    if (widthMin !== undefined && excess > 0) widths[i] = Math.min(present, Math.max(widthMin, present - excess));
+  }
+  for (let i = columns.length - 1; i >= 0; i--) {
+    if (totalWidth(widths) > width && columns[i]?.optional === true) widths[i] = 0;
   }
 }
 

@@ -2,14 +2,15 @@
 import type { Command } from 'commander';
 import { describeError } from '../core/errors.ts';
 import type { Federation } from '../core/federation/genesis.ts';
-import type { AuditSummary, SealSummary, Verdict } from '../offline/context.ts';
+import type { AuditContext, AuditSummary, SealSummary, Verdict } from '../offline/context.ts';
 import { loadFederationFile } from '../offline/federation-file.ts';
 import { verifyPath } from '../offline/verify-path.ts';
 import type { Verifier } from '../ports.ts';
 import { createVerifierPool } from '../verify/pool.ts';
 import { commandWith, type JsonOption } from './command.ts';
 import { EXIT } from './exit.ts';
-import { count, counted, print, printable, printJson, styled, timeText } from './output.ts';
+import { count, counted, printable, printJson, printText, styled, timeText } from './output.ts';
+import { Progress } from './progress.ts';
 
 interface Options extends JsonOption {
   readonly federation?: string;
@@ -45,9 +46,9 @@ async function verifyAll(paths: readonly string[], { pin, verifier, json }: Mean
   let exitCode: number = EXIT.done;
   for (const path of paths) {
     try {
-      const verdict = await verifyPath(path, pin === undefined ? { verifier } : { verifier, pin });
+      const verdict = await examine(path, pin === undefined ? { verifier } : { verifier, pin });
       if (json) printJson(verdictJson(verdict));
-      else for (const line of verdictLines(verdict)) print(line);
+      else for (const line of verdictLines(verdict)) printText(line);
       if (!verdict.verified) exitCode = Math.max(exitCode, EXIT.no);
     } catch (error) {
       if (json) printJson({ path, verified: false, error: describeError(error) });
@@ -56,6 +57,22 @@ async function verifyAll(paths: readonly string[], { pin, verifier, json }: Mean
     }
   }
   return exitCode;
+}
+
+/** Shows how far it is, and how long it will take, while it goes on. */
+async function examine(path: string, context: AuditContext): Promise<Verdict> {
+  let progress: Progress | undefined;
+  try {
+    return await verifyPath(path, {
+      ...context,
+      onEntry: (examined, total) => {
+        progress ??= new Progress('checked', total);
+        progress.show(examined);
+      },
+    });
+  } finally {
+    progress?.end();
+  }
 }
 
 function verdictLines({ path, kind, verified, faults, faultCount, summary }: Verdict): string[] {
@@ -74,9 +91,9 @@ function verdictLines({ path, kind, verified, faults, faultCount, summary }: Ver
 }
 
 function summaryText(kind: Verdict['kind'], summary: AuditSummary): string {
-  const { entries, receipt = '', root = '', votes = 0, threshold = 0 } = summary;
+  const { entries, receipt = '', root = '', votes = 0, threshold = 0, epoch = 0 } = summary;
   if (kind === 'certificate') {
-    return `entry ${receipt} is final: ${counted(votes, 'witness vouches', 'witnesses vouch')} for it, ${threshold} are needed`;
+    return `entry ${receipt} is final: ${counted(votes, 'witness vouches', 'witnesses vouch')} for it, ${threshold} are needed${epoch === 0 ? '' : ` since epoch ${epoch}`}`;
   }
   if (kind === 'proof') return `entry ${receipt} is in the ledger with root ${root}${signedText(summary)}`;
   const { feeds = 0, partial, journalEntries } = summary;
@@ -110,7 +127,8 @@ function verdictJson({ path, kind, verified, faults, faultCount, summary }: Verd
 }
 
 function summaryJson(summary: AuditSummary): object {
-  const { federation, entries, feeds, root, receipt, votes, threshold, partial, journalEntries, signer } = summary;
+  const { federation, entries, feeds, root, receipt, votes, threshold, epoch, partial, journalEntries, signer } =
+    summary;
   const { seals, revocations } = summary;
   const members = {
     federation,
@@ -120,6 +138,7 @@ function summaryJson(summary: AuditSummary): object {
     receipt,
     votes,
     threshold,
+    epoch,
     partial,
     journal_entries: journalEntries,
     seals,

@@ -7,6 +7,8 @@ export interface AuditContext {
   readonly verifier: Verifier;
   /** The federation that must be the one; undefined: the one that the file or folder itself names. */
   readonly pin?: Federation;
+  /** Told of each entry of an export or a folder: how many were examined, of how many that there should be. */
+  readonly onEntry?: (examined: number, total: number) => void;
 }
 
 export type AuditKind = 'export' | 'proof' | 'certificate' | 'folder';

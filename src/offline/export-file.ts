@@ -21,7 +21,7 @@ import { type Line, lineJson, lineText, readFileLines } from './lines.ts';
 import { SignatureChecks } from './signature-checks.ts';
 
 /** Rejects with `file_unreadable` only; everything else that is wrong with the file is in the verdict. */
-export async function verifyExport(path: string, { verifier, pin }: AuditContext): Promise<Verdict> {
+export async function verifyExport(path: string, { verifier, pin, onEntry }: AuditContext): Promise<Verdict> {
   const faults = new Faults();
   const signatures = new SignatureChecks(verifier, (place) =>
     faults.add(place, 'signature_invalid', 'a signature is wrong'),
@@ -34,6 +34,7 @@ export async function verifyExport(path: string, { verifier, pin }: AuditContext
     )) {
       if (entries !== undefined) {
         await entries.take(line);
+        onEntry?.(entries.count, entries.total);
         continue;
       }
       header = readExportHeader(canonicalLine(line));
@@ -63,6 +64,8 @@ class EntryLines {
   #audit: FeedAudit | undefined;
   #broken = false;
   count = 0;
+  /** Entries that the header promises. */
+  readonly total: number;
 
   constructor(header: ExportHeader, faults: Faults, signatures: SignatureChecks) {
     this.#federation = header.federation;
@@ -70,6 +73,7 @@ class EntryLines {
     this.#faults = faults;
     this.#signatures = signatures;
     this.#parts = header.parts ?? header.feeds.map(({ origin }) => ({ origin, from: 0, peaks: [] }));
+    this.total = this.#parts.reduce((sum, { origin, from }) => sum + (this.#feeds.get(origin)?.size ?? from) - from, 0);
   }
 
   async take(line: Line): Promise<void> {

@@ -70,7 +70,7 @@ async function checkFiles(location: string, faults: Faults): Promise<void> {
 async function examine(
   db: Database,
   directory: string,
-  { verifier, pin, faults }: AuditContext & { readonly faults: Faults },
+  { verifier, pin, faults, onEntry }: AuditContext & { readonly faults: Faults },
 ): Promise<LedgerAudit | undefined> {
   const owner = await readOwner(db, directory, faults);
   if (owner === undefined) return undefined;
@@ -85,7 +85,14 @@ async function examine(
     return undefined;
   }
   await checkKeyfile(join(directory, KEYFILE), owner.node, faults);
-  const audit = new LedgerAudit({ db, federation, node: owner.node, verifier, faults });
+  const audit = new LedgerAudit({
+    db,
+    federation,
+    node: owner.node,
+    verifier,
+    faults,
+    ...(onEntry === undefined ? {} : { onEntry }),
+  });
   await audit.run();
   return audit;
 }

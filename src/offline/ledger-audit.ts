@@ -22,7 +22,7 @@ import { isGovernance } from '../store/governance-index.ts';
 import { FeedKeys, governanceKey, hashKey, subtreeKey } from '../store/keys.ts';
 import { readDecisions, readHeads } from '../store/opening.ts';
 import { unsealHash, unsealPlace } from '../store/records.ts';
-import type { AuditSummary, SealSummary } from './context.ts';
+import type { AuditContext, AuditSummary, SealSummary } from './context.ts';
 import { entryPlace, type Faults } from './faults.ts';
 import { FeedAudit } from './feed-audit.ts';
 import { QuarantineAudit } from './quarantine-audit.ts';
@@ -37,6 +37,7 @@ export interface LedgerAuditParts {
   readonly node: PeerIdText;
   readonly verifier: Verifier;
   readonly faults: Faults;
+  readonly onEntry?: AuditContext['onEntry'];
 }
 
 export class LedgerAudit {
@@ -46,6 +47,9 @@ export class LedgerAudit {
   readonly #ledger = new Ledger();
   readonly #chain: EpochChain;
   #journalEntries = 0;
+  #examined = 0;
+  /** Of all feeds and the journal, as their heads say. */
+  #total = 0;
   #seals: ReadonlyMap<PeerIdText, SealRecord> = new Map();
   #revocations = 0;
   #quarantined: ReadonlyMap<PeerIdText, number> = new Map();
@@ -67,6 +71,7 @@ export class LedgerAudit {
     await this.#followDecisions();
     await this.#checkSeals({ db, chain: this.#chain, faults, signatures: this.#signatures });
     const heads = await this.#heads();
+    this.#total = heads.reduce((sum, { size }) => sum + size, 0);
     for (const head of heads) await this.#checkFeed(head);
     for (const origin of this.#seals.keys()) if (this.#ledger.size(origin) === 0) await this.#checkEmptyFeed(origin);
     const { entries } = this.#expected;
@@ -204,6 +209,8 @@ export class LedgerAudit {
     if (!equalBytes(candidate.hash, entry.hash))
       throw new TessraxError('hash_mismatch', 'its receipt hash is not that of its header');
     await this.#signatures.add(candidate.jobs, place);
+    this.#examined += 1;
+    this.#parts.onEntry?.(this.#examined, this.#total);
     return subtrees;
   }
 

@@ -12,7 +12,7 @@ interface Endpoint {
 const MULTIADDR = /^\/(?:ip4|ip6|dns|dns4|dns6)\/([^/]+)\/tcp\/(\d+)(?:\/p2p\/[^/]+)?$/;
 
 /** @param running the node's own process holds the ports: then they are tried from outside */
-export async function checkPorts({ listen }: Config, running: boolean): Promise<Finding[]> {
+export async function checkPorts(listen: readonly string[], running: boolean): Promise<Finding[]> {
   return await Promise.all(
     listen.slice(0, DOCTOR_ADDRESSES_MAX).map(async (address) => {
       const endpoint = endpointOf(address);
@@ -38,7 +38,7 @@ export async function checkPorts({ listen }: Config, running: boolean): Promise<
 
 export async function checkBootstrap({ bootstrap, mdns }: Config): Promise<Finding[]> {
   if (bootstrap.length === 0) {
-    const what = `no address to begin with${mdns ? ': peers are found on this network alone' : ', and mDNS is off'}`;
+    const what = `the configuration names no address to begin with${mdns ? ': peers are found on this network alone' : ', and mDNS is off'}`;
     return [
       mdns ? skipped('bootstrap', what) : warning('bootstrap', what, 'nobody can be found: give one with --bootstrap'),
     ];

@@ -1,10 +1,11 @@
 /** The running node, as it tells itself. */
 
+import { networkInterfaces } from 'node:os';
 import type { NodeClient } from '../../client/connection.ts';
 import type { JsonObject } from '../../core/entry/canonical-json.ts';
-import { describeError } from '../../core/errors.ts';
+import { describeError, TessraxError } from '../../core/errors.ts';
 import { AGENT } from '../../version.ts';
-import { numberIn, objectsIn, textIn } from '../answers.ts';
+import { numberIn, objectsIn, textIn, textsIn } from '../answers.ts';
 import { counted } from '../output.ts';
 import { peersText, syncText } from '../status.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
@@ -27,6 +28,24 @@ export async function checkRunning(client: NodeClient): Promise<Finding[]> {
     ];
   } catch (error) {
     return [failed('node', describeError(error), 'look at its log')];
+  }
+}
+
+/** Where a running node really listens, which flags may have decided: those of its addresses that are of this machine. */
+export async function listeningAddresses(
+  client: NodeClient,
+  configured: readonly string[],
+): Promise<readonly string[]> {
+  try {
+    const addresses = textsIn(await client.get('/v1/status'), 'addresses');
+    const own = new Set(Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address)));
+    const near = addresses
+      .filter((address) => own.has(address.split('/')[2] ?? ''))
+      .map((address) => address.replace(/\/p2p\/[^/]+$/, ''));
+    return near.length === 0 ? configured : near;
+  } catch (error) {
+    if (!(error instanceof TessraxError)) throw error;
+    return configured; // the check of the node itself says what is wrong with it
   }
 }
 

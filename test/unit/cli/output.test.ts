@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { entryLines, shortPeer } from '../../../src/cli/entry-table.ts';
-import { count, counted, durationText, printable, timeText } from '../../../src/cli/output.ts';
+import { count, counted, durationText, printable, timeText, wrapped } from '../../../src/cli/output.ts';
 import { type Column, cut, listLines, tableLines } from '../../../src/cli/table.ts';
 import { ALICE } from '../core/fixtures.ts';
 
@@ -34,12 +34,29 @@ describe('text for people', () => {
   });
 });
 
+describe('lines', () => {
+  it('are broken between words, and what is copied stays whole', () => {
+    deepEqual(wrapped('a bb ccc', 80, 2), ['a bb ccc']);
+    deepEqual(wrapped('a bb ccc', 5, 2), ['a bb', '  ccc']);
+    deepEqual(wrapped(`root ${'f'.repeat(20)}, signed`, 12, 2), ['root', `  ${'f'.repeat(20)},`, '  signed']);
+  });
+
+  it('are measured without their colours', () => {
+    deepEqual(wrapped('\u001b[32mgood\u001b[39m news', 9, 2), ['\u001b[32mgood\u001b[39m news']);
+    deepEqual(wrapped('\u001b[32mgood\u001b[39m news', 8, 2), ['\u001b[32mgood\u001b[39m', '  news']);
+  });
+
+  it('of names and values go on below the value', () => {
+    deepEqual(listLines([['peers', '0 because nobody']], 15), ['peers  0', '       because', '       nobody']);
+  });
+});
+
 describe('tables', () => {
   const columns: readonly Column[] = [
     { title: 'ID' },
     { title: 'N', align: 'right' },
     { title: 'HASH', widthMin: 6 },
-    { title: 'TEXT', widthMin: 0 },
+    { title: 'TEXT', widthMin: 4, optional: true },
   ];
   const rows = [
     ['a', '1', '0123456789', 'some words'],
@@ -56,7 +73,8 @@ describe('tables', () => {
 
   it('shrink from the right, and leave out what has no room', () => {
     deepEqual(tableLines(columns, rows, 24)[1], 'a    1  0123456789  som…');
-    deepEqual(tableLines(columns, rows, 17)[1], 'a    1  01234567…');
+    deepEqual(tableLines(columns, rows, 20)[1], 'a    1  01234…  som…');
+    deepEqual(tableLines(columns, rows, 17)[1], 'a    1  01234…');
     deepEqual(tableLines(columns, rows, 1)[1], 'a    1  01234…');
   });
 

@@ -60,6 +60,16 @@ describe('verifying an export', () => {
     );
   });
 
+  it('tells of each entry, and how many there should be', async () => {
+    await writeFile(file, textOf(lines));
+    const told: string[] = [];
+    await verifyPath(file, { verifier, onEntry: (examined, total) => told.push(`${examined} of ${total}`) });
+    deepEqual(
+      told,
+      Array.from({ length: 50 }, (_, i) => `${i + 1} of 50`),
+    );
+  });
+
   it('finds one changed bit wherever it is', async () => {
     const bytes = Buffer.from(textOf(lines));
     // Every byte of the header and of two entries, then a sample; a run over all 35,040 bytes found each of them.

@@ -83,6 +83,12 @@ describe('verifying a data folder', () => {
     deepEqual([summary?.entries, summary?.feeds, summary?.journalEntries], [320, 2, 2]);
   });
 
+  it('tells of each entry of every feed, and of the journal', async () => {
+    const told: string[] = [];
+    await verifyPath(folder, { verifier, onEntry: (examined, total) => told.push(`${examined} of ${total}`) });
+    deepEqual([told.length, told.at(0), told.at(-1)], [322, '1 of 322', '322 of 322']);
+  });
+
   it('finds nothing wrong twice: looking changes nothing', async () => {
     const first = await verify();
     deepEqual(await verify(), first);
