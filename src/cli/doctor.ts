@@ -65,13 +65,13 @@ async function* examine(options: NodeOptions): AsyncGenerator<Finding, void> {
 }
 
 async function* examineFolder(config: Config, node: NodeClient | undefined): AsyncGenerator<Finding, void> {
-  const listen = node === undefined ? config.listen : await listeningAddresses(node, config.listen);
+  const listening = node === undefined ? undefined : await listeningAddresses(node);
   const { finding, peerId } = await checkKey(config.key);
   yield finding;
   yield await checkFederation(config.federation, peerId);
   yield await checkDisk(config.directory);
   yield await checkClock(config.directory, Date.now());
-  yield* await checkPorts(listen, node !== undefined);
+  yield* await checkPorts(listening ?? config.listen, listening !== undefined);
   yield* await checkBootstrap(config);
   yield await checkMulticast(config.mdns);
 }

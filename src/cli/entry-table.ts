@@ -16,11 +16,22 @@ const COLUMNS: readonly Column[] = [
   { title: 'SEQ', align: 'right' },
   { title: 'TYPE' },
   { title: 'HASH', widthMin: 12 },
-  { title: 'CONTENT', widthMin: 20, optional: true },
+  { title: 'CONTENT', widthMin: 16, optional: true },
 ];
+/** The same for lines that come one after the other: none knows how wide the next one is. */
+const STEADY_WIDTHS: Readonly<Record<string, number>> = { SEQ: 6, TYPE: 7, HASH: 64, CONTENT: CONTENT_LENGTH_MAX };
+const STEADY_COLUMNS: readonly Column[] = COLUMNS.map((column) => ({
+  ...column,
+  widthLeast: STEADY_WIDTHS[column.title] ?? 0,
+}));
 
 export function entryLines(entries: readonly JsonObject[], width: number): string[] {
   return tableLines(COLUMNS, entries.map(entryRow), width);
+}
+
+/** The same in columns that later lines will have too. */
+export function steadyEntryLines(entries: readonly JsonObject[], width: number): string[] {
+  return tableLines(STEADY_COLUMNS, entries.map(entryRow), width);
 }
 
 /** `…` and the last letters. */

@@ -9,7 +9,7 @@ import { type PeerIdText, publicKeyOf } from '../core/peer-id.ts';
 import { numberIn, objectsIn, textIn } from './answers.ts';
 import { connect } from './client.ts';
 import { type NodeOptions, nodeCommand, wholeNumber } from './command.ts';
-import { entryLines } from './entry-table.ts';
+import { entryLines, steadyEntryLines } from './entry-table.ts';
 import { usageError } from './exit.ts';
 import { outputWidth, print, printJson } from './output.ts';
 
@@ -115,11 +115,11 @@ function showAll(entries: readonly JsonObject[], options: Options): void {
   else print('no entries');
 }
 
-function show(entries: readonly JsonObject[], { json }: Options, titled = true): void {
+function show(entries: readonly JsonObject[], { json, follow }: Options, titled = true): void {
   if (json) {
     for (const entry of entries) printJson(entry);
     return;
   }
-  const lines = entryLines(entries, outputWidth());
+  const lines = (follow === true ? steadyEntryLines : entryLines)(entries, outputWidth());
   for (const line of titled ? lines : lines.slice(1)) print(line);
 }

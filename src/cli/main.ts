@@ -60,14 +60,15 @@ async function loadAll(): Promise<Command[]> {
 
 /** Runs a command line and gives its exit code. What went wrong is one line on standard error. */
 async function run(args: readonly string[]): Promise<number> {
+  let program: Command | undefined;
   try {
-    const program = await buildProgram(args[0]);
+    program = await buildProgram(args[0]);
     await program.parseAsync([...args], { from: 'user' });
     return Number(process.exitCode ?? EXIT.done);
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done; // help and version, already printed
     process.stderr.write(
-      `tessrax: ${error instanceof CommanderError ? usageText(error, args) : describeError(error)}\n`,
+      `tessrax: ${error instanceof CommanderError ? usageText(error, commandPath(program, args)) : describeError(error)}\n`,
     );
     return error instanceof CommanderError ? EXIT.usage : exitCodeOf(error);
   }
@@ -87,11 +88,17 @@ async function buildProgram(typed: string | undefined): Promise<Command> {
   return program;
 }
 
-function usageText(error: CommanderError, args: readonly string[]): string {
-  const isKnown = COMMANDS.some(({ name }) => name === args[0]);
-  const see = `see: tessrax ${isKnown ? `${args[0]} ` : ''}--help`;
+function usageText(error: CommanderError, path: readonly string[]): string {
+  const see = `see: ${['tessrax', ...path, '--help'].join(' ')}`;
   if (error.code === 'commander.help') return `a command is missing (${see})`;
   return `${error.message.replace(/^error: /, '').replaceAll('\n', ' ')} (${see})`;
+}
+
+/** The names of the command that was typed, as far as there is one: its help says most. */
+function commandPath(program: Command | undefined, args: readonly string[]): string[] {
+  const [name = '', ...others] = args;
+  const typed = program?.commands.find((command) => command.name() === name);
+  return typed === undefined ? [] : [name, ...commandPath(typed, others)];
 }
 
 // A reader that has seen enough (`| head`) is no failure.

@@ -26,7 +26,8 @@ export class Progress {
     this.#drawnMs = nowMs;
     const rate = entries / Math.max(0.001, (nowMs - this.#startedMs) / 1000);
     const total = this.#total === undefined ? '' : ` of ${count(this.#total)}`;
-    const left = this.#total === undefined ? '' : `, ${durationText((this.#total - entries) / rate)} left`;
+    const left =
+      this.#total === undefined || rate === 0 ? '' : `, ${durationText((this.#total - entries) / rate)} left`;
     process.stderr.write(
       `${ERASE_LINE}${count(entries)}${total} entries ${this.#done}, ${count(Math.round(rate))}/s${left}`,
     );

@@ -4,7 +4,7 @@ import type { NodeClient } from '../client/connection.ts';
 import { flagIn, numberIn, objectIn, objectsIn, textIn, textsIn } from './answers.ts';
 import { connect } from './client.ts';
 import { type NodeOptions, nodeCommand } from './command.ts';
-import { printJson, printText } from './output.ts';
+import { counted, printJson, printText } from './output.ts';
 
 interface Options extends NodeOptions {
   readonly reason: string;
@@ -55,5 +55,5 @@ async function printSigners(client: NodeClient, target: string): Promise<void> {
   const state = flagIn(known, 'in_force')
     ? 'in force'
     : `not in force: ${numberIn(answer, 'threshold')} witnesses are needed`;
-  printText(`${textsIn(known, 'signers').length} have stated it; ${state}`);
+  printText(`stated by ${counted(textsIn(known, 'signers').length, 'node', 'nodes')}; ${state}`);
 }

@@ -4,6 +4,8 @@ import { outputWidth, printable, wrapped } from './output.ts';
 export interface Column {
   readonly title: string;
   readonly align?: 'right';
+  /** As wide as this although its content is narrower: for tables that go on. */
+  readonly widthLeast?: number;
   /** It may be cut off down to this width when the table is too wide. Absent: never. */
   readonly widthMin?: number;
   /** It is left out when the table is too wide although all columns are as narrow as they may be. */
@@ -16,7 +18,9 @@ const ELLIPSIS = '…';
 /** Lines of a table, titles first. Columns shrink, and then are left out, from the last to the first. */
 export function tableLines(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): string[] {
   const clean = rows.map((row) => row.map(printable));
-  const widths = columns.map(({ title }, i) => Math.max(title.length, ...clean.map((row) => row[i]?.length ?? 0)));
+  const widths = columns.map(({ title, widthLeast = 0 }, i) =>
+    Math.max(title.length, widthLeast, ...clean.map((row) => row[i]?.length ?? 0)),
+  );
   shrink(columns, widths, width);
   return [columns.map(({ title }) => title), ...clean].map((row) => rowLine(columns, widths, row));
 }

@@ -3,12 +3,12 @@
 import { networkInterfaces } from 'node:os';
 import type { NodeClient } from '../../client/connection.ts';
 import type { JsonObject } from '../../core/entry/canonical-json.ts';
-import { describeError, TessraxError } from '../../core/errors.ts';
+import { TessraxError } from '../../core/errors.ts';
 import { AGENT } from '../../version.ts';
 import { numberIn, objectsIn, textIn, textsIn } from '../answers.ts';
 import { counted } from '../output.ts';
 import { peersText, syncText } from '../status.ts';
-import { type Finding, failed, ok, warning } from './finding.ts';
+import { type Finding, failed, fromError, ok, warning } from './finding.ts';
 
 const CLOCK_OFFSET_SECONDS_MAX = 5;
 
@@ -27,25 +27,24 @@ export async function checkRunning(client: NodeClient): Promise<Finding[]> {
       syncOf(status),
     ];
   } catch (error) {
-    return [failed('node', describeError(error), 'look at its log')];
+    return [fromError('node', error)];
   }
 }
 
-/** Where a running node really listens, which flags may have decided: those of its addresses that are of this machine. */
-export async function listeningAddresses(
-  client: NodeClient,
-  configured: readonly string[],
-): Promise<readonly string[]> {
+/**
+ * Where a running node really listens, which flags may have decided: those of its addresses that are of this machine. Undefined: it does
+ * not answer, and the check of the node itself says why.
+ */
+export async function listeningAddresses(client: NodeClient): Promise<readonly string[] | undefined> {
   try {
     const addresses = textsIn(await client.get('/v1/status'), 'addresses');
     const own = new Set(Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address)));
-    const near = addresses
+    return addresses
       .filter((address) => own.has(address.split('/')[2] ?? ''))
       .map((address) => address.replace(/\/p2p\/[^/]+$/, ''));
-    return near.length === 0 ? configured : near;
   } catch (error) {
     if (!(error instanceof TessraxError)) throw error;
-    return configured; // the check of the node itself says what is wrong with it
+    return undefined;
   }
 }
 

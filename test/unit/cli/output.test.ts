@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import { entryLines, shortPeer } from '../../../src/cli/entry-table.ts';
+import { entryLines, shortPeer, steadyEntryLines } from '../../../src/cli/entry-table.ts';
 import { count, counted, durationText, printable, timeText, wrapped } from '../../../src/cli/output.ts';
 import { type Column, cut, listLines, tableLines } from '../../../src/cli/table.ts';
 import { ALICE } from '../core/fixtures.ts';
@@ -97,6 +97,16 @@ describe('tables', () => {
 
   it('cut with a mark', () => {
     deepEqual([cut('abc', 3), cut('abcd', 3), cut('abcd', 0)], ['abc', 'ab…', '']);
+  });
+
+  it('keep their columns when they go on', () => {
+    const entry = { timestamp: 0, origin: ALICE.peer, type: 'SCAR', hash: 'f'.repeat(64) };
+    const at = (seq: number, payload: string): number => {
+      const [, line = ''] = steadyEntryLines([{ ...entry, type: 'RECEIPT', seq, payload }], 80);
+      ok(line.length <= 80);
+      return line.indexOf('"');
+    };
+    deepEqual([at(1, 'x'), at(99_999, 'long '.repeat(20))], [at(12, ''), at(12, '')]);
   });
 
   it('show entries: when, whose, what', () => {
