@@ -180,10 +180,25 @@ function flag(text: string): unknown {
 function invalid(error: z.ZodError): TessraxError {
   const [issue] = error.issues;
   const member = issue?.path.join('.') ?? '';
-  const what =
-    issue?.code === 'unrecognized_keys' ? `unknown member ${issue.keys.join(', ')}` : (issue?.message ?? 'not valid');
+  const unknown = issue?.code === 'unrecognized_keys';
+  const what = unknown ? `there is no setting ${issue.keys.join(', ')}` : whatOf(issue);
   return new TessraxError('config_invalid', `configuration: ${member === '' ? '' : `${member}: `}${what}`, {
-    remedy: `see the flag, TESSRAX_${(issue?.path[0] ?? '…').toString().toUpperCase()}, and config.yaml`,
+    remedy: unknown
+      ? 'config.schema.json, which tessrax init makes, lists all settings'
+      : `see the flag, TESSRAX_${String(issue?.path[0]).toUpperCase()}, and config.yaml`,
     fields: { member },
   });
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  array: 'a list',
+  boolean: 'true or false',
+  number: 'a number',
+  int: 'a whole number',
+  string: 'text',
+};
+
+function whatOf(issue: z.core.$ZodIssue | undefined): string {
+  if (issue?.code !== 'invalid_type') return issue?.message ?? 'not valid';
+  return `must be ${KINDS[issue.expected] ?? issue.expected}`;
 }

@@ -21,7 +21,7 @@ export function command(all: () => Promise<readonly Command[]>): Command {
     )
     .action(async (shell: keyof typeof SHELLS) => {
       const program = newCommand('tessrax', '');
-      for (const one of await all()) program.addCommand(one);
+      for (const one of [...(await all()), command(all)]) program.addCommand(one);
       await writeOut(SHELLS[shell](nodesOf(program, [])));
     });
 }

@@ -1,7 +1,7 @@
 /** The config.yaml that `init` writes: every setting with its default, commented out where the default is meant to move with the program. */
 export const CONFIG_TEMPLATE = `# yaml-language-server: $schema=config.schema.json
-# Configuration of a Tessrax node. Every setting can also be given as a flag of "tessrax start" (which wins) or as an environment
-# variable TESSRAX_<NAME> (which wins over this file). Paths are relative to this folder. Lines behind a # show the defaults.
+# Configuration of a Tessrax node. Every setting can also be given as an environment variable TESSRAX_<NAME>, which wins over this
+# file, and most as a flag of "tessrax start", which wins over both. Paths are relative to this folder. Lines behind a # show the defaults.
 
 # The node's private key, and the file that says which federation it belongs to.
 key: node.key
@@ -29,6 +29,9 @@ federation: federation.json
 
 # debug, info, warn, error or silent
 #log_level: info
+
+# Only for the very first node of a new federation: it may write before any peer has answered. On any other it risks the feed.
+#alone: false
 
 # Time between two heartbeats while there is something new; idle ones are rarer.
 #heartbeat_interval_ms: 5000

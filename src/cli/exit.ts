@@ -3,11 +3,18 @@ import { TessraxError } from '../core/errors.ts';
 
 export const EXIT = { done: 0, no: 1, usage: 2, unreachable: 3 } as const;
 
-/** Errors that are the caller's: a wrong argument, a file that is not there. All others mean that the answer is no. */
+/** Errors that are the caller's: a wrong argument or configuration, a file that is not there. Starting again does not help (packaging/tessrax.service). All others mean that the answer is no. */
 const USAGE_CODES: ReadonlySet<string> = new Set([
   'usage',
   'config_invalid',
   'config_missing',
+  'federation_missing',
+  'federation_invalid',
+  'keyfile_missing',
+  'keyfile_permissions',
+  'keyfile_invalid',
+  'psk_missing',
+  'psk_invalid',
   'file_unreadable',
   'file_too_large',
   'not_recognised',

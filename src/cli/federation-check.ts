@@ -1,5 +1,6 @@
 /** tessrax federation check: do quorums meet, and whose loss halts certification. */
 import type { Command } from 'commander';
+import type { Witness } from '../core/federation/genesis.ts';
 import {
   type FederationCheck,
   federationCheck,
@@ -7,24 +8,43 @@ import {
   safeThreshold,
 } from '../core/federation/quorum.ts';
 import { loadFederationFile } from '../offline/federation-file.ts';
-import { commandWith, type JsonOption } from './command.ts';
+import { numberIn, objectsIn, textIn } from './answers.ts';
+import { connect } from './client.ts';
+import { type NodeOptions, nodeCommand } from './command.ts';
 import { EXIT } from './exit.ts';
-import { counted, printable, printJson, printText, styled } from './output.ts';
+import { counted, print, printable, printJson, printText, styled } from './output.ts';
 
 export function checkCommand(): Command {
-  return commandWith(
+  return nodeCommand(
     'check',
     'Say whether quorums of a federation meet, how many witnesses it can lose, and on whom it depends.',
-    ['tessrax federation check federation.json'],
+    ['tessrax federation check federation.json', 'tessrax federation check --dir tessrax-data'],
   )
-    .argument('<file>', 'federation file')
-    .action(async (file: string, { json }: JsonOption) => {
-      const { federation } = await loadFederationFile(file);
-      const check = federationCheck(federation);
-      if (json === true) printJson(checkJson(check));
+    .argument('[file]', 'federation file; without it the running node is asked who the witnesses in force are')
+    .action(async (file: string | undefined, options: NodeOptions) => {
+      const { epoch, ...members } = await (file === undefined ? inForce(options) : inFile(file));
+      const check = federationCheck(members);
+      if (options.json === true) printJson({ ...(epoch === undefined ? {} : { epoch }), ...checkJson(check) });
       else for (const line of checkLines(check)) printText(line);
       if (!check.quorumsIntersect) process.exitCode = EXIT.no;
     });
+}
+
+async function inFile(file: string): Promise<Members> {
+  const { witnesses, threshold } = (await loadFederationFile(file)).federation;
+  return { witnesses, threshold };
+}
+
+/** What governance has made of the federation file, as the running node knows it. */
+async function inForce(options: NodeOptions): Promise<Members & { readonly epoch: number }> {
+  const state = await (await connect(options)).get('/v1/governance?limit=0');
+  const witnesses = objectsIn(state, 'witnesses').map((witness) => ({
+    peer: textIn(witness, 'peer'),
+    organisation: textIn(witness, 'organisation'),
+  }));
+  const epoch = numberIn(state, 'epoch');
+  if (options.json !== true) print(`witnesses and threshold in force, epoch ${epoch}`);
+  return { epoch, witnesses, threshold: numberIn(state, 'threshold') };
 }
 
 function checkJson(check: FederationCheck): object {
@@ -44,6 +64,12 @@ function checkJson(check: FederationCheck): object {
       can_fork: canFork,
     })),
   };
+}
+
+interface Members {
+  readonly epoch?: number;
+  readonly witnesses: readonly Witness[];
+  readonly threshold: number;
 }
 
 /** The findings in words, the gravest first. */

@@ -148,7 +148,7 @@ describe('configuration', () => {
   });
 
   const bad: readonly (readonly [what: string, file: string, pattern: RegExp])[] = [
-    ['an unknown member', 'apii: 127.0.0.1:1', /unknown member apii/],
+    ['an unknown member', 'apii: 127.0.0.1:1', /there is no setting apii/],
     ['a list', '- api', /must be a mapping/],
     ['a text', 'api', /must be a mapping/],
     ['text that is no YAML', 'api: [', /config\.yaml: /],

@@ -122,6 +122,16 @@ describe('the tessrax command', function () {
     deepEqual(await Promise.all(files.map((file) => readFile(file))), before);
   });
 
+  it('has exit code 2 for what another start would not mend', async () => {
+    await expectError(
+      2,
+      /there is no keyfile .*tessrax init --dir .* makes one.*\[keyfile_missing\]/,
+      'start',
+      '--dir',
+      'absent',
+    );
+  });
+
   it('says how to go on without a node', async () => {
     await mkdir(join(cwd, 'bare'));
     await Promise.all([

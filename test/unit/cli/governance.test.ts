@@ -101,6 +101,16 @@ describe('tessrax governance', () => {
     match(await governance(ALICE.peer, 'show'), /policy retention = \{"days":30\}/);
   });
 
+  it('is what a check looks at when no file is named', async () => {
+    const args = ['--api', addresses.get(ALICE.peer) ?? ''];
+    match(
+      (await printed(checkCommand(), args)).out,
+      /^witnesses and threshold in force, epoch [1-9]\d*\n.*quorums meet/i,
+    );
+    const { epoch, witnesses } = JSON.parse((await printed(checkCommand(), [...args, '--json'])).out);
+    ok(epoch > 0 && witnesses > 0);
+  });
+
   it('refuses what is typed wrongly, before anything is sent', async () => {
     for (const [args, code] of [
       [['propose', 'admit', 'zoe'], 'usage'],
