@@ -60,6 +60,7 @@ describe('the tessrax command', function () {
     await Promise.all([
       expectError(2, /a command is missing/),
       expectError(2, /unknown command 'stat'/, 'stat'),
+      expectError(2, /'choice' \(see: tessrax governance vote --help\)/, 'governance', 'vote', 'abc'),
       expectError(2, /unknown option '--bogus' \(see: tessrax append --help\)/, 'append', '--bogus'),
       expectError(2, /is not a receipt hash/, 'show', '12ab'),
     ]);
