@@ -9,8 +9,15 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
   [/ENOTFOUND|EAI_AGAIN|NoValidAddresses|could not resolve/i, 'its name cannot be resolved'],
   [/ETIMEDOUT|Timeout|AbortError|aborted/i, 'did not answer in time: a firewall may be in between'],
   [/unexpected peer|UnexpectedPeer|InvalidCryptoExchange|identity mismatch/i, 'answers with another peer ID'],
-  [/ECONNRESET|UnexpectedEOF|closed|reset/i, 'closed the connection'],
+  [
+    /ECONNRESET|UnexpectedEOF|closed|reset/i,
+    'closed the connection: it refuses this node, or has another swarm key (psk)',
+  ],
+  [/denyDialPeer/, 'is not dialled for now: tessrax peers says what is held against it'],
 ];
+
+/** Our own refusal of a connection that came about: to a member that is connected already, or to one that is banned (gater.ts). */
+const NO_TROUBLE = /denyOutboundEncryptedConnection/;
 
 export class Troubles {
   /** By target, oldest first; at most DIAL_TROUBLES_MAX. */
@@ -23,7 +30,8 @@ export class Troubles {
 
   /** @param target a peer ID or an address */
   failed(target: string, error: unknown): void {
-    this.#keep(target, reasonOf(error));
+    if (NO_TROUBLE.test(textOf(error))) this.reached(target);
+    else this.#keep(target, reasonOf(error));
   }
 
   stranger(peer: string): void {

@@ -21,6 +21,14 @@ describe('troubles with peers', () => {
     equal(reasonOf('x'.repeat(1000)).length, 200);
   });
 
+  it('holds it for no trouble that a member is connected already', () => {
+    const troubles = new Troubles(() => 7);
+    const address = '/dns4/node5/tcp/4001';
+    troubles.failed(address, new Error('connect ECONNREFUSED 192.0.2.1:4001'));
+    troubles.failed(address, new Error('The multiaddr connection is blocked by gater.denyOutboundEncryptedConnection'));
+    deepEqual(troubles.list(), []);
+  });
+
   it('keeps the latest of each, newest first, until it is reached, and no more than its bound', () => {
     let wallMs = 0;
     const troubles = new Troubles(() => ++wallMs);
