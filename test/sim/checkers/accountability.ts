@@ -9,9 +9,8 @@ import { isRecord, readDiskEntry } from './disk-entry.ts';
 const ZERO_HASH = '00'.repeat(32);
 
 export function accountability(): Checker {
-  /** The first entry that an honest node stored at each place. */
-  const seen = new Map<string, string>();
-  const accused = new Set<string>();
+  /** By place, the entries that honest nodes stored there, and which nodes. */
+  const seen = new Map<string, Map<string, Set<SimNode>>>();
   return {
     stepped(world, node, _event, effects) {
       if (node.hostile) return;
@@ -21,13 +20,18 @@ export function accountability(): Checker {
         if (effect.note.name !== 'entries_stored') continue;
         for (const { origin, seq, hash } of effect.note.entries) {
           const place = `${origin} ${seq}`;
-          const first = seen.get(place) ?? toHex(hash);
-          seen.set(place, first);
-          if (first !== toHex(hash)) accused.add(origin);
+          const entries = seen.get(place) ?? new Map<string, Set<SimNode>>();
+          const holders = entries.get(toHex(hash)) ?? new Set();
+          seen.set(place, entries.set(toHex(hash), holders.add(node)));
         }
       }
     },
+    // What it alone had seen nobody can prove any more.
+    forgot(_world, node) {
+      for (const entries of seen.values()) for (const holders of entries.values()) holders.delete(node);
+    },
     conclude(world) {
+      const accused = accusedBy(seen);
       for (const node of world.honest) {
         const scars = scarredOrigins(world, node);
         for (const [origin, seq] of scars) {
@@ -39,13 +43,27 @@ export function accountability(): Checker {
             );
         }
         for (const origin of accused) {
-          if (node.state !== undefined && isRevoked(node.state, origin)) continue; // sealed already: nobody looks for its forks
+          if (isRevokedSomewhere(world, origin)) continue; // sealed already: nobody who could tell looks for its forks
           if (!scars.has(origin))
             world.fail('accountability', `node ${node.index} has no scar of the equivocation of ${origin}`);
         }
       }
     },
   };
+}
+
+/** Origins of which honest nodes hold, or held and did not forget, two entries at one place. */
+function accusedBy(seen: ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<SimNode>>>): Set<string> {
+  const accused = new Set<string>();
+  for (const [place, entries] of seen) {
+    if ([...entries.values()].filter((holders) => holders.size > 0).length > 1) accused.add(place.split(' ')[0] ?? '');
+  }
+  return accused;
+}
+
+/** A node that lost its disk need not have heard of it again: the word of one that revoked itself is in the seals of the others only. */
+function isRevokedSomewhere({ honest }: World, origin: string): boolean {
+  return honest.some(({ state }) => state !== undefined && isRevoked(state, origin));
 }
 
 /** Honest nodes sign one branch: none of them may be sealed, whoever accuses them. */
