@@ -16,7 +16,7 @@ const HEAVY_ENTRIES = 120;
 /** Above so many nodes times minutes clients slow down, so that a long seed has about as many entries as a short one. */
 const NODE_MINUTES_MAX = 20;
 /** And above so many of nodes squared times minutes: each entry makes each node tell each other. */
-const NODES_SQUARED_MINUTES_MAX = 150;
+const NODES_SQUARED_MINUTES_MAX = 60;
 
 /** Each node's client appends at its own pace, until the safety phase ends. */
 export function startWorkload(world: World, minutes: number): void {
