@@ -2,7 +2,6 @@
 import { authorEntry } from '../src/core/entry/author.ts';
 import type { Draft } from '../src/core/events.ts';
 import { emptyHead } from '../src/core/ledger/admission.ts';
-import type { FeedHead } from '../src/core/ledger/feed.ts';
 import { type Checkpoint, checkpointOf } from '../src/core/ledger/ledger.ts';
 import { EMPTY_ROOT } from '../src/core/merkle/hash.ts';
 import type { NodeState } from '../src/core/node.ts';
@@ -29,11 +28,6 @@ export class Other {
     this.#signer = createSigner(seed);
     this.#ledger = emptyHead(peerId, 'ledger');
     this.#journal = emptyHead(peerId, 'journal');
-  }
-
-  /** From now on it writes behind this head. */
-  continue(head: FeedHead): void {
-    this.#ledger = head;
   }
 
   /** A push of one new entry of its own, with the SYNC_EVENT that it signs for it. */

@@ -63,6 +63,8 @@ export class DrivenNode {
   #carryOut(effect: Effect): void {
     if (effect.kind === 'store') {
       this.take({ kind: 'stored', batch: effect.batch });
+    } else if (effect.kind === 'governance') {
+      this.take({ kind: 'governance', job: effect.job, entries: [] }); // nobody governs here
     } else if (effect.kind === 'verify') {
       const before = cpuUs();
       const valid = effect.items.map(({ domain, key, hash, signature }) =>

@@ -1,7 +1,7 @@
 /** The virtual time of the scale bench: pushes and heartbeats arrive, streams are answered, and bytes and CPU are counted. */
 
 import { TessraxError } from '../src/core/errors.ts';
-import type { Draft, Effect, Event } from '../src/core/events.ts';
+import type { Draft, Effect, Event, PlacedEntry } from '../src/core/events.ts';
 import { checkpointOf } from '../src/core/ledger/ledger.ts';
 import { HEARTBEAT_INTERVAL_MS_MAX } from '../src/core/limits.ts';
 import { readHeartbeat } from '../src/core/sync/heartbeat.ts';
@@ -45,9 +45,12 @@ export class ScaleRun {
   /** By either number of a stream, the other: the node answers itself, in the name of the peer that it asked. */
   readonly #streams = new Map<number, number>();
   readonly #roots = new Map<string, Uint8Array>();
+  readonly #entries = new Map<string, PlacedEntry[]>();
   #heartbeats = 0;
   #messages = 0;
-  #frontiers = 0;
+  /** Of frontiers, whole or by reconciliation; and searches for a fork, each for one feed. */
+  #comparisons = 0;
+  #searches = 0;
   #opened = false;
   #inbound = 0;
   #pushes = 0;
@@ -85,7 +88,8 @@ export class ScaleRun {
       gossip_cpu_percent: this.#cpuMs.gossip / seconds / 10,
       stream_cpu_percent: this.#cpuMs.stream / seconds / 10,
       heartbeats: this.#heartbeats / seconds,
-      frontiers: this.#frontiers / seconds,
+      comparisons: this.#comparisons / seconds,
+      searches: this.#searches / seconds,
       virtual_seconds: seconds,
     };
   }
@@ -113,6 +117,9 @@ export class ScaleRun {
         node.take({ kind: 'roots', job: effect.job, roots });
         return;
       }
+      case 'read':
+        node.take({ kind: 'read', job: effect.job, entries: this.#read(effect) });
+        return;
       case 'note':
         if (effect.note.name === 'entries_stored') this.#remember(effect.note.entries);
         if (effect.note.name === 'peer_misbehaved' || effect.note.name === 'session_failed')
@@ -138,7 +145,8 @@ export class ScaleRun {
     this.#bytes.stream = 0;
     this.#heartbeats = 0;
     this.#messages = 0;
-    this.#frontiers = 0;
+    this.#comparisons = 0;
+    this.#searches = 0;
     return this.#ids;
   }
 
@@ -220,7 +228,9 @@ export class ScaleRun {
     this.#inbound += 2;
     const inbound = this.#inbound;
     this.#streams.set(stream, inbound).set(inbound, stream);
-    if (decodeMessage(frame).kind === 'frontier_request') this.#frontiers += 2;
+    const { kind } = decodeMessage(frame);
+    if (kind === 'headers_request') this.#searches += 2;
+    else if (kind !== 'ranges_request') this.#comparisons += 2;
     this.#bytes.stream += 2 * frame.length;
     this.#schedule.after(LATENCY_US_MIN, () => {
       this.#take('stream', 1, { kind: 'stream_opened', stream: inbound, peer });
@@ -247,11 +257,19 @@ export class ScaleRun {
     this.#streams.delete(other);
   }
 
-  /** Roots at sizes that votes may name later. */
-  #remember(entries: readonly { readonly origin: string }[]): void {
-    for (const origin of new Set(entries.map((entry) => entry.origin))) {
-      const head = this.#parts.node.state.durable.heads.get(origin);
-      if (head !== undefined) this.#roots.set(`${origin} ${head.size}`, checkpointOf(head).root);
+  /** Entries as they are stored, and roots at sizes that votes may name later. */
+  #remember(entries: readonly PlacedEntry[]): void {
+    for (const entry of entries) {
+      const feed = this.#entries.get(entry.origin) ?? [];
+      feed.push(entry);
+      this.#entries.set(entry.origin, feed);
+      const head = this.#parts.node.state.durable.heads.get(entry.origin);
+      if (head !== undefined) this.#roots.set(`${entry.origin} ${head.size}`, checkpointOf(head).root);
     }
+  }
+
+  #read({ ranges, entriesMax }: Extract<Effect, { kind: 'read' }>): PlacedEntry[] {
+    const found = ranges.flatMap(({ origin, from, to }) => this.#entries.get(origin)?.slice(from, to) ?? []);
+    return found.slice(0, entriesMax);
   }
 }

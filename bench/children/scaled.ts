@@ -44,10 +44,9 @@ function main(): void {
   const before = memory();
   // Who stands for the rest has a feed only where everybody has one.
   const writers = others.slice(0, feeds < nodes ? Math.min(feeds, connected) : others.length);
-  const heads = [...originsOf(feeds - writers.length), ...writers.map(({ peer }) => peer)].map((origin) =>
-    headOf(origin, FEED_SIZE),
-  );
-  for (const head of heads) writers.find(({ peer }) => peer === head.origin)?.continue(head);
+  // Feeds that are written begin empty: every entry of them is real, and can be shown to who asks.
+  const quiet = load > 0 ? [] : writers.map(({ peer }) => peer);
+  const heads = [...originsOf(feeds - writers.length), ...quiet].map((origin) => headOf(origin, FEED_SIZE));
   const rhythm =
     load > 0
       ? { ...DEFAULT_RHYTHM, heartbeatDebounceMs: debounceMs }
