@@ -7,6 +7,8 @@ export interface BenchOptions {
   readonly nodes: number | undefined;
   /** Node i runs in the network namespace of this name with i behind it. */
   readonly netns: string | undefined;
+  /** Scale: how long a heartbeat waits for more changes, in milliseconds. */
+  readonly debounce: number | undefined;
   /** Folder for CPU profiles of the processes that are measured. */
   readonly profile: string | undefined;
 }

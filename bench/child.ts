@@ -13,6 +13,8 @@ export interface ChildOptions {
   readonly profile: string | undefined;
   /** Network namespace that the process runs in (`ip netns exec`); absent: that of the parent. */
   readonly namespace?: string | undefined;
+  /** Path of the program from this folder; absent: its name in `children/`. */
+  readonly path?: string;
 }
 
 export class Child {
@@ -21,13 +23,17 @@ export class Child {
   readonly #received: Fields[] = [];
   #look: () => void = () => {};
 
-  constructor(program: string, argument: Fields, { profile, namespace }: ChildOptions) {
+  constructor(
+    program: string,
+    argument: Fields,
+    { profile, namespace, path = `children/${program}.ts` }: ChildOptions,
+  ) {
     this.#program = program;
     const execArgv =
       profile === undefined
         ? []
         : ['--cpu-prof', '--cpu-prof-dir', profile, '--cpu-prof-name', `${program}-${Date.now()}.cpuprofile`];
-    this.#process = fork(join(import.meta.dirname, 'children', `${program}.ts`), [JSON.stringify(argument)], {
+    this.#process = fork(join(import.meta.dirname, path), [JSON.stringify(argument)], {
       // The channel to the parent is an open file: it goes along into the namespace.
       ...(namespace === undefined
         ? { execArgv }

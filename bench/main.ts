@@ -1,4 +1,4 @@
-/** `npm run bench -- NAME [--json] [--n N] [--runs N] [--nodes N] [--netns PREFIX] [--profile DIR]` */
+/** `npm run bench -- NAME [--json] [--n N] [--runs N] [--nodes N] [--netns PREFIX] [--debounce MS] [--peers] [--profile DIR]` */
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -8,25 +8,43 @@ import { append } from './append.ts';
 import type { Bench } from './bench.ts';
 import { catchup } from './catchup.ts';
 import { certify } from './certify.ts';
+import { delta } from './delta.ts';
 import { final } from './final.ts';
 import { latency } from './latency.ts';
 import { merkle } from './merkle.ts';
 import { type Measurement, printJson, printTable } from './report.ts';
 import { restart } from './restart.ts';
+import { scale } from './scale.ts';
 import { verify } from './verify.ts';
+import { withPeers } from './versus.ts';
 import { wire } from './wire.ts';
 
-const BENCHES: readonly Bench[] = [append, api, verify, catchup, latency, restart, merkle, wire, certify, final];
+const BENCHES: readonly Bench[] = [
+  append,
+  api,
+  verify,
+  catchup,
+  latency,
+  restart,
+  merkle,
+  wire,
+  certify,
+  final,
+  delta,
+  scale,
+];
 
-const USAGE = `npm run bench -- NAME [--json] [--n N] [--runs N] [--nodes N] [--netns PREFIX] [--profile DIR]
+const USAGE = `npm run bench -- NAME [--json] [--n N] [--runs N] [--nodes N] [--netns PREFIX] [--debounce MS] [--peers] [--profile DIR]
 
 ${BENCHES.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`).join('\n')}
 
   --json      one JSON object a line
   --n         size of the work, where the bench has one
   --runs      how often (1); below more than two rows of one kind the table gives their median
-  --nodes     nodes of the latency bench (2) and the final bench (4)
+  --nodes     nodes of the latency bench (2), the final bench (4) and the scale bench (10 to 10,000)
   --netns     final: node 1 runs in the network namespace PREFIX1, and so on; as root
+  --debounce  scale: how long a heartbeat waits for more changes, in ms (50)
+  --peers     the same work by OrbitDB, Hypercore or negentropy, in turn (append, catchup, delta, latency)
   --profile   folder for CPU profiles of the processes measured (catchup)
 `;
 
@@ -36,11 +54,13 @@ async function main(): Promise<void> {
     process.stdout.write(USAGE);
     return;
   }
-  const bench = findBench(positionals);
+  const asked = findBench(positionals);
+  const bench = values.peers ? await withPeers(asked) : asked;
   const options = {
     n: whole(values.n, '--n'),
     nodes: whole(values.nodes, '--nodes'),
     netns: values.netns,
+    debounce: whole(values.debounce, '--debounce'),
     profile: await folder(values.profile),
   };
   const measurements: Measurement[] = [];
@@ -63,6 +83,8 @@ function readArguments() {
         runs: { type: 'string' },
         nodes: { type: 'string' },
         netns: { type: 'string' },
+        debounce: { type: 'string' },
+        peers: { type: 'boolean', default: false },
         profile: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
