@@ -229,6 +229,9 @@ export const HEARTBEAT_INTERVAL_MS_MAX = 60 * SECOND_MS;
 export const HEARTBEATS_UNDIMMED = 6;
 /** After a change a heartbeat waits this long for more changes. */
 export const HEARTBEAT_DEBOUNCE_MS = 50;
+/** And so much longer for each node it hears, up to a second: under constant load each of n nodes sends as often as it may, to n others. */
+export const HEARTBEAT_DEBOUNCE_MS_EACH = 2;
+export const HEARTBEAT_DEBOUNCE_MS_MAX = 1 * SECOND_MS;
 /** Gossip is never the only trigger: frontiers are compared this often with each peer, with jitter. */
 export const FRONTIER_INTERVAL_MS = 30 * SECOND_MS;
 /** Two frontier exchanges with one peer are at least this far apart. */

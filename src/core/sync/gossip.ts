@@ -22,7 +22,7 @@ import { isTakingOver } from './handoff.ts';
 import { type HeartbeatCore, readHeartbeat, signHeartbeat } from './heartbeat.ts';
 import { type Received, refuseForged, startJob, verdict } from './judging.ts';
 import { decodeMessage } from './messages.ts';
-import { compareRoots, expectMore, misbehaved, suspect, takeClaims } from './peers.ts';
+import { compareRoots, debounceMs, expectMore, misbehaved, suspect, takeClaims } from './peers.ts';
 import { onRevocation } from './revocation-gossip.ts';
 import { takeScars } from './sealing.ts';
 import { type Delivery, emit, type Job, type NodeState } from './state.ts';
@@ -196,7 +196,7 @@ export function beat(state: NodeState): void {
     ? Math.min(heartbeat.intervalMs * 2, rhythm.heartbeatIntervalMsMax)
     : rhythm.heartbeatIntervalMs;
   // More feeds changed than fit: the next heartbeat follows at once.
-  heartbeat.dueMs = now.monoMs + (heartbeat.changed.size > 0 ? rhythm.heartbeatDebounceMs : heartbeat.intervalMs);
+  heartbeat.dueMs = now.monoMs + (heartbeat.changed.size > 0 ? debounceMs(state) : heartbeat.intervalMs);
 }
 
 /** While entries are being cut off, what is durable is about to be less: nothing is said until it is. */

@@ -6,6 +6,8 @@ import {
   FEEDS_COUNT_MAX,
   FRONTIER_INTERVAL_MS_MIN,
   FRONTIER_SERVED_INTERVAL_MS,
+  HEARTBEAT_DEBOUNCE_MS_EACH,
+  HEARTBEAT_DEBOUNCE_MS_MAX,
   PEER_POINTS_BAN,
   PEERS_COUNT_MAX,
   POINTS_OF_BREACH,
@@ -59,14 +61,16 @@ export function releaseFeeds(state: NodeState, id: PeerIdText): void {
 
 /** Takes what a peer claims to hold of some feeds. Gives back whether it has something that we lack and may take. */
 export function takeClaims(state: NodeState, peer: Peer, checkpoints: readonly Checkpoint[]): boolean {
-  return takeSizes(
-    state,
-    peer,
-    checkpoints.filter((checkpoint) => !isHeldAlike(state, checkpoint)),
-  );
+  for (const { origin, size, root } of checkpoints) {
+    const head = state.durable.heads.get(origin);
+    // What is not durable yet is compared another time.
+    if (head === undefined || head.size !== size || state.ledger.size(origin) !== size) continue;
+    if (!equalBytes(checkpointOf(head).root, root)) suspect(state, peer, origin, size);
+  }
+  return takeSizes(state, peer, checkpoints);
 }
 
-/** The same of claims without roots: as long a feed as ours is one with another root. */
+/** The same of claims without roots. */
 export function takeSizes(
   state: NodeState,
   peer: Peer,
@@ -75,8 +79,6 @@ export function takeSizes(
   let news = false;
   for (const { origin, size } of claims) {
     const held = state.ledger.size(origin);
-    // One of the two holds another branch. What is not durable yet is compared another time.
-    if (size === held && state.durable.heads.get(origin)?.size === size) suspect(state, peer, origin, size);
     if (size <= held) continue;
     if (held === 0 && state.ledger.feedCount >= FEEDS_COUNT_MAX) continue;
     if (peer.wanted.size >= FEEDS_COUNT_MAX || writerRefusal(state.federation, origin, held) !== undefined) continue;
@@ -85,11 +87,6 @@ export function takeSizes(
   }
   if (news) state.planDue = true;
   return news;
-}
-
-function isHeldAlike(state: NodeState, { origin, size, root }: Checkpoint): boolean {
-  const head = state.durable.heads.get(origin);
-  return head?.size === size && equalBytes(checkpointOf(head).root, root);
 }
 
 /** Notes that the peer holds another branch of a feed: they differ somewhere below `size`. A search follows. */
@@ -170,5 +167,12 @@ function refuse(state: NodeState, peer: PeerIdText, code: string): void {
 export function heartbeatSoon(state: NodeState): void {
   state.heartbeat.intervalMs = state.rhythm.heartbeatIntervalMs;
   state.heartbeat.idle = 0;
-  state.heartbeat.dueMs = Math.min(state.heartbeat.dueMs, state.now.monoMs + state.rhythm.heartbeatDebounceMs);
+  state.heartbeat.dueMs = Math.min(state.heartbeat.dueMs, state.now.monoMs + debounceMs(state));
+}
+
+/** Grows with the nodes that are heard: all of them tell all others, and under constant load each of them as often as this allows (R-44). */
+export function debounceMs(state: NodeState): number {
+  const { heartbeatDebounceMs } = state.rhythm;
+  const grownMs = Math.min(state.counters.size * HEARTBEAT_DEBOUNCE_MS_EACH, HEARTBEAT_DEBOUNCE_MS_MAX);
+  return Math.max(heartbeatDebounceMs, grownMs);
 }

@@ -27,10 +27,16 @@ export interface Listed {
   readonly mark: Uint8Array;
 }
 
-/** What the other side has more than we. With the size that we have too, its root is another. */
+/** What a side has more than the other. With the size that the other has too, its root is another. */
 export interface Claim {
   readonly key: Uint8Array;
   readonly size: number;
+}
+
+/** A claim of the other side, held against what we had when the exchange began. */
+export interface JudgedClaim extends Claim {
+  /** Two branches: as long as ours was, with another root. */
+  readonly forked: boolean;
 }
 
 /** One range of keys: from where the range before it ends up to, not including, `end`; an empty `end` is the end of all keys. */
@@ -49,7 +55,7 @@ export type Range = { readonly end: Uint8Array } & (
 
 export interface Answer {
   readonly ranges: readonly Range[];
-  readonly claims: readonly Claim[];
+  readonly claims: readonly JudgedClaim[];
 }
 
 /** Whether ranges want an answer. */
@@ -77,7 +83,7 @@ export class Reconciliation {
   answer(ranges: readonly Range[]): Answer {
     const spans = this.#spansOf(ranges);
     const answer: Range[] = [];
-    const claims: Claim[] = [];
+    const claims: JudgedClaim[] = [];
     let bytes = 0;
     ranges.forEach((range, i) => {
       const span = spans[i];
@@ -159,13 +165,15 @@ export class Reconciliation {
   }
 
   /** What a list says that the other side has more than we. */
-  #claimsOf(list: readonly Listed[], { from, to }: Span): Claim[] {
+  #claimsOf(list: readonly Listed[], { from, to }: Span): JudgedClaim[] {
     let at = from;
-    return list.filter((theirs) => {
+    return list.flatMap((theirs): JudgedClaim[] => {
       while (at < to && compareAt(this.#items, at, theirs.key) < 0) at++;
       const item = at < to ? this.#items[at] : undefined;
-      if (item === undefined || !equalBytes(item.key, theirs.key)) return true;
-      return theirs.size > item.size || (theirs.size === item.size && !this.#isMarked(item, theirs));
+      const { key, size } = theirs;
+      if (item === undefined || !equalBytes(item.key, key)) return [{ key, size, forked: false }];
+      if (size > item.size) return [{ key, size, forked: false }];
+      return size === item.size && !this.#isMarked(item, theirs) ? [{ key, size, forked: true }] : [];
     });
   }
 
@@ -211,12 +219,12 @@ function longerClaims(
   { listed, unlisted }: Extract<Range, { kind: 'longer' }>,
   items: readonly Item[],
   span: Span,
-): Claim[] {
-  const claims = listed.flatMap(({ index, size }) => {
-    const key = span.from + index < span.to ? items[span.from + index]?.key : undefined;
-    return key === undefined ? [] : [{ key, size }];
+): JudgedClaim[] {
+  const claims = listed.flatMap(({ index, size }): JudgedClaim[] => {
+    const item = span.from + index < span.to ? items[span.from + index] : undefined;
+    return item === undefined ? [] : [{ key: item.key, size, forked: size === item.size }];
   });
-  return [...claims, ...unlisted];
+  return [...claims, ...unlisted.map((claim) => ({ ...claim, forked: false }))];
 }
 
 /** Index of the first item whose key does not sort before `prefix`. */

@@ -5,8 +5,8 @@ import { RECONCILE_ROUNDS_MAX } from '../limits.ts';
 import { peerIdOf } from '../peer-id.ts';
 import { finishFrontier, isCutOff, refuseFrontier } from './frontier.ts';
 import { encodeMessage, type Message } from './messages.ts';
-import { takeSizes } from './peers.ts';
-import { type Claim, type Item, type Range, Reconciliation, SALT_BYTES, wantAnswer } from './reconcile.ts';
+import { suspect, takeSizes } from './peers.ts';
+import { type Item, type JudgedClaim, type Range, Reconciliation, SALT_BYTES, wantAnswer } from './reconcile.ts';
 import { mayRequestFrontier } from './standing.ts';
 import { emit, type FrontierSession, type NodeState, type Peer, type Served } from './state.ts';
 
@@ -49,7 +49,7 @@ export function onServedReconcile(
     throw new TessraxError('reconcile_too_long', 'a reconciliation that does not come to its end');
   const answer = reconciliation.answer(ranges);
   const peer = state.peers.get(served.peer);
-  if (peer !== undefined) takeSizes(state, peer, claimsOf(answer.claims));
+  if (peer !== undefined) takeJudged(state, peer, answer.claims);
   const isLast = !wantAnswer(answer.ranges);
   if (wantAnswer(ranges)) sendRanges(state, served.stream, answer.ranges);
   served.state = isLast ? 'ended' : 'reconciling';
@@ -71,7 +71,7 @@ export function onReconcile(
       'a reconciliation that was not asked for, or does not come to its end',
     );
   const answer = session.reconciliation.answer(ranges);
-  if (takeSizes(state, peer, claimsOf(answer.claims))) session.fruitful = true;
+  if (takeJudged(state, peer, answer.claims)) session.fruitful = true;
   // What the peer listed is answered also when that is the last word: it learns from it what it lacks.
   if (answer.ranges.some(({ kind }) => kind !== 'same')) sendRanges(state, session.stream, answer.ranges);
   if (wantAnswer(answer.ranges)) return;
@@ -95,6 +95,9 @@ function itemsOf(state: NodeState): Item[] {
   return items;
 }
 
-function claimsOf(claims: readonly Claim[]) {
-  return claims.map(({ key, size }) => ({ origin: peerIdOf(key), size }));
+/** Held against what we had at the first message: a feed that has grown since is no fork. */
+function takeJudged(state: NodeState, peer: Peer, judged: readonly JudgedClaim[]): boolean {
+  const claims = judged.map(({ key, size, forked }) => ({ origin: peerIdOf(key), size, forked }));
+  for (const { origin, size, forked } of claims) if (forked) suspect(state, peer, origin, size);
+  return takeSizes(state, peer, claims);
 }

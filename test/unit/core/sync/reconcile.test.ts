@@ -4,7 +4,13 @@ import { sha256 } from '#sha256';
 import { BinaryReader, BinaryWriter } from '../../../../src/core/binary.ts';
 import { compareBytes, toHex } from '../../../../src/core/bytes.ts';
 import { RECONCILE_ROUNDS_MAX } from '../../../../src/core/limits.ts';
-import { type Claim, type Item, type Range, Reconciliation } from '../../../../src/core/sync/reconcile.ts';
+import {
+  type Claim,
+  type Item,
+  type JudgedClaim,
+  type Range,
+  Reconciliation,
+} from '../../../../src/core/sync/reconcile.ts';
 import { readReconcileRanges, writeReconcileRanges } from '../../../../src/core/sync/reconcile-message.ts';
 
 const SALT = new Uint8Array(16).fill(3);
@@ -44,7 +50,7 @@ function decode(bytes: Uint8Array): Range[] {
 /** What each side learns of the other, and in how many rounds and bytes. */
 function exchange(a: readonly Item[], b: readonly Item[]) {
   const [asks, answers] = [new Reconciliation(a, SALT), new Reconciliation(b, SALT)];
-  const learnt: { a: Claim[]; b: Claim[] } = { a: [], b: [] };
+  const learnt: { a: JudgedClaim[]; b: JudgedClaim[] } = { a: [], b: [] };
   let rounds = 0;
   let bytes = 0;
   let message = encode(asks.open());
@@ -87,6 +93,11 @@ describe('reconciliation of frontiers', () => {
         const { learnt } = exchange(a, b);
         deepEqual(textOf(learnt.a), truth(a, b));
         deepEqual(textOf(learnt.b), truth(b, a));
+        for (const { key, size, forked } of learnt.a)
+          equal(
+            forked,
+            a.some((feed) => feed.size === size && toHex(feed.key) === toHex(key)),
+          );
       }),
       { numRuns: 150 },
     );
