@@ -121,11 +121,15 @@ export class SimNode {
       counterReserved: this.disk.counterReserved,
       rejoin: this.hostile ? 'open' : fits ? 'trusted' : 'untrusted',
       signed: this.marker ?? 0,
-      // Some nodes compare ranges of their frontiers as if they had thousands of feeds.
-      rhythm: { ...DEFAULT_RHYTHM, reconcileFeedsMin: this.index % 2 === 0 ? 0 : DEFAULT_RHYTHM.reconcileFeedsMin },
+      // Some nodes, and in some seeds all, compare ranges of their frontiers as if they had thousands of feeds.
+      rhythm: { ...DEFAULT_RHYTHM, reconcileFeedsMin: this.#comparesRanges ? 0 : DEFAULT_RHYTHM.reconcileFeedsMin },
       now: this.#now(),
     });
     this.deliver({ kind: 'tick' });
+  }
+
+  get #comparesRanges(): boolean {
+    return this.index % 2 === 0 || this.federation.id < '4';
   }
 
   crash(): void {

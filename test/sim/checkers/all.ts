@@ -1,6 +1,7 @@
 /** Every checker; each simulation makes its own. The first broken invariant is the one that is reported. */
 import { accountability } from './accountability.ts';
 import { auditability } from './auditability.ts';
+import { ballots } from './ballots.ts';
 import type { Checker } from './checker.ts';
 import { convergence } from './convergence.ts';
 import { durability } from './durability.ts';
@@ -8,6 +9,7 @@ import { effort } from './effort.ts';
 import { federation } from './federation.ts';
 import { finality } from './finality.ts';
 import { governance } from './governance.ts';
+import { handoff } from './handoff.ts';
 import { memory } from './memory.ts';
 import { patience } from './patience.ts';
 import { rejoin } from './rejoin.ts';
@@ -15,6 +17,7 @@ import { revocation } from './revocation.ts';
 import { safety } from './safety.ts';
 import { silence } from './silence.ts';
 import { speech } from './speech.ts';
+import { standing } from './standing.ts';
 import { validity } from './validity.ts';
 import { verdicts } from './verdicts.ts';
 import { votes } from './votes.ts';
@@ -33,8 +36,11 @@ export const CHECKERS: readonly (() => Checker)[] = [
   rejoin,
   revocation,
   governance,
+  ballots,
+  handoff,
   verdicts,
   effort,
+  standing,
   patience,
   speech,
   memory,

@@ -57,12 +57,17 @@ function collect({ feeds, quarantine }: SimDisk, said: Map<string, Said>): void 
   for (const { bytes, origin, hash } of entries) {
     if (bytes[0] !== GOVERNANCE) continue;
     const id = Buffer.from(hash).toString('hex');
-    if (!said.has(id))
-      said.set(id, { origin, hash: id, body: JSON.parse(readParts(bytes).bodyBytes.toString('utf8')) });
+    const body = said.has(id) ? undefined : governanceBodyOf(bytes);
+    if (body !== undefined) said.set(id, { origin, hash: id, body });
   }
 }
 
 const GOVERNANCE = 3;
+
+/** The body of a GOVERNANCE entry; undefined for others. */
+export function governanceBodyOf(bytes: Uint8Array): Record<string, unknown> | undefined {
+  return bytes[0] === GOVERNANCE ? JSON.parse(readParts(bytes).bodyBytes.toString('utf8')) : undefined;
+}
 
 function adoptedIn(epoch: number, { witnesses, threshold }: Electorate, said: readonly Said[]): Said[] {
   const needed = Math.max(threshold, Math.floor((witnesses.size + Math.floor((witnesses.size - 1) / 3)) / 2) + 1);

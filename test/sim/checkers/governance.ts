@@ -8,6 +8,7 @@ export function governance(): Checker {
     conclude(world) {
       const { all, epoch } = electoratesOf(world);
       const [first] = world.honest.flatMap(({ state }) => state?.epochs.epoch ?? []);
+      for (const each of all.slice(1)) expectSafe(world, each);
       const begun = all.filter(({ since }) => since <= (first ?? 0));
       const current = begun.at(-1) ?? all[0];
       // Votes that nobody certifies any more decide nothing.
@@ -26,6 +27,13 @@ export function governance(): Checker {
   };
 }
 
+/** Any two quorums of elected witnesses meet in an honest one, when at most a third of them are not. */
+function expectSafe(world: World, { since, witnesses, threshold }: Electorate): void {
+  const faulty = Math.floor((witnesses.size - 1) / 3);
+  if (2 * threshold - witnesses.size <= faulty || threshold > witnesses.size)
+    world.fail('governance', `epoch ${since} has a threshold of ${threshold} of ${witnesses.size} witnesses`);
+}
+
 function isSame(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
   return a.size === b.size && [...a].every((each) => b.has(each));
 }
@@ -36,10 +44,14 @@ export function begunElectorates(world: World): readonly Electorate[] {
   return electoratesOf(world).all.filter(({ since }) => since <= least);
 }
 
-/** Whether the honest alone are enough to certify, and to take over from those before. */
+/**
+ * Whether the honest alone are enough to certify, and to take over from those before. One whose disk was lost meanwhile takes over only
+ * when the others are enough without it: it does not know any more with whom it voted.
+ */
 export function isReachable(world: World, all: readonly Electorate[]): boolean {
-  const honest = new Set(world.honest.map(({ peer }) => peer));
+  const willing = world.honest.filter(({ lapsed }) => !lapsed || all.length === 1);
+  const peers = new Set(willing.map(({ peer }) => peer));
   return all
     .slice(-2)
-    .every(({ witnesses, threshold }) => [...witnesses].filter((peer) => honest.has(peer)).length >= threshold);
+    .every(({ witnesses, threshold }) => [...witnesses].filter((peer) => peers.has(peer)).length >= threshold);
 }

@@ -29,6 +29,8 @@ export function revocation(): Checker {
         for (const target of revokedOn(world, node)) {
           const size = node.disk.feed('ledger', target).length;
           const certified = node.disk.certified.get(target) ?? 0;
+          if (target !== node.peer && node.state?.peers.has(target) === true)
+            world.fail('revocation', `node ${node.index} is connected to ${target}, which is revoked`);
           if (!node.disk.seals.has(target)) world.fail('revocation', `node ${node.index} did not seal ${target}`);
           else if (size > certified) {
             world.fail(

@@ -20,6 +20,9 @@ export function speech(): Checker {
   const counters = new Map<SimNode, number>();
   return {
     stepped(world, node, _event, effects) {
+      if (!node.hostile)
+        for (const peer of actedOn(effects))
+          world.fail('speech', `node ${node.index} acts on a revocation of ${peer} that it is only writing down`);
       for (const effect of effects) {
         const said = wordsOf(effect);
         if (said === undefined) continue;
@@ -44,13 +47,28 @@ export function speech(): Checker {
   };
 }
 
+/** Nodes that were revoked in a step in which a statement to that effect went to the disk. */
+function actedOn(effects: readonly Effect[]): string[] {
+  return effects.flatMap((effect) => {
+    if (effect.kind !== 'note' || effect.note.name !== 'feed_sealed' || effect.note.revoked !== true) return [];
+    const { origin } = effect.note;
+    const isWriting = effects.some(
+      (other) => other.kind === 'store' && other.write.revocations?.some(({ target }) => target === origin) === true,
+    );
+    return isWriting ? [origin] : [];
+  });
+}
+
 function wordsOf(effect: Effect): Uint8Array | undefined {
   if (effect.kind === 'publish') return effect.data;
   return effect.kind === 'send' || effect.kind === 'open' ? effect.frame : undefined;
 }
 
 function heartbeatFault(node: SimNode, bytes: Uint8Array, roots: FeedRoots | undefined): string | undefined {
-  const { height, root, checkpoints, journal } = readHeartbeat(bytes).heartbeat;
+  const { height, root, checkpoints, journal, epoch, closed } = readHeartbeat(bytes).heartbeat;
+  if (epoch > node.disk.votingSince) return `it votes in epoch ${epoch}, and on its disk in ${node.disk.votingSince}`;
+  if (closed && node.disk.decided(epoch).length === 0)
+    return `it knows later witnesses than those of epoch ${epoch}, and its disk none`;
   let held = 0;
   for (const feed of node.disk.feeds.values()) if (feed[0]?.log === 'ledger') held += feed.length;
   if (height > held) return `it says ${height} entries, ${held} are durable`;

@@ -41,6 +41,10 @@ export function votes(): Checker {
   }
 }
 
+export function epochOfVote(core: Uint8Array): number {
+  return placeOf(core).epoch;
+}
+
 /** Epoch and flag in the signed part of a heartbeat, behind version, federation and node. */
 function placeOf(core: Uint8Array): { readonly epoch: number; readonly closed: boolean } {
   let at = 1 + 32 + 32;

@@ -18,6 +18,7 @@ import { partition } from './partition.ts';
 import { replayer } from './replayer.ts';
 import { reset } from './reset.ts';
 import { partedRevocation, revocation, unrepentant } from './revocation.ts';
+import { secondVote } from './second-vote.ts';
 import { clockJump, skew } from './skew.ts';
 import { slow } from './slow.ts';
 import { splitVote } from './split-vote.ts';
@@ -25,6 +26,7 @@ import { stall } from './stall.ts';
 import { stranger } from './stranger.ts';
 import { trespasser } from './trespasser.ts';
 import { twoFaced } from './two-faced.ts';
+import { usurper } from './usurper.ts';
 import { withholder } from './withholder.ts';
 
 export type { Fault } from './fault.ts';
@@ -59,6 +61,7 @@ const HOSTILE: readonly Fault[] = [
   twoFaced,
   revocation,
   governance,
+  secondVote,
   partedRevocation,
   unrepentant,
   replayer,
@@ -73,6 +76,7 @@ const HOSTILE: readonly Fault[] = [
   stranger,
   accuser,
   counterfeiter,
+  usurper,
   garbage,
   truncate,
   flip,

@@ -7,6 +7,7 @@ import { FUTURE_WINDOW_MS } from '../../../src/core/limits.ts';
 import { appendLeaves } from '../../../src/core/merkle/compact-range.ts';
 import { effort } from '../../sim/checkers/effort.ts';
 import { patience } from '../../sim/checkers/patience.ts';
+import { standing } from '../../sim/checkers/standing.ts';
 import { feedName } from '../../sim/disk.ts';
 import { MINUTE, MS, SECOND } from '../../sim/schedule.ts';
 import { createWorld } from '../../sim/setup.ts';
@@ -151,6 +152,24 @@ describe('simulation checkers', () => {
       world.schedule.at(SECONDS_NEAR_END * SECOND, () => replaceLastEntry(world));
     };
     assert.deepEqual(brokenInvariants({ prepare }), new Set(['safety']));
+  });
+
+  it('standing sees a node that refuses an honest one, and one that bears with breach after breach', () => {
+    const tell = (effects: readonly Effect[], atUs: readonly number[]): string | undefined => {
+      const world = createWorld({ seed: 1, nodes: 3 });
+      const checker = standing();
+      for (const us of atUs)
+        world.schedule.at(us, () => checker.stepped?.(world, world.node(0), { kind: 'tick' }, effects));
+      world.run(5 * MINUTE);
+      checker.conclude?.(world);
+      return brokenIn(world);
+    };
+    const breach: Effect = { kind: 'note', note: { name: 'peer_misbehaved', peer: 'stranger', code: 'wire_end' } };
+    assert.equal(tell([breach], [SECOND, 2 * SECOND]), undefined, 'on its way when the ban began');
+    assert.equal(tell([breach], [SECOND, 62 * SECOND]), undefined, 'the ban was over');
+    assert.equal(tell([breach], [SECOND, 50 * SECOND]), 'standing');
+    const { peer } = createWorld({ seed: 1, nodes: 3 }).node(1);
+    assert.equal(tell([{ kind: 'disconnect', peer, banMs: 1, code: 'wire_end' }], [SECOND]), 'standing');
   });
 });
 

@@ -1,0 +1,39 @@
+/** Standing: who breaks the protocol is heard no more for a while, and so cannot do it again and again; who keeps to it is never refused. */
+import { BAN_MS } from '../../../src/core/limits.ts';
+import { MS, SECOND, type VirtualUs } from '../schedule.ts';
+import type { Checker } from './checker.ts';
+
+/** A ban follows the first breach. What was on its way, or under verification, may show some more until it has arrived. */
+const ARRIVAL_US_MAX = 30 * SECOND;
+
+export function standing(): Checker {
+  /** The last breach that should have led to a ban, by node and peer. */
+  const banned = new Map<string, VirtualUs>();
+  /** Told in the end: what led to it may have a name of its own. */
+  const wrong: string[] = [];
+  return {
+    started(_world, node) {
+      for (const name of banned.keys()) if (name.startsWith(`${node.index} `)) banned.delete(name); // bans do not outlive a process
+    },
+    entered() {
+      banned.clear(); // whom they parted is brought together again
+    },
+    stepped(world, node, _event, effects) {
+      if (node.hostile) return;
+      const { nowUs } = world.schedule;
+      for (const effect of effects) {
+        if (effect.kind === 'disconnect' && world.honest.some(({ peer }) => peer === effect.peer))
+          wrong.push(`node ${node.index} refuses ${effect.peer}, which is honest: ${effect.code}`);
+        if (effect.kind !== 'note' || effect.note.name !== 'peer_misbehaved') continue;
+        const name = `${node.index} ${effect.note.peer}`;
+        const sinceUs = nowUs - (banned.get(name) ?? Number.NEGATIVE_INFINITY);
+        if (sinceUs >= BAN_MS * MS) banned.set(name, nowUs);
+        else if (sinceUs > ARRIVAL_US_MAX)
+          wrong.push(`node ${node.index} bears with ${effect.note.peer}: ${effect.note.code}`);
+      }
+    },
+    conclude(world) {
+      for (const what of wrong) world.fail('standing', what);
+    },
+  };
+}
