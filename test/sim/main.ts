@@ -1,5 +1,7 @@
 /** `npm run sim`: runs seeds, and says which break an invariant. Exit 1 when one does, or when a kind of fault never struck. */
-import { describeResult, describeTotal, isMissed, markdown, toJson } from './mutants/report.ts';
+import { writeMutantTable } from './mutants/docs.ts';
+import { readKnown, withResults, writeKnown } from './mutants/known.ts';
+import { describeResult, describeTotal, isWrong, toJson } from './mutants/report.ts';
 import { runMutants } from './mutants/run.ts';
 import { MUTANTS } from './mutants/table.ts';
 import { type RunOptions, readOptions, USAGE } from './options.ts';
@@ -30,19 +32,23 @@ async function main(): Promise<number> {
   return summary.failures.length > 0 || summary.faults_never_fired.length > 0 ? 1 : 0;
 }
 
-async function mutate({ firstSeed, seeds, only = '', json, markdown: asTable }: RunOptions): Promise<number> {
-  const mutants = MUTANTS.filter(({ name }) => name.includes(only));
+async function mutate({ firstSeed, seeds, only = '', json, known, record }: RunOptions): Promise<number> {
+  const before = readKnown();
   // What comes first depends on which is done first: the report at the end does not.
   const results = await runMutants({
-    mutants,
+    mutants: MUTANTS.filter(({ name }) => name.includes(only)),
     firstSeed,
     seeds,
+    ...(known ? { known: before } : {}),
     onResult: (result) => process.stderr.write(`${describeResult(result)}\n`),
   });
-  if (json) process.stdout.write(`${toJson(results)}\n`);
-  else if (asTable) process.stdout.write(markdown(results));
-  else process.stdout.write(`${describeTotal(results)}\n`);
-  return results.some(isMissed) ? 1 : 0;
+  if (record) {
+    const after = withResults(before, results);
+    writeKnown(after, MUTANTS);
+    writeMutantTable(MUTANTS, after);
+  }
+  process.stdout.write(`${json ? toJson(results) : describeTotal(results)}\n`);
+  return results.some(isWrong) ? 1 : 0;
 }
 
 async function runAll(options: RunOptions): Promise<Summary> {

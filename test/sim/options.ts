@@ -23,12 +23,15 @@ export interface RunOptions {
   readonly mutants: boolean;
   /** Only mutants whose name contains this. */
   readonly only: string | undefined;
-  readonly markdown: boolean;
+  /** Begins with the seeds that are written down. */
+  readonly known: boolean;
+  /** Writes them down, and the table. */
+  readonly record: boolean;
 }
 
 export const USAGE = `npm run sim -- [--seeds N] [--seed S] [--nodes N] [--minutes M] [--faults LIST]
                [--twice N] [--real N] [--jobs N] [--resume FILE] [--json]
-npm run sim -- --mutants [--seeds N] [--seed S] [--only TEXT] [--json | --markdown]
+npm run sim -- --mutants [--seeds N] [--seed S] [--only TEXT] [--known] [--record] [--json]
 
   --seeds N           how many seeds to run (100; with --seed alone 1; with --mutants at most so many for each, 30)
   --seed S            the first seed (1)
@@ -43,7 +46,8 @@ npm run sim -- --mutants [--seeds N] [--seed S] [--only TEXT] [--json | --markdo
   --json              one JSON object at the end
   --mutants           takes the guards of the core away, one at a time, and says which invariant notices
   --only TEXT         only mutants with this in their name
-  --markdown          the mutants as a table
+  --known             begins with the seed at which each was caught last; with others only when it is not caught there any more
+  --record            writes down what each was caught by, and the table in docs/testing.md
 
 A seed that fails is run again with --seed and the same options. Same seed, same options, same trace hash.`;
 
@@ -71,7 +75,8 @@ export function readOptions(args: readonly string[]): RunOptions | 'help' {
       resume: { type: 'string' },
       mutants: { type: 'boolean' },
       only: { type: 'string' },
-      markdown: { type: 'boolean' },
+      known: { type: 'boolean' },
+      record: { type: 'boolean' },
       json: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -92,7 +97,8 @@ export function readOptions(args: readonly string[]): RunOptions | 'help' {
     resume: values.resume,
     mutants,
     only: values.only,
-    markdown: values.markdown === true,
+    known: values.known === true,
+    record: values.record === true,
   };
 }
 

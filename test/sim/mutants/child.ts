@@ -6,7 +6,8 @@ export interface ChildTask {
   readonly firstSeed: number;
   readonly lastSeed: number;
   readonly minutes: number;
-  readonly faults: readonly string[];
+  /** Those of the mutant; absent: each seed draws its own. */
+  readonly faults: readonly string[] | undefined;
   readonly nodes?: number;
 }
 
@@ -17,7 +18,8 @@ export interface Broken {
 }
 
 function run(task: ChildTask): Broken | undefined {
-  const { firstSeed, lastSeed, ...options } = task;
+  const { firstSeed, lastSeed, faults, ...others } = task;
+  const options = faults === undefined ? others : { ...others, faults };
   for (let seed = firstSeed; seed <= lastSeed; seed++) {
     const { failure } = runSeed({ seed, ...options });
     if (failure !== undefined) return { seed, invariant: failure.invariant, message: failure.message };

@@ -61,6 +61,7 @@ export const EXCHANGE_MUTANTS: readonly Mutant[] = [
     replace: '',
     faults: ['trespasser'],
     catches: ['silence', 'effort', 'writers'],
+    equivalent: 'what is fetched is refused, and who sent it is banned: this spares the exchange',
   },
   {
     name: 'writers: the rule',

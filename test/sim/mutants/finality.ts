@@ -46,7 +46,7 @@ export const FINALITY_MUTANTS: readonly Mutant[] = [
     find: '{ admissions: [], votingSince: current.since }',
     replace: '{ admissions: [] }',
     faults: ['governance', 'crash', 'crash_stored'],
-    catches: ['governance', 'finality', 'convergence'],
+    catches: ['speech', 'governance', 'finality', 'convergence'],
   },
   {
     name: "a vote's root is compared",
@@ -174,8 +174,8 @@ export const FINALITY_MUTANTS: readonly Mutant[] = [
     file: SEALING.replace('sealing', 'plan'),
     find: 'seals: sealsOf(state, ranges),',
     replace: 'seals: [],',
-    faults: FORKS,
-    catches: ['convergence'],
+    faults: ['equivocator', 'two_faced', 'partition', 'drop', 'crash'],
+    catches: ['convergence', 'accountability', 'effort', 'silence', 'no_spin'],
   },
   {
     name: 'a cut forgets votes on what is gone',

@@ -1,41 +1,45 @@
-/** What a run of the mutants comes to: as lines, as a table for docs/testing.md, as JSON. */
+/** What a run of the mutants comes to: as lines, as JSON, and as the table of docs/testing.md. */
+import type { KnownMutants } from './known.ts';
+import type { Mutant } from './mutant.ts';
 import type { MutantResult } from './run.ts';
 
-export function describeResult({ mutant, seeds, caught, passedOver }: MutantResult): string {
+export function describeResult(result: MutantResult): string {
+  const { mutant, seeds, caught, passedOver } = result;
   const over = passedOver.length === 0 ? '' : ` (seeds ${passedOver.join(', ')} broke, and prove nothing)`;
+  const wrong = isWrong(result) ? ', DECLARED TO SURVIVE' : '';
   if (caught !== undefined) {
-    return `${mutant.name}: ${caught.invariant} at seed ${caught.seed}, after ${seeds}${over}`;
+    return `${mutant.name}: ${caught.invariant} at seed ${caught.seed}, after ${seeds}${wrong}${over}`;
   }
   const reason = mutant.equivalent === undefined ? '' : `, as declared: ${mutant.equivalent}`;
   return `${mutant.name}: SURVIVED ${seeds} seeds${reason}${over}`;
 }
 
-/** A survivor that the table does not explain: the checkers are blind there. */
-export function isMissed({ mutant, caught }: MutantResult): boolean {
-  return caught === undefined && mutant.equivalent === undefined;
+/** Not as the table says: a survivor that it does not explain, where the checkers are blind; or one caught whose survival it explains. */
+export function isWrong({ mutant, caught }: MutantResult): boolean {
+  return (caught === undefined) === (mutant.equivalent === undefined);
 }
 
 export function describeTotal(results: readonly MutantResult[]): string {
-  const caught = results.filter((result) => result.caught !== undefined).length;
-  const missed = results.filter(isMissed).length;
-  return `${results.length} mutants: ${caught} caught, ${results.length - caught - missed} survive as declared, ${missed} missed`;
+  const wrong = results.filter(isWrong).length;
+  const survivors = results.filter((result) => result.caught === undefined && !isWrong(result)).length;
+  return `${results.length} mutants: ${results.length - wrong - survivors} caught, ${survivors} survive as declared, ${wrong} not as declared`;
 }
 
-export function markdown(results: readonly MutantResult[]): string {
-  const rows = results.map(({ mutant, seeds, caught }) => {
+export function markdown(mutants: readonly Mutant[], known: KnownMutants): string {
+  const rows = mutants.map((mutant) => {
+    const { invariant, seed } = known.get(mutant.name) ?? { invariant: undefined, seed: 0 };
     const faults = mutant.faults.length === 0 ? 'none' : mutant.faults.join(', ');
-    const by = caught === undefined ? '—' : `\`${caught.invariant}\``;
-    const at = caught === undefined ? `survived ${seeds}` : `${caught.seed}`;
+    const by = invariant === undefined ? '—' : `\`${invariant}\``;
+    const at = invariant === undefined ? `survives ${seed} seeds` : `${seed}`;
     return `| ${mutant.name} | \`${mutant.file}\` | ${faults} | ${by} | ${at} |`;
   });
-  const survivors = results.filter(({ caught }) => caught === undefined);
-  const reasons = survivors.map(({ mutant }) => `- ${mutant.name}: ${mutant.equivalent ?? 'NOT EXPLAINED'}`);
+  const reasons = mutants.flatMap(({ name, equivalent }) =>
+    equivalent === undefined ? [] : [`- ${name}: ${equivalent}`],
+  );
   return [
     '| taken away | in `src/core` | faults | caught by | at seed |',
     '| --- | --- | --- | --- | --- |',
     ...rows,
-    '',
-    `${describeTotal(results)}.`,
     ...(reasons.length === 0 ? [] : ['', 'Why those that survive may:', '', ...reasons]),
     '',
   ].join('\n');
@@ -53,6 +57,6 @@ export function toJson(results: readonly MutantResult[]): string {
       equivalent: mutant.equivalent ?? null,
       proved_nothing: passedOver,
     })),
-    missed: results.filter(isMissed).map(({ mutant }) => mutant.name),
+    not_as_declared: results.filter(isWrong).map(({ mutant }) => mutant.name),
   });
 }

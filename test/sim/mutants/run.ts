@@ -3,14 +3,13 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
 import type { Broken, ChildTask } from './child.ts';
+import type { KnownMutants } from './known.ts';
 import type { Mutant } from './mutant.ts';
 import { coreSource, mutate, Workspace } from './workspace.ts';
 
 /** Each keeps one core busy. */
 const AT_ONCE_MAX = 2;
 const MINUTES_DEFAULT = 2;
-/** Those that are declared to survive get fewer seeds: enough to see that they run. */
-const SEEDS_EQUIVALENT_MAX = 8;
 /** A few hundred times what a seed takes: whoever is not back by then is never back. */
 const CHILD_MS_MAX = 300_000;
 const OUTPUT_LENGTH_MAX = 20_000;
@@ -32,16 +31,14 @@ export interface RunMutantsOptions {
   readonly mutants: readonly Mutant[];
   readonly firstSeed: number;
   readonly seeds: number;
+  /** Begins with the seed at which each was caught last. Of those that survive one seed is run, to see that they run at all. */
+  readonly known?: KnownMutants;
   readonly onResult?: (result: MutantResult) => void;
 }
 
 /** Results in the order of the table. Throws when a mutant's text is gone, or when its core does not run. */
-export async function runMutants({
-  mutants,
-  firstSeed,
-  seeds,
-  onResult,
-}: RunMutantsOptions): Promise<readonly MutantResult[]> {
+export async function runMutants(options: RunMutantsOptions): Promise<readonly MutantResult[]> {
+  const { mutants, onResult } = options;
   for (const mutant of mutants) mutate(mutant, coreSource(mutant.file)); // a table that rots is found before an hour has gone by
   const workspace = new Workspace();
   const results = new Map<Mutant, MutantResult>();
@@ -49,7 +46,7 @@ export async function runMutants({
   const worker = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [index, mutant] = next;
-      const result = await runMutant(workspace, mutant, `mutant-${index}`, firstSeed, seeds);
+      const result = await runMutant(workspace, mutant, `mutant-${index}`, options);
       results.set(mutant, result);
       onResult?.(result);
     }
@@ -66,30 +63,57 @@ async function runMutant(
   workspace: Workspace,
   mutant: Mutant,
   name: string,
-  firstSeed: number,
-  seeds: number,
+  options: RunMutantsOptions,
 ): Promise<MutantResult> {
   const folder = workspace.mutated(mutant, name);
-  const { minutes = MINUTES_DEFAULT, faults, nodes } = mutant;
-  const options = { minutes, faults, ...(nodes === undefined ? {} : { nodes }) };
-  const count = mutant.equivalent === undefined ? seeds : Math.min(seeds, SEEDS_EQUIVALENT_MAX);
-  const lastSeed = firstSeed + count - 1;
-  const passedOver: number[] = [];
   try {
-    for (let seed = firstSeed; seed <= lastSeed; ) {
-      const broken = await runSeeds(folder, { firstSeed: seed, lastSeed, ...options });
-      if (broken === undefined) break;
-      const expected = mutant.catches.includes(broken.invariant);
-      const alone = { firstSeed: broken.seed, lastSeed: broken.seed, ...options };
-      if (expected && (await runSeeds(workspace.untouched, alone)) === undefined)
-        return { mutant, seeds: broken.seed - firstSeed + 1, caught: broken, passedOver };
-      passedOver.push(broken.seed);
-      seed = broken.seed + 1;
+    const passedOver: number[] = [];
+    let seeds = 0;
+    for (const task of tasksOf(mutant, options)) {
+      const found = await search(workspace, folder, mutant, task);
+      passedOver.push(...found.passedOver);
+      if (found.caught !== undefined)
+        return { mutant, seeds: seeds + found.caught.seed - task.firstSeed + 1, caught: found.caught, passedOver };
+      seeds += task.lastSeed - task.firstSeed + 1;
     }
+    return { mutant, seeds, caught: undefined, passedOver };
   } finally {
     workspace.drop(folder);
   }
-  return { mutant, seeds: count, caught: undefined, passedOver };
+}
+
+/** The seeds to run, in order: where it was caught last, the first ones; and, of one that should survive, with everything that can happen. */
+function tasksOf(mutant: Mutant, { firstSeed, seeds, known }: RunMutantsOptions): readonly ChildTask[] {
+  const { minutes = MINUTES_DEFAULT, faults, nodes, name, equivalent } = mutant;
+  const options = { minutes, ...(nodes === undefined ? {} : { nodes }) };
+  const first: ChildTask = { firstSeed, lastSeed: firstSeed + seeds - 1, faults, ...options };
+  if (equivalent !== undefined) {
+    if (known !== undefined) return [{ ...first, lastSeed: firstSeed }];
+    return [first, { ...first, faults: undefined }];
+  }
+  const last = known?.get(name);
+  if (last?.invariant === undefined) return [first];
+  return [{ ...first, firstSeed: last.seed, lastSeed: last.seed }, first];
+}
+
+/** Runs seeds until one is broken by the mutation, in a way that the guard is there to prevent. */
+async function search(
+  workspace: Workspace,
+  folder: string,
+  mutant: Mutant,
+  task: ChildTask,
+): Promise<Pick<MutantResult, 'caught' | 'passedOver'>> {
+  const passedOver: number[] = [];
+  for (let seed = task.firstSeed; seed <= task.lastSeed; ) {
+    const broken = await runSeeds(folder, { ...task, firstSeed: seed });
+    if (broken === undefined) break;
+    const alone = { ...task, firstSeed: broken.seed, lastSeed: broken.seed };
+    const isExpected = mutant.catches.includes(broken.invariant);
+    if (isExpected && (await runSeeds(workspace.untouched, alone)) === undefined) return { caught: broken, passedOver };
+    passedOver.push(broken.seed);
+    seed = broken.seed + 1;
+  }
+  return { caught: undefined, passedOver };
 }
 
 /** Runs seeds in a process of its own: its modules are the copy's. */

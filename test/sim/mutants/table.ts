@@ -2,6 +2,14 @@
 import { ENTRY_MUTANTS } from './entries.ts';
 import { EXCHANGE_MUTANTS } from './exchanges.ts';
 import { FINALITY_MUTANTS } from './finality.ts';
+import { GOVERNANCE_MUTANTS } from './governance.ts';
 import type { Mutant } from './mutant.ts';
+import { STANDING_MUTANTS } from './standing.ts';
 
-export const MUTANTS: readonly Mutant[] = [...ENTRY_MUTANTS, ...EXCHANGE_MUTANTS, ...FINALITY_MUTANTS];
+export const MUTANTS: readonly Mutant[] = [
+  ...ENTRY_MUTANTS,
+  ...EXCHANGE_MUTANTS,
+  ...FINALITY_MUTANTS,
+  ...GOVERNANCE_MUTANTS,
+  ...STANDING_MUTANTS,
+];

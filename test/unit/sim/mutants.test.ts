@@ -1,8 +1,11 @@
 /** The table of mutants must fit the sources of today, and taking a guard away must be noticed. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { FAULTS } from '../../sim/faults/all.ts';
+import { TESTING, withMutantTable } from '../../sim/mutants/docs.ts';
+import { readKnown, withResults } from '../../sim/mutants/known.ts';
 import type { Mutant } from '../../sim/mutants/mutant.ts';
-import { isMissed, markdown } from '../../sim/mutants/report.ts';
+import { describeTotal, isWrong, markdown } from '../../sim/mutants/report.ts';
 import { runMutants } from '../../sim/mutants/run.ts';
 import { MUTANTS } from '../../sim/mutants/table.ts';
 import { coreSource, mutate } from '../../sim/mutants/workspace.ts';
@@ -43,6 +46,25 @@ describe('mutants', () => {
     }
   });
 
+  it('are those of the table in docs/testing.md, each with what is written down of it', () => {
+    const known = readKnown();
+    assert.deepEqual(
+      MUTANTS.filter(({ name, catches, equivalent }) => {
+        const invariant = known.get(name)?.invariant;
+        return equivalent === undefined
+          ? invariant === undefined || !catches.includes(invariant)
+          : invariant !== undefined;
+      }).map(({ name }) => name),
+      [],
+    );
+    assert.deepEqual(
+      [...known.keys()],
+      MUTANTS.map(({ name }) => name),
+    );
+    const document = readFileSync(TESTING, 'utf8');
+    assert.equal(withMutantTable(document, MUTANTS, known), document);
+  });
+
   it('are caught when run for real, one that changes nothing is not, and the report says so', async () => {
     const caught = mutantNamed("the sender's SYNC_EVENT is kept");
     const blank: Mutant = {
@@ -56,13 +78,15 @@ describe('mutants', () => {
     const options = { firstSeed: 1, seeds: 1, mutants: [caught, blank] };
     const results = await runMutants(options);
     assert.deepEqual(
-      results.map((result) => [result.caught?.invariant, result.caught?.seed, isMissed(result)]),
+      results.map((result) => [result.caught?.invariant, result.caught?.seed, isWrong(result)]),
       [
         ['auditability', 1, false],
         [undefined, undefined, true],
       ],
     );
-    assert.match(markdown(results), /^\| the sender's SYNC_EVENT is kept \|.*\| `auditability` \| 1 \|$/m);
-    assert.match(markdown(results), /2 mutants: 1 caught, 0 survive as declared, 1 missed/);
+    assert.equal(describeTotal(results), '2 mutants: 1 caught, 0 survive as declared, 1 not as declared');
+    const table = markdown(options.mutants, withResults(new Map(), results));
+    assert.match(table, /^\| the sender's SYNC_EVENT is kept \|.*\| `auditability` \| 1 \|$/m);
+    assert.match(table, /^\| nothing \|.*\| — \| survives 1 seeds \|$/m);
   });
 });
