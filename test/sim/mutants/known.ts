@@ -41,7 +41,9 @@ export function withResults(known: KnownMutants, results: readonly MutantResult[
 export function writeKnown(known: KnownMutants, mutants: readonly Mutant[]): void {
   const rows = mutants.flatMap(({ name }) => {
     const one = known.get(name);
-    return one === undefined ? [] : [`  ${JSON.stringify([name, one.invariant ?? null, one.seed])}`];
+    if (one === undefined) return [];
+    const cells = [name, one.invariant ?? null, one.seed].map((cell) => JSON.stringify(cell));
+    return [`  [${cells.join(', ')}]`];
   });
   writeFileSync(FILE, `[\n${rows.join(',\n')}\n]\n`);
 }
