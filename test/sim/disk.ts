@@ -200,6 +200,7 @@ export class SimDisk {
     const found: PlacedEntry[] = [];
     for (const { origin, from, to } of ranges) {
       for (const entry of this.feed('ledger', origin).slice(from, to)) {
+        this.#check(entry);
         if (found.length < entriesMax && readEntry(new BinaryReader(entry.bytes)).type === 'GOVERNANCE')
           found.push(entry);
       }

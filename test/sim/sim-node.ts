@@ -253,8 +253,11 @@ export class SimNode {
         return;
       }
       case 'governance': {
-        const entries = this.disk.governance(effect.ranges, effect.entriesMax);
-        this.#later(dice.between(READ_US_MIN, READ_US_MAX), { kind: 'governance', job: effect.job, entries });
+        const event = this.#tried(() => {
+          const entries = this.disk.governance(effect.ranges, effect.entriesMax);
+          return { kind: 'governance', job: effect.job, entries };
+        });
+        if (event !== undefined) this.#later(dice.between(READ_US_MIN, READ_US_MAX), event);
         return;
       }
       case 'decisions': {

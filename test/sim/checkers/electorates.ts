@@ -25,6 +25,10 @@ export function electoratesOf(world: World): {
 } {
   const said = new Map<string, Said>();
   for (const { disk } of world.nodes) collect(disk, said);
+  return count(world, [...said.values()]);
+}
+
+function count(world: World, said: readonly Said[]): ReturnType<typeof electoratesOf> {
   const { federation } = world;
   let now: Electorate = {
     since: 0,
@@ -33,7 +37,7 @@ export function electoratesOf(world: World): {
   };
   const all: [Electorate, ...Electorate[]] = [now];
   for (let epoch = 0; ; epoch++) {
-    const adopted = adoptedIn(epoch, now, [...said.values()]);
+    const adopted = adoptedIn(epoch, now, said);
     if (adopted.length > 1) world.fail('governance', `${adopted.length} proposals are adopted in epoch ${epoch}`);
     const [proposal] = adopted;
     if (proposal === undefined) return { all, epoch };
@@ -44,12 +48,29 @@ export function electoratesOf(world: World): {
   }
 }
 
+/**
+ * How many decisions every honest node can know of: out of the entries that an honest node holds in its feeds, and without the votes of
+ * those who signed two in one ballot. A node counts the first of these, and another can only make up a proof that nobody has put together yet.
+ */
+export function epochToKnow(world: World): number {
+  const said = new Map<string, Said>();
+  for (const { disk } of world.honest) collect({ feeds: disk.feeds, quarantine: new Map() }, said);
+  const votes = new Map<string, number>();
+  for (const each of said.values()) votes.set(placeOf(each), (votes.get(placeOf(each)) ?? 0) + 1);
+  const clear = [...said.values()].filter((each) => each.body['action'] !== 'vote' || votes.get(placeOf(each)) === 1);
+  return count(world, clear).epoch;
+}
+
+function placeOf({ origin, body }: Said): string {
+  return `${origin} ${String(body['action'])} ${String(body['epoch'])} ${String(body['ballot'])}`;
+}
+
 /** The electorate that came into force with an epoch. */
 export function electedWith(world: World, epoch: number): Electorate | undefined {
   return electoratesOf(world).all.find(({ since }) => since === epoch);
 }
 
-function collect({ feeds, quarantine }: SimDisk, said: Map<string, Said>): void {
+function collect({ feeds, quarantine }: Pick<SimDisk, 'feeds' | 'quarantine'>, said: Map<string, Said>): void {
   const entries = [
     ...[...feeds].filter(([name]) => name.startsWith('ledger ')).flatMap(([, feed]) => feed),
     ...quarantine.values(),

@@ -1,7 +1,7 @@
 /** Governance: all honest nodes end in the epoch that was decided, and vote with its witnesses if they can. */
 import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
-import { type Electorate, electoratesOf } from './electorates.ts';
+import { type Electorate, electoratesOf, epochToKnow } from './electorates.ts';
 
 export function governance(): Checker {
   return {
@@ -12,7 +12,8 @@ export function governance(): Checker {
       const begun = all.filter(({ since }) => since <= (first ?? 0));
       const current = begun.at(-1) ?? all[0];
       // Votes that nobody certifies any more decide nothing.
-      if (isReachable(world, begun) && first !== epoch)
+      const isPast = (first ?? 0) > epoch;
+      if (isPast || (isReachable(world, begun) && (first ?? 0) < epochToKnow(world)))
         world.fail('governance', `the nodes end in epoch ${first}; ${epoch} was decided`);
       for (const { index, peer, state } of world.honest) {
         if (state === undefined) continue;

@@ -85,7 +85,7 @@ describe('simulation checkers', () => {
   });
 
   it('validity sees a verifier that believes a forger', () => {
-    assert.ok(brokenInvariants({ verifiesAll: true }, { faults: ['forger', 'drop'], minutes: 3 }, 6).has('validity'));
+    assert.ok(brokenInvariants({ verifiesAll: true }, { faults: ['forger', 'drop'], minutes: 3 }, 12).has('validity'));
   });
 
   it('auditability sees a statement that was not kept', () => {
