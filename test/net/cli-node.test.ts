@@ -174,7 +174,7 @@ describe('two nodes and the command', function () {
       output('init', '--dir', 'keyed').then(() => tessrax('start', '--dir', 'keyed')),
       tessrax('start', '--dir', 'a', '--listen', 'everywhere'),
     ]);
-    deepEqual([bare.code, keyed.code, wrong.code], [1, 1, 2]);
+    deepEqual([bare.code, keyed.code, wrong.code], [2, 2, 2]);
     match(bare.err, /^tessrax: there is no keyfile .*\(tessrax init --dir .*bare makes one\) \[keyfile_missing\]\n$/);
     match(
       keyed.err,

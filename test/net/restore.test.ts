@@ -37,6 +37,7 @@ describe('a process whose folder was put back to an older copy', function () {
 
   /** Appends, and waits until every other node holds it. */
   async function append(text: string): Promise<number> {
+    while ((await node.connected()).length === 0) await pause();
     const hash = await node.append({ type: 'RECEIPT', payload: { text } });
     for (const other of others) while (!(await other.holds(hash))) await pause();
     signed = (await seqOf(node, hash)) + 1;

@@ -167,13 +167,16 @@ export class World {
     this.forget(node, () => node.disk.wipe());
   }
 
+  /** Lost its marker with its disk. It goes by what its peers say it has signed: none of these may have forgotten that, or will. */
+  unmarked: SimNode | undefined;
+
   /**
    * Whether the federation can bear that this node forgets: it is then one of the witnesses that fail, of which two quorums must have
    * more in common than these (section 13 of the protocol). Where the members change them, that is not known beforehand. And a clock that was
    * wrong may have used up heartbeat counters of the future.
    */
   mayForget(node: SimNode): boolean {
-    if (this.changesWitnesses) return false;
+    if (this.changesWitnesses || (this.unmarked !== undefined && this.unmarked !== node)) return false;
     const failing = this.witnesses.filter((each) => each.hostile || each.lapsed || each === node);
     return !node.hostile && !node.skewed && 2 * this.federation.threshold > this.witnesses.length + failing.length;
   }

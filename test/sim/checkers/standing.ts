@@ -9,6 +9,8 @@ const ARRIVAL_US_MAX = 30 * SECOND;
 export function standing(): Checker {
   /** The last breach that should have led to a ban, by node and peer. */
   const banned = new Map<string, VirtualUs>();
+  /** Bans of an earlier phase: what is left of one may be short. */
+  const earlier = new Set<string>();
   /** Told in the end: what led to it may have a name of its own. */
   const wrong: string[] = [];
   return {
@@ -16,6 +18,7 @@ export function standing(): Checker {
       for (const name of banned.keys()) if (name.startsWith(`${node.index} `)) banned.delete(name); // bans do not outlive a process
     },
     entered() {
+      for (const name of banned.keys()) earlier.add(name);
       banned.clear(); // whom they parted is brought together again
     },
     stepped(world, node, _event, effects) {
@@ -26,6 +29,8 @@ export function standing(): Checker {
           wrong.push(`node ${node.index} refuses ${effect.peer}, which is honest: ${effect.code}`);
         if (effect.kind !== 'note' || effect.note.name !== 'peer_misbehaved') continue;
         const name = `${node.index} ${effect.note.peer}`;
+        const isRest = effects.some((other) => other.kind === 'disconnect' && other.banMs < BAN_MS);
+        if (isRest && earlier.has(name)) continue;
         const sinceUs = nowUs - (banned.get(name) ?? Number.NEGATIVE_INFINITY);
         if (sinceUs >= BAN_MS * MS) banned.set(name, nowUs);
         else if (sinceUs > ARRIVAL_US_MAX)

@@ -43,6 +43,8 @@ export const lostMarker: Fault = {
     const size = node.disk.feed('ledger', node.peer).length;
     const known = world.nodes.every(({ disk }) => disk.feed('ledger', node.peer).length === size);
     if (!known || world.nodes.some(({ hostile }) => hostile) || (node.state?.batches.length ?? 0) > 0) return false;
+    if (world.nodes.some((each) => each !== node && each.lapsed)) return false;
+    world.unmarked = node;
     node.marker = undefined;
     world.forget(node, () => node.disk.wipe());
     return true;
