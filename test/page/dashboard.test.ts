@@ -201,6 +201,7 @@ describe('the dashboard', () => {
     await page.waitForSelector('nav a[aria-current="page"]:has-text("Receipts")');
     await page.keyboard.press('/');
     await page.waitForFunction(() => document.activeElement?.id === 'search');
+    await page.locator('.window-row a').first().waitFor();
     await page.getByRole('listbox', { name: 'Receipts' }).focus();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowDown');
