@@ -91,6 +91,8 @@ export const DELTA_RUNS_MAX = 256;
 export const FRAME_BYTES_MAX = 1 * MIB;
 /** Smaller frames are not compressed: they fit one packet either way. */
 export const COMPRESSED_BYTES_MIN = 1 * KIB;
+/** A frame that shrinks more than this is sent as it is, and one that claims to is refused: a few bytes shall not cost a megabyte. Deltas shrink by 2 to 10: each entry has 64 bytes of signature that do not. */
+export const COMPRESSION_RATIO_MAX = 32;
 /** Ranges one request may name. */
 export const RANGES_COUNT_MAX = 256;
 /** Checkpoints in one frontier frame. */

@@ -37,16 +37,20 @@ function number(value: number): Uint8Array {
  * handed out owns it.
  */
 export class FrameReader {
-  readonly #onFrame: (frame: Uint8Array) => void;
+  readonly #onFrame: (frame: Uint8Array) => boolean;
   readonly #decompressing: boolean;
   readonly #header = Buffer.alloc(HEADER_BYTES);
+  #wanted = true;
   #headerSize = 0;
   #isCompressed = false;
   #frame: Buffer | undefined;
   #frameSize = 0;
 
-  /** @param decompressing whether the other side may compress */
-  constructor(decompressing: boolean, onFrame: (frame: Uint8Array) => void) {
+  /**
+   * @param decompressing whether the other side may compress
+   * @param onFrame says whether more is wanted: if not, what is left of the chunk is neither read nor inflated
+   */
+  constructor(decompressing: boolean, onFrame: (frame: Uint8Array) => boolean) {
     this.#decompressing = decompressing;
     this.#onFrame = onFrame;
   }
@@ -59,7 +63,7 @@ export class FrameReader {
   /** After an error the reader must not be used again. */
   push(chunk: Uint8Array): FrameError | undefined {
     let at = 0;
-    while (at < chunk.length) {
+    while (at < chunk.length && this.#wanted) {
       if (this.#frame === undefined) {
         at += this.#takeHeader(chunk, at);
         if (this.#headerSize < HEADER_BYTES) return undefined;
@@ -88,7 +92,7 @@ export class FrameReader {
     this.#frame = undefined;
     this.#headerSize = 0;
     if (!this.#isCompressed) {
-      this.#onFrame(payload);
+      this.#wanted = this.#onFrame(payload);
       return undefined;
     }
     if (payload.length <= HEADER_BYTES) return 'frame_compression';
@@ -97,7 +101,7 @@ export class FrameReader {
     if (error !== undefined) return error;
     const frame = decompress(payload.subarray(HEADER_BYTES), length);
     if (frame === undefined) return 'frame_compression';
-    this.#onFrame(frame);
+    this.#wanted = this.#onFrame(frame);
     return undefined;
   }
 

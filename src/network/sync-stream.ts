@@ -98,8 +98,8 @@ export class SyncStream {
 
   #newReader(): FrameReader {
     return new FrameReader(this.#compressing, (frame) => {
-      // Aborted by the handler of an earlier frame in the same chunk: the rest is not wanted any more.
-      if (!this.#ended) this.#events.frame(frame);
+      this.#events.frame(frame);
+      return !this.#ended; // the handler may have aborted: then the rest of the chunk is not wanted any more
     });
   }
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { FRAME_BYTES_MAX } from '../../../src/core/limits.ts';
+import { COMPRESSION_RATIO_MAX, FRAME_BYTES_MAX } from '../../../src/core/limits.ts';
 import { encodeFrames, type FrameError, FrameReader } from '../../../src/network/frames.ts';
 
 describe('network/frames', () => {
@@ -20,7 +20,7 @@ describe('network/frames', () => {
     fc.assert(
       fc.property(frames, fc.array(fc.integer({ min: 1, max: 25 }), { minLength: 1 }), (sent, cuts) => {
         const received: string[] = [];
-        const reader = new FrameReader(false, (frame) => received.push(hex(frame)));
+        const reader = new FrameReader(false, (frame) => received.push(hex(frame)) > 0);
         const bytes = encodeFrames(sent, false);
         for (let at = 0, i = 0; at < bytes.length; i++) {
           const size = cuts[i % cuts.length] ?? 1;
@@ -34,7 +34,7 @@ describe('network/frames', () => {
   });
 
   it('knows when a frame has begun and is not complete', () => {
-    const reader = new FrameReader(false, () => {});
+    const reader = new FrameReader(false, () => true);
     assert.equal(reader.partial, false);
     const bytes = encodeFrames([Uint8Array.of(1, 2, 3)], false);
     for (let size = 1; size < bytes.length; size++) {
@@ -47,7 +47,7 @@ describe('network/frames', () => {
 
   it('hands out frames that own their memory', () => {
     const received: Uint8Array[] = [];
-    const reader = new FrameReader(false, (frame) => received.push(frame));
+    const reader = new FrameReader(false, (frame) => received.push(frame) > 0);
     const bytes = encodeFrames([Uint8Array.of(1), Uint8Array.of(2)], false);
     reader.push(bytes);
     bytes.fill(0xff);
@@ -62,6 +62,7 @@ describe('network/frames', () => {
     let size = 0;
     const reader = new FrameReader(false, (frame) => {
       size = frame.length;
+      return true;
     });
     assert.equal(reader.push(encodeFrames([new Uint8Array(FRAME_BYTES_MAX)], false)), undefined);
     assert.equal(size, FRAME_BYTES_MAX);
@@ -78,12 +79,17 @@ describe('network/frames', () => {
 });
 
 describe('network/frames, compressed', () => {
-  const text = Buffer.from('one receipt is much like another. '.repeat(200));
   const noise = Buffer.alloc(5000, sha512chain());
+  /** Shrinks about as receipts do: much alike, and something in each that is not. */
+  const text = Buffer.concat(
+    Array.from({ length: 100 }, (_, i) =>
+      Buffer.concat([Buffer.alloc(100, 'one receipt is like another. '), noise.subarray(i * 20, i * 20 + 20)]),
+    ),
+  );
 
   function read(bytes: Uint8Array): { frames: Uint8Array[]; error: FrameError | undefined } {
     const frames: Uint8Array[] = [];
-    return { frames, error: new FrameReader(true, (frame) => frames.push(frame)).push(bytes) };
+    return { frames, error: new FrameReader(true, (frame) => frames.push(frame) > 0).push(bytes) };
   }
 
   /** A compressed frame that claims to have `length` bytes. */
@@ -96,7 +102,7 @@ describe('network/frames, compressed', () => {
 
   it('makes smaller what shrinks, leaves the rest, and reads back both', () => {
     const bytes = encodeFrames([text, Buffer.from('small'), noise], true);
-    assert.ok(bytes.length < text.length / 10 + noise.length + 100, `${bytes.length} bytes`);
+    assert.ok(bytes.length < text.length / 3 + noise.length + 100, `${bytes.length} bytes`);
     const { frames, error } = read(bytes);
     assert.equal(error, undefined);
     assert.deepEqual(frames.map(hex), [text, Buffer.from('small'), noise].map(hex));
@@ -116,6 +122,21 @@ describe('network/frames, compressed', () => {
 
   const packed = zstdCompressSync(text);
   const refused: readonly [string, Uint8Array, FrameError][] = [
+    [
+      'more than its bytes may inflate to',
+      claiming(packed.length * COMPRESSION_RATIO_MAX + 1, packed),
+      'frame_compression',
+    ],
+    [
+      'what inflates to more than it may',
+      claiming(noise.length * 2, zstdCompressSync(Buffer.concat([noise, noise, text]))),
+      'frame_compression',
+    ],
+    [
+      'ten thousand zeros in a few bytes, though that is what it says',
+      claiming(10_000, zstdCompressSync(Buffer.alloc(10_000))),
+      'frame_compression',
+    ],
     ['a bomb', claiming(FRAME_BYTES_MAX, zstdCompressSync(Buffer.alloc(64 * FRAME_BYTES_MAX))), 'frame_compression'],
     ['a length above the largest frame', claiming(FRAME_BYTES_MAX + 1, packed), 'frame_oversized'],
     ['a length of nothing', claiming(0, packed), 'frame_empty'],
@@ -130,8 +151,25 @@ describe('network/frames, compressed', () => {
     it(`refuses ${what}: ${error}`, () => assert.deepEqual(read(bytes), { frames: [], error }));
   }
 
+  it('sends as it is what shrinks so much that it would be refused', () => {
+    const zeros = Buffer.alloc(100_000);
+    const bytes = encodeFrames([zeros], true);
+    assert.ok(bytes.length > zeros.length);
+    assert.equal(read(bytes).frames[0]?.length, zeros.length);
+  });
+
+  it('inflates nothing of a chunk after the frame with which it was told to stop', () => {
+    let seen = 0;
+    const reader = new FrameReader(true, () => {
+      seen += 1;
+      return false;
+    });
+    const bytes = Buffer.concat([encodeFrames([text], true), claiming(text.length, noise), encodeFrames([text], true)]);
+    assert.deepEqual([reader.push(bytes), seen], [undefined, 1]); // the second frame would have been an error
+  });
+
   it('refuses compressed frames where none were agreed on', () => {
-    assert.equal(new FrameReader(false, () => {}).push(claiming(text.length, packed)), 'frame_oversized');
+    assert.equal(new FrameReader(false, () => true).push(claiming(text.length, packed)), 'frame_oversized');
   });
 });
 
