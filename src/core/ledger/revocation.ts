@@ -33,11 +33,9 @@ export function isInForce({ electorates }: Judges, target: PeerIdText, signers: 
   return electorates.some(({ witnesses, threshold }) => countIn(witnesses, signers) >= threshold);
 }
 
-/** Whether a revocation may hold by witnesses that these judges do not know yet. */
-export function isBeyond({ origin, statements }: Revocation, { electorates }: Judges): boolean {
-  return statements.some(
-    ({ origin: signer }) => signer !== origin && !electorates.some(({ witnesses }) => witnesses.has(signer)),
-  );
+/** Whether a revocation does not hold by the witnesses that these judges know. It may by others, or by another threshold, of an epoch they have not heard of. */
+export function isBeyond({ origin, statements }: Revocation, judges: Judges): boolean {
+  return !isInForce(judges, origin, new Set(statements.map((statement) => statement.origin)));
 }
 
 /** Checks all of a revocation but the signatures, and names those. Throws `revocation_invalid`. */

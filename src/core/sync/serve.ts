@@ -84,7 +84,7 @@ export function onServedFrame(state: NodeState, served: Served, message: Message
 
 /** Proofs that are news are checked before the request is answered. */
 function checkSeals(state: NodeState, served: Served, request: RangesRequest): boolean {
-  // A revocation by witnesses that are not known here yet is no fault of the peer: it is heard again.
+  // A revocation that only witnesses of an epoch not known here yet put in force is no fault of the peer: it is heard again.
   const news = request.seals.filter(
     (proof) => proof.seq < sealedFrom(state, proof.origin) && !(isRevocation(proof) && isBeyond(proof, state.epochs)),
   );
@@ -92,7 +92,7 @@ function checkSeals(state: NodeState, served: Served, request: RangesRequest): b
   const items = news.flatMap((proof) => examineSealReason(proof, state.epochs));
   served.state = 'serving';
   const job = nextId(state);
-  state.jobs.set(job, { kind: 'request', stream: served.stream, peer: served.peer, request });
+  state.jobs.set(job, { kind: 'request', stream: served.stream, peer: served.peer, request, proofs: news });
   emit(state, { kind: 'verify', job, items });
   return true;
 }
@@ -108,8 +108,8 @@ export function onRequestVerified(
     misbehaved(state, job.peer, 'signature_invalid');
     return;
   }
-  for (const proof of job.request.seals) {
-    if (isRevocation(proof) && isBeyond(proof, state.epochs)) continue;
+  // Those that were checked, and no others: what was passed over a moment ago may be in force by now, with signatures nobody looked at.
+  for (const proof of job.proofs) {
     sealFeed(state, proof);
     if (isRevocation(proof)) part(state, proof.origin);
   }

@@ -1,6 +1,7 @@
 import type { AppendedEntry, AppendRequest } from '../events.ts';
 import type { Ruling } from '../federation/decision.ts';
 import type { ForkProof } from '../ledger/fork.ts';
+import type { SealReason } from '../ledger/seal-reason.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import type { HeardHeartbeat } from './heartbeat.ts';
 import type { RangesRequest } from './messages.ts';
@@ -52,7 +53,14 @@ export type Job =
     }
   | { readonly kind: 'delivery'; readonly peer: PeerIdText; readonly stream: number; readonly delivery: Delivery }
   | { readonly kind: 'fork'; readonly peer: PeerIdText; readonly proof: ForkProof }
-  | { readonly kind: 'request'; readonly stream: number; readonly peer: PeerIdText; readonly request: RangesRequest }
+  | {
+      readonly kind: 'request';
+      readonly stream: number;
+      readonly peer: PeerIdText;
+      readonly request: RangesRequest;
+      /** Of its seals, those whose signatures are being checked. */
+      readonly proofs: readonly SealReason[];
+    }
   | {
       readonly kind: 'confirm';
       readonly stream: number;

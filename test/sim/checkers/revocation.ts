@@ -9,21 +9,23 @@ import { electoratesOf } from './electorates.ts';
 const ZERO_HASH = '00'.repeat(32);
 
 export function revocation(): Checker {
-  /** Who was called revoked, and by whom first. What speaks for it may be on its way to the disk then, so it is looked for in the end. */
-  const revoked = new Map<string, number>();
+  /** Who was called revoked, and by whom. What speaks for it may be on its way to the disk then, so it is looked for in the end. */
+  const revoked = new Map<string, Set<SimNode>>();
   return {
     stepped(_world, node, _event, effects) {
       if (node.hostile) return;
       for (const effect of effects) {
         if (effect.kind !== 'note' || effect.note.name !== 'feed_sealed' || effect.note.revoked !== true) continue;
         const { origin } = effect.note;
-        if (!revoked.has(origin)) revoked.set(origin, node.index);
+        revoked.set(origin, (revoked.get(origin) ?? new Set()).add(node));
       }
     },
     conclude(world) {
-      for (const [origin, index] of revoked) {
-        if (!isSpoken(world, origin))
-          world.fail('revocation', `node ${index} revokes ${origin}, and too few have said so`);
+      for (const [origin, by] of revoked) {
+        // What one alone had heard went with its disk.
+        const node = [...by].find(({ lapsed }) => !lapsed);
+        if (node !== undefined && !isSpoken(world, origin))
+          world.fail('revocation', `node ${node.index} revokes ${origin}, and too few have said so`);
       }
       for (const node of world.honest) {
         for (const target of revokedOn(world, node)) {
