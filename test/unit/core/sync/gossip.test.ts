@@ -172,6 +172,16 @@ describe('heartbeats: refused', () => {
 });
 
 describe('heartbeats: sent', () => {
+  it('wait longer for more changes the more nodes are heard, up to a second (R-44)', () => {
+    const waitMs = (nodes: number): number => {
+      const node = Harness.running();
+      for (let i = 0; i < nodes; i++) node.state.counters.set(`node ${i}`, 1);
+      node.append(receipt(0));
+      return node.state.heartbeat.dueMs - node.monoMs;
+    };
+    deepEqual([0, 20, 100, 5000].map(waitMs), [50, 50, 200, 1000]);
+  });
+
   it('only after a block of counters is reserved on disk (R-42)', () => {
     const node = new Harness();
     const first = node.step({ kind: 'tick' });
