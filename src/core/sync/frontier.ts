@@ -110,7 +110,7 @@ export function onFrontier(
 /** The next exchange comes with the timer; sooner, but less and less soon, while roots differ and nothing comes of it. */
 export function finishFrontier(state: NodeState, peer: Peer, fruitful: boolean): void {
   const { frontierIntervalMs } = state.rhythm;
-  state.rejoin.answered = true;
+  peer.hasAnswered = true;
   peer.session = undefined;
   peer.frontierIntervalMs = fruitful
     ? FRONTIER_INTERVAL_MS_MIN

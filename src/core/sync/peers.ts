@@ -32,6 +32,7 @@ export function onPeerConnected(state: NodeState, id: PeerIdText): void {
     id,
     wanted: new Map(),
     suspects: new Map(),
+    hasAnswered: false,
     height: 0,
     root: undefined,
     isAhead: false,

@@ -25,8 +25,6 @@ export interface Rejoin {
   readonly signed: number;
   /** With nobody in reach until then (monotonic), a trusted node may write, and another refuses what waits. */
   readonly openAtMs: number;
-  /** Whether a peer has shown its whole frontier. */
-  answered: boolean;
   /** Appends that wait, in order. */
   readonly waiting: AppendRequest[];
   waitingCount: number;
@@ -39,7 +37,6 @@ export function rejoinOf(trust: RejoinTrust, signed: number, monoMs: number): Re
     trusted: trust === 'trusted',
     signed,
     openAtMs: monoMs + REJOIN_ALONE_MS,
-    answered: false,
     waiting: [],
     waitingCount: 0,
   };
@@ -73,7 +70,7 @@ export function holdAppend(state: NodeState, asked: AppendRequest): boolean {
 export function checkRejoin(state: NodeState): void {
   const { rejoin, now, peers } = state;
   if (rejoin.open) return;
-  const asked = peers.size === 0 ? rejoin.trusted && now.monoMs >= rejoin.openAtMs : rejoin.answered;
+  const asked = peers.size === 0 ? rejoin.trusted && now.monoMs >= rejoin.openAtMs : hasAnswer(state);
   if (asked && isOwnFeedWhole(state)) {
     lower(state);
     return;
@@ -91,6 +88,11 @@ function isOwnFeedWhole(state: NodeState): boolean {
   return !isMoreClaimed(state);
 }
 
+/** Whether somebody in reach has shown a whole frontier. Who left takes its answer along: what it claimed of our feed went with it. */
+function hasAnswer({ peers }: NodeState): boolean {
+  return [...peers.values()].some((peer) => peer.hasAnswered);
+}
+
 function isMoreClaimed({ peers, ledger, self }: NodeState): boolean {
   return [...peers.values()].some(({ wanted }) => (wanted.get(self) ?? 0) > ledger.size(self));
 }
@@ -101,7 +103,7 @@ function refusalOf(state: NodeState): TessraxError | undefined {
   if (now.monoMs < rejoin.openAtMs) return undefined;
   if (peers.size === 0) return rejoin.trusted ? undefined : nobodyAnswered();
   const size = state.ledger.size(state.self);
-  return rejoin.answered && size < rejoin.signed && !isMoreClaimed(state)
+  return hasAnswer(state) && size < rejoin.signed && !isMoreClaimed(state)
     ? entriesMissing(size, rejoin.signed)
     : undefined;
 }

@@ -38,6 +38,8 @@ export interface Peer {
   readonly wanted: Map<PeerIdText, number>;
   /** Feeds of which it holds another branch, and the size below which that is. */
   readonly suspects: Map<PeerIdText, number>;
+  /** Whether it has shown its whole frontier since it connected. */
+  hasAnswered: boolean;
   height: number;
   root: Uint8Array | undefined;
   /** What it signed of its journal in its last heartbeat. */

@@ -5,7 +5,7 @@ import type { Effect } from '../../../../src/core/events.ts';
 import { REJOIN_ALONE_MS } from '../../../../src/core/limits.ts';
 import { decodeMessage } from '../../../../src/core/sync/messages.ts';
 import type { RejoinTrust } from '../../../../src/core/sync/rejoin.ts';
-import { ALICE, BOB } from '../fixtures.ts';
+import { ALICE, BOB, CAROL } from '../fixtures.ts';
 import { Harness } from './harness.ts';
 
 const DRAFT = { type: 'RECEIPT', body: { payload: { text: 'after the restart' } } };
@@ -57,6 +57,19 @@ describe('rejoin guard (R-97)', () => {
     assert.deepEqual(request?.kind === 'ranges_request' ? request.ranges : [], [
       { origin: ALICE.peer, from: 0, to: 3 },
     ]);
+  });
+
+  it('forgets the answer of a peer that left before it gave what it claimed', () => {
+    const node = start('untrusted');
+    const stream = frontierStream(node.connect(BOB));
+    node.append(DRAFT);
+    const root = new Uint8Array(32).fill(7);
+    node.frame(stream, { kind: 'frontier', more: false, checkpoints: [{ origin: ALICE.peer, size: 3, root }] });
+    node.step({ kind: 'peer_disconnected', peer: BOB.peer });
+    const asked = frontierStream(node.connect(CAROL));
+    assert.equal(node.state.ledger.size(ALICE.peer), 0, 'not before the second peer has answered');
+    const [reply] = replies(node.frame(asked, { kind: 'frontier', more: false, checkpoints: [] }));
+    assert.ok(Array.isArray(reply));
   });
 
   it('refuses, and says what to do, when nobody answers and the folder cannot be trusted', () => {
