@@ -41,7 +41,8 @@ export function liveness(world: World): VirtualUs | undefined {
     world.network.isolate(persists);
     equalUs = untilEqual(world);
   }
-  world.run(SETTLING_US);
+  // Who is not among the equal may have entries for which the others wait, too.
+  world.run(longestHold(world) + SETTLING_US);
   return equalUs === undefined ? undefined : equalUs - healedUs;
 }
 
