@@ -5,6 +5,7 @@ import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
 import { readDiskEntry, readParts } from './disk-entry.ts';
 import { electoratesOf } from './electorates.ts';
+import { begunElectorates } from './governance.ts';
 
 const ZERO_HASH = '00'.repeat(32);
 
@@ -46,7 +47,10 @@ export function revocation(): Checker {
   };
 }
 
-/** Whether enough have said it on their own disks: one node may have heard them all before it has stored what it heard. */
+/**
+ * Whether enough have said it on their own disks: one node may have heard them all before it has stored what it heard. Whose disk was
+ * lost, or whose word is of a branch that was cut off, is heard of in the proofs of others.
+ */
 function isSpoken(world: World, target: string): boolean {
   const signers = world.nodes.filter(({ peer, disk }) =>
     disk.feed('ledger', peer).some(({ bytes }) => {
@@ -54,16 +58,22 @@ function isSpoken(world: World, target: string): boolean {
       return type === 'REVOCATION' && bodyBytes.includes(`"target":"${target}"`);
     }),
   );
-  const spoken = new Set(signers.map(({ peer }) => peer));
+  const spoken = new Set([...signers, ...quotedBy(world, target)].map(({ peer }) => peer));
   const isQuorum = electoratesOf(world).all.some(
     ({ witnesses, threshold }) => [...witnesses].filter((peer) => spoken.has(peer)).length >= threshold,
   );
-  // The node's own word may be gone from its feed: it was cut off there, or is on a branch that its disk went back behind.
-  const ownWord = world.honest.some(({ disk }) => {
-    const proof = disk.seals.get(target)?.proof;
-    return proof !== undefined && isRevocation(proof) && proof.statements.some(({ origin }) => origin === target);
-  });
-  return ownWord || isQuorum;
+  return isQuorum || spoken.has(target);
+}
+
+/** Those who cannot be asked any more what they said, and are quoted by honest nodes. */
+function quotedBy(world: World, target: string): SimNode[] {
+  const quoted = new Set(
+    world.honest.flatMap(({ disk }) => {
+      const proof = disk.seals.get(target)?.proof;
+      return proof !== undefined && isRevocation(proof) ? proof.statements.map(({ origin }) => String(origin)) : [];
+    }),
+  );
+  return world.nodes.filter(({ peer, lapsed }) => quoted.has(peer) && (lapsed || peer === target));
 }
 
 /** Who is revoked by what is on the disk: by themselves, or by a threshold of witnesses. */
@@ -79,7 +89,8 @@ function revokedOn(world: World, node: SimNode): string[] {
       signers.set(target, (signers.get(target) ?? new Set()).add(placed.origin));
     }
   }
-  const { all } = electoratesOf(world);
+  // That all honest nodes are in the epoch they can know of is for the checker of governance to see.
+  const all = begunElectorates(world);
   return [...signers].flatMap(([target, by]) => {
     const isQuorum = all.some(
       ({ witnesses, threshold }) => [...by].filter((peer) => witnesses.has(peer)).length >= threshold,
