@@ -74,10 +74,14 @@ function examineCertificates(state: NodeState, all: readonly DeltaCertificate[])
   return { certificates, jobs };
 }
 
-/** Whose certificates count: of the witnesses in force, and of those before them, with whom they meet. Others are not looked at. */
-function judgesOf({ epochs }: NodeState, certificate: DeltaCertificate): Electorate | undefined {
+/**
+ * Whose certificates count: of the witnesses in force, of those before them, with whom they meet, and of all since those whom this node
+ * has not taken over from: it may be what they certified that it lacks for that (R-88). Others are not looked at.
+ */
+function judgesOf({ epochs, handoff }: NodeState, certificate: DeltaCertificate): Electorate | undefined {
   const epoch = certificateEpoch(certificate);
-  return [epochs.current, epochs.previous].find((electorate) => electorate?.since === epoch);
+  const oldest = Math.min(handoff.votes, (epochs.previous ?? epochs.current).since);
+  return epochs.electorates.find(({ since }) => since === epoch && since >= oldest);
 }
 
 export function onDeliveryVerified(
