@@ -31,8 +31,12 @@ export interface Write {
 /** Admits: from now on the next entry of the feed continues this head. Follow it with `commit` in the same step. */
 export function apply(state: NodeState, admission: Admission): void {
   if (admission.accepted.length === 0) return;
-  if (admission.head.log === 'ledger') state.ledger.set(admission.head);
-  else state.journal = admission.head;
+  if (admission.head.log !== 'ledger') {
+    state.journal = admission.head;
+    return;
+  }
+  state.ledger.set(admission.head);
+  state.held.delete(admission.head.origin); // it went on, if not with what was held
 }
 
 /** Hands what was applied to the store. */

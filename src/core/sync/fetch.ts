@@ -10,7 +10,7 @@ import type { PeerIdText } from '../peer-id.ts';
 import { apply, commit, journal } from './commit.ts';
 import { examineDelta, keepStatement, syncConfirmedDraft } from './delta.ts';
 import { encodeMessage, type Message } from './messages.ts';
-import { misbehaved, releaseFeeds, rest, suspect } from './peers.ts';
+import { hold, misbehaved, releaseFeeds, rest, suspect } from './peers.ts';
 import { openThrough, takeCertified, takeScars } from './sealing.ts';
 import { type Delivery, emit, type FetchSession, type NodeState, nextId, type Peer } from './state.ts';
 
@@ -190,7 +190,7 @@ function takeStop(state: NodeState, peer: Peer, session: FetchSession, { stopped
     return false;
   }
   if (verdict.reason === 'gap' && state.seals.has(head.origin)) return true; // cut while this was on its way
-  if (verdict.untilMs !== undefined) state.held.set(head.origin, verdict.untilMs);
+  if (verdict.untilMs !== undefined) hold(state, head.origin, peer.id, verdict.untilMs);
   failFetch(state, peer, session, verdict.reason);
   return false;
 }

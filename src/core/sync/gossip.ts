@@ -22,7 +22,7 @@ import { isTakingOver } from './handoff.ts';
 import { type HeartbeatCore, readHeartbeat, signHeartbeat } from './heartbeat.ts';
 import { type Received, refuseForged, startJob, verdict } from './judging.ts';
 import { decodeMessage } from './messages.ts';
-import { compareRoots, debounceMs, expectMore, misbehaved, suspect, takeClaims } from './peers.ts';
+import { compareRoots, debounceMs, expectMore, hold, misbehaved, suspect, takeClaims } from './peers.ts';
 import { onRevocation } from './revocation-gossip.ts';
 import { takeScars } from './sealing.ts';
 import { type Delivery, emit, type Job, type NodeState } from './state.ts';
@@ -152,7 +152,7 @@ export function onPushVerified(state: NodeState, job: Extract<Job, { kind: 'push
   const admissions = admitRuns(state, delivery);
   for (const { stopped, head } of admissions) {
     if (stopped?.verdict.kind === 'wait' && stopped.verdict.untilMs !== undefined) {
-      state.held.set(source, stopped.verdict.untilMs); // it is fetched when its time has come: nobody need push it again
+      hold(state, source, source, stopped.verdict.untilMs); // it is fetched when its time has come: nobody need push it again
       claimOfPush(state, source, last.seq + 1);
     }
     if (stopped?.verdict.kind !== 'reject') continue;

@@ -51,7 +51,14 @@ export function onPeerConnected(state: NodeState, id: PeerIdText): void {
 export function onPeerDisconnected(state: NodeState, id: PeerIdText): void {
   // The streams to it end by themselves: the adapter reports each.
   state.peers.delete(id);
+  for (const { shownBy } of state.held.values()) shownBy.delete(id);
   releaseFeeds(state, id);
+}
+
+/** The next entry of a feed lies in the future, as a peer shows. */
+export function hold({ held }: NodeState, origin: PeerIdText, peer: PeerIdText, untilMs: number): void {
+  const shownBy = held.get(origin)?.shownBy ?? new Set();
+  held.set(origin, { untilMs: Math.min(untilMs, held.get(origin)?.untilMs ?? untilMs), shownBy: shownBy.add(peer) });
 }
 
 /** What was being fetched from a peer may be fetched from others. */

@@ -14,7 +14,7 @@ export function plan(state: NodeState): void {
   if (!state.planDue) return;
   state.planDue = false;
   const { monoMs, wallMs } = state.now;
-  for (const [origin, untilMs] of state.held) if (untilMs <= wallMs) state.held.delete(origin);
+  for (const [origin, { untilMs }] of state.held) if (untilMs <= wallMs) state.held.delete(origin);
   const free = [...state.peers.values()].filter((peer) => peer.session === undefined && peer.restUntilMs <= monoMs);
   for (const peer of free) if (peer.frontierDueMs <= monoMs) openFrontier(state, peer);
   for (const peer of free) if (peer.session === undefined) openSuspected(state, peer);
@@ -119,7 +119,8 @@ function lackingFeeds(state: NodeState, peer: Peer): FeedRange[] {
       peer.wanted.delete(origin);
       continue;
     }
-    if (state.held.has(origin) || state.seals.get(origin)?.settled === false || isFetched(state, origin)) continue;
+    if (state.held.get(origin)?.shownBy.has(peer.id) === true) continue;
+    if (state.seals.get(origin)?.settled === false || isFetched(state, origin)) continue;
     lacking.push({ origin, from, to });
   }
   return lacking;

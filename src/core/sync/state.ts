@@ -56,6 +56,16 @@ export interface Peer {
   restMs: number;
 }
 
+/**
+ * The next entry of a feed lies in the future, as those have shown who are asked no more for it until then. Others are: they took what they
+ * hold by their own clocks, so ours is behind, or it is another branch.
+ */
+export interface Hold {
+  /** Wall time. */
+  readonly untilMs: number;
+  readonly shownBy: Set<PeerIdText>;
+}
+
 /** An exchange that we opened: at most one with each peer. */
 export type Session = FrontierSession | FetchSession | SearchSession;
 
@@ -229,8 +239,8 @@ export interface NodeState {
   readonly served: Map<number, Served>;
   /** Who fetches a feed at the moment. */
   readonly fetching: Map<PeerIdText, PeerIdText>;
-  /** Feeds whose next entry lies in the future, until when (wall). */
-  readonly held: Map<PeerIdText, number>;
+  /** Feeds whose next entry lies in the future. */
+  readonly held: Map<PeerIdText, Hold>;
   /** Last heartbeat counter by node, oldest first. */
   readonly counters: Map<PeerIdText, number>;
   readonly heartbeat: {

@@ -97,7 +97,7 @@ export function wakeTime(state: NodeState): number {
   }
   for (const served of state.served.values()) wakeMs = Math.min(wakeMs, served.activityMs + STREAM_IDLE_MS_MAX);
   if (!state.rejoin.open && state.rejoin.openAtMs > state.now.monoMs) wakeMs = Math.min(wakeMs, state.rejoin.openAtMs);
-  for (const untilMs of state.held.values())
+  for (const { untilMs } of state.held.values())
     wakeMs = Math.min(wakeMs, state.now.monoMs + Math.max(1, untilMs - state.now.wallMs));
   return wakeMs;
 }

@@ -75,7 +75,7 @@ function isIdle(state: NodeState): boolean {
 /** Feeds held beyond their time. Those of a hostile clock that was far ahead may be held long after the end. */
 function overdue({ held, now }: NodeState): number {
   let count = 0;
-  for (const untilMs of held.values()) if (untilMs <= now.wallMs) count += 1;
+  for (const { untilMs } of held.values()) if (untilMs <= now.wallMs) count += 1;
   return count;
 }
 

@@ -10,10 +10,22 @@ import { EMPTY_ROOT } from '../../../../src/core/merkle/hash.ts';
 import { runOf, syncEventDraft } from '../../../../src/core/sync/delta.ts';
 import { readHeartbeat, signHeartbeat } from '../../../../src/core/sync/heartbeat.ts';
 import { encodeMessage } from '../../../../src/core/sync/messages.ts';
-import { ALICE, authorOf, BOB, chain, EPOCH_MS, FEDERATION, OPEN_FEDERATION, receipt, receipts } from '../fixtures.ts';
+import {
+  ALICE,
+  authorOf,
+  BOB,
+  CAROL,
+  chain,
+  EPOCH_MS,
+  FEDERATION,
+  OPEN_FEDERATION,
+  receipt,
+  receipts,
+} from '../fixtures.ts';
 import { bannedFor, Harness, meet, notes, ofKind, only, range, sent, statementOf } from './harness.ts';
 
 const DAY_MS = 86_400_000;
+const ROOT = new Uint8Array(32).fill(5);
 
 /** Bob's heartbeat: that he holds so much of his own feed. */
 function heartbeat(counter: number, size: number): Uint8Array {
@@ -44,9 +56,9 @@ function push(entries: readonly Candidate[]): Uint8Array {
   return encodeMessage({ kind: 'delta', event: statementOf(event), runs: runOf(entries) });
 }
 
-/** Bob is asked for a range, and gives this. */
-function serve(node: Harness, stream: number, entries: readonly Candidate[]): readonly Effect[] {
-  const [event] = chain(BOB, [syncEventDraft(ALICE.peer, [entries])], 'journal');
+/** Who is asked for a range gives this. */
+function serve(node: Harness, stream: number, entries: readonly Candidate[], by = BOB): readonly Effect[] {
+  const [event] = chain(by, [syncEventDraft(ALICE.peer, [entries])], 'journal');
   ok(event !== undefined);
   const delta = { kind: 'delta', event: statementOf(event), runs: runOf(entries) } as const;
   return [...node.frame(stream, delta), ...node.frame(stream, { kind: 'end', status: 'done' })];
@@ -182,6 +194,32 @@ describe('time: entries from the future (R-25)', () => {
     node.advance(2000); // one second for each of the others
     serve(node, asked.stream, entries);
     equal(node.ledger(BOB.peer).length, 3);
+  });
+
+  it('of one branch do not keep out the other, which somebody else holds', () => {
+    const { node } = pushedEarly(); // Bob's clock was ahead when he signed these, and was not when he signed that
+    const other = authorEntry(authorOf(BOB), emptyHead(BOB.peer, 'ledger'), receipt(9), EPOCH_MS - DAY_MS);
+    const [asked] = fetches(meet(node, CAROL, [{ origin: BOB.peer, size: 1, root: ROOT }]));
+    ok(asked !== undefined);
+    deepEqual(asked.ranges, [range(BOB.peer, 0, 1)]);
+    const effects = serve(node, asked.stream, [other], CAROL);
+    equal(node.ledger(BOB.peer).length, 1);
+    deepEqual(
+      fetches(effects).map(({ ranges }) => ranges),
+      [[range(BOB.peer, 1, 3)]],
+      'Bob claimed more, and what he has does not fit: so the fork is found',
+    );
+  });
+
+  it('are asked for once of each who claims them, and then when their time has come', () => {
+    const { node, entries } = pushedEarly();
+    const [asked] = fetches(meet(node, CAROL, [{ origin: BOB.peer, size: 3, root: ROOT }]));
+    ok(asked !== undefined);
+    serve(node, asked.stream, entries, CAROL);
+    node.run({ kind: 'stream_closed', stream: asked.stream, reason: 'aborted' });
+    equal(node.ledger(BOB.peer).length, 0);
+    deepEqual(wait(node, 59), []);
+    equal(wait(node, 1).length, 1);
   });
 
   it('are taken at once when our clock is put right', () => {
