@@ -148,7 +148,7 @@ export class World {
 
   append(node: SimNode, drafts: readonly Draft[]): void {
     this.#nextRequest += 1;
-    node.deliver({ kind: 'append', request: this.#nextRequest, drafts });
+    node.deliver({ kind: 'append', requests: [{ request: this.#nextRequest, drafts }] });
   }
 
   /** A node dies, and comes back from its disk some time later. */

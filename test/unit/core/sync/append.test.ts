@@ -27,7 +27,7 @@ describe('append', () => {
   it('persists, then speaks: no reply and no push before the store has it', () => {
     const node = Harness.running();
     node.connect(BOB);
-    const before = node.step({ kind: 'append', request: 7, drafts: many(2) });
+    const before = node.step({ kind: 'append', requests: [{ request: 7, drafts: many(2) }] });
     deepEqual(
       before.map(({ kind }) => kind),
       ['store'],
@@ -97,8 +97,8 @@ describe('append', () => {
 describe('append: order and size', () => {
   it('continues one chain over appends that are not stored yet', () => {
     const node = Harness.running();
-    const first = only(node.step({ kind: 'append', request: 1, drafts: many(1) }), 'store');
-    const second = only(node.step({ kind: 'append', request: 2, drafts: many(1) }), 'store');
+    const first = only(node.step({ kind: 'append', requests: [{ request: 1, drafts: many(1) }] }), 'store');
+    const second = only(node.step({ kind: 'append', requests: [{ request: 2, drafts: many(1) }] }), 'store');
     equal(ofKind(node.carryOut(first), 'reply').length, 1);
     equal(ofKind(node.carryOut(second), 'reply').length, 1);
     equal(node.ledger(ALICE.peer).length, 2);
@@ -143,8 +143,8 @@ describe('append: refused', () => {
     node.state.appendsPending = APPENDS_PENDING_MAX;
     equal(failure(node.append(receipt(0))).code, 'append_busy');
     node.state.appendsPending = APPENDS_PENDING_MAX - 1;
-    const store = only(node.step({ kind: 'append', request: 2, drafts: [receipt(0)] }), 'store');
-    equal(failure(node.step({ kind: 'append', request: 3, drafts: [receipt(0)] })).code, 'append_busy');
+    const store = only(node.step({ kind: 'append', requests: [{ request: 2, drafts: [receipt(0)] }] }), 'store');
+    equal(failure(node.step({ kind: 'append', requests: [{ request: 3, drafts: [receipt(0)] }] })).code, 'append_busy');
     node.carryOut(store);
     equal(ofKind(node.append(receipt(0)), 'store').length, 1);
   });
