@@ -1,7 +1,17 @@
 /** The desk: one bounded queue of events, `step()`, and the effects carried out through the ports. */
 import { TessraxError } from './core/errors.ts';
-import type { AppendedEntry, AppendMemo, Draft, Effect, Event, FeedRange, Note, StoreBatch } from './core/events.ts';
-import { EVENTS_QUEUED_MAX } from './core/limits.ts';
+import type {
+  AppendedEntry,
+  AppendMemo,
+  AppendRequest,
+  Draft,
+  Effect,
+  Event,
+  FeedRange,
+  Note,
+  StoreBatch,
+} from './core/events.ts';
+import { APPENDS_PENDING_MAX, APPENDS_TOGETHER_MAX, EVENTS_QUEUED_MAX } from './core/limits.ts';
 import { type NodeState, step } from './core/node.ts';
 import { Inquiries } from './inquiries.ts';
 import type { Clock, JournalPart, Network, NetworkHandlers, SignedMarker, Store, Task, Verifier } from './ports.ts';
@@ -30,6 +40,7 @@ export class Runtime {
   readonly #parts: RuntimeParts;
   readonly #inquiries: Inquiries;
   #queue: Event[] = [];
+  readonly #asked: AppendRequest[] = [];
   readonly #replies = new Map<number, Waiting>();
   #running = false;
   #stopped = false;
@@ -54,12 +65,24 @@ export class Runtime {
   /** Resolves when the entries are durable. */
   append(drafts: readonly Draft[], memo?: AppendMemo): Promise<readonly AppendedEntry[]> {
     if (this.#stopped) return Promise.reject(new TessraxError('node_stopped', 'the node is stopping'));
+    if (this.#asked.length >= APPENDS_PENDING_MAX) return Promise.reject(askedTooOften());
     this.#nextRequest += 1;
     const request = this.#nextRequest;
     return new Promise((resolve, reject) => {
       this.#replies.set(request, { resolve, reject });
-      this.dispatch({ kind: 'append', request, drafts, memo });
+      this.#asked.push({ request, drafts, memo });
+      if (this.#asked.length === 1) setImmediate(() => this.#appendAsked());
     });
+  }
+
+  /**
+   * What is asked for in one turn of the event loop is one event: together it costs a fraction of what it does alone. More than
+   * APPENDS_TOGETHER_MAX wait for the next turn, so that the first are on their way to the disk while those are signed.
+   */
+  #appendAsked(): void {
+    const requests = this.#asked.splice(0, APPENDS_TOGETHER_MAX);
+    this.dispatch({ kind: 'append', requests });
+    if (this.#asked.length > 0) setImmediate(() => this.#appendAsked());
   }
 
   /** A part of a connected peer's journal, verified. */
@@ -296,4 +319,11 @@ export class Runtime {
       },
     };
   }
+}
+
+function askedTooOften(): TessraxError {
+  return new TessraxError('append_busy', `${APPENDS_PENDING_MAX} appends were asked for in one turn`, {
+    remedy: 'wait for their answers before asking for more',
+    fields: { max: APPENDS_PENDING_MAX },
+  });
 }

@@ -109,7 +109,8 @@ export type GossipVerdict = 'accept' | 'ignore' | 'reject';
 
 export type Event =
   | { readonly kind: 'tick' }
-  | ({ readonly kind: 'append' } & AppendRequest)
+  /** Requests of one turn. Each is appended whole or refused; those that fit share batches. */
+  | { readonly kind: 'append'; readonly requests: readonly AppendRequest[] }
   | { readonly kind: 'verified'; readonly job: number; readonly valid: readonly boolean[] }
   | { readonly kind: 'stored'; readonly batch: number }
   | { readonly kind: 'read'; readonly job: number; readonly entries: readonly PlacedEntry[] }

@@ -186,6 +186,8 @@ export const HEARTBEAT_NODES_MAX = 10_000;
 export const APPENDS_PENDING_MAX = 50_000;
 /** Entries in one append call. */
 export const APPEND_BATCH_MAX = 10_000;
+/** Requests to append that one step takes: a millisecond or two of signing. While they are on their way to the disk, the next are signed. */
+export const APPENDS_TOGETHER_MAX = 32;
 /** Signatures inside the drafts of one append call (reviewers, proofs): a fraction of a second to check. */
 export const APPEND_REVIEWS_MAX = 4096;
 

@@ -68,7 +68,10 @@ function dispatch(state: NodeState, event: Event): void {
       state.planDue = true;
       return;
     case 'append':
-      if (!holdAppend(state, event)) onAppend(state, event);
+      onAppend(
+        state,
+        event.requests.filter((asked) => !holdAppend(state, asked)),
+      );
       return;
     case 'verified':
       onVerified(state, event.job, event.valid);

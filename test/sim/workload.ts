@@ -1,4 +1,4 @@
-/** What the nodes' clients do: receipts, one by one and in batches, of all sizes, at random times. */
+/** What the nodes' clients do: receipts, one by one, several clients at once, and in batches, of all sizes, at random times. */
 import type { Draft } from '../../src/core/events.ts';
 import { APPEND_BATCH_MAX } from '../../src/core/limits.ts';
 import type { Dice } from './dice.ts';
@@ -40,7 +40,7 @@ function slownessOf(nodes: number, minutes: number): number {
 function appendLater(world: World, node: SimNode, meanUs: number): void {
   world.schedule.after(world.dice.gap(meanUs), () => {
     if (world.phase !== 'safety') return;
-    world.append(node, drawDrafts(world.dice));
+    world.append(node, ...drawCalls(world.dice));
     appendLater(world, node, meanUs);
   });
 }
@@ -55,12 +55,13 @@ function appendOnce(world: World, node: SimNode, count: number, textLength = 0):
   });
 }
 
-function drawDrafts(dice: Dice): Draft[] {
+function drawCalls(dice: Dice): Draft[][] {
   const roll = dice.unit();
-  let count = 1;
-  if (roll > 0.98)
-    count = dice.int(65, 200); // more than a push takes
-  else if (roll > 0.8) count = dice.int(2, 20);
+  if (roll > 0.98) return [drawReceipts(dice, dice.int(65, 200))]; // more than a push takes
+  return drawReceipts(dice, roll > 0.8 ? dice.int(2, 20) : 1).map((draft) => [draft]);
+}
+
+function drawReceipts(dice: Dice, count: number): Draft[] {
   return Array.from({ length: Math.min(count, APPEND_BATCH_MAX) }, () => receipt(drawText(dice)));
 }
 

@@ -146,9 +146,13 @@ export class World {
     this.fired.set(kind, (this.fired.get(kind) ?? 0) + 1);
   }
 
-  append(node: SimNode, drafts: readonly Draft[]): void {
-    this.#nextRequest += 1;
-    node.deliver({ kind: 'append', request: this.#nextRequest, drafts });
+  /** Clients of the node call at the same moment. */
+  append(node: SimNode, ...calls: readonly (readonly Draft[])[]): void {
+    const requests = calls.map((drafts) => {
+      this.#nextRequest += 1;
+      return { request: this.#nextRequest, drafts };
+    });
+    node.deliver({ kind: 'append', requests });
   }
 
   /** A node dies, and comes back from its disk some time later. */

@@ -2,7 +2,7 @@ import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { systemClock } from '../../src/clock.ts';
 import { TessraxError } from '../../src/core/errors.ts';
 import type { Note, StoreBatch } from '../../src/core/events.ts';
-import { EVENTS_QUEUED_MAX } from '../../src/core/limits.ts';
+import { APPENDS_PENDING_MAX, APPENDS_TOGETHER_MAX, EVENTS_QUEUED_MAX } from '../../src/core/limits.ts';
 import type { Clock, SignedMarker } from '../../src/ports.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { BOB, receipt } from './core/fixtures.ts';
@@ -43,6 +43,36 @@ describe('runtime', () => {
     );
     equal(handle.status().height, 1);
     runtime.stop();
+  });
+
+  it('takes the appends of one turn together, so many at a time, in their order', async () => {
+    const store = new SlowStore();
+    const { runtime } = await makeNode(store);
+    const count = APPENDS_TOGETHER_MAX + 3;
+    const appended = Array.from({ length: count }, (_, i) => runtime.append([receipt(i)]));
+    const writes = store.waiting.length;
+    await turn();
+    equal(store.waiting.length, writes + 1);
+    await turn();
+    equal(store.waiting.length, writes + 2, 'the rest waits for the disk instead of being signed meanwhile');
+    store.fast = true;
+    for (const write of store.waiting.splice(0)) write.resolve();
+    const seqs = (await Promise.all(appended)).flatMap((entries) => entries.map(({ seq }) => seq));
+    deepEqual(
+      seqs,
+      seqs.map((_, i) => i),
+    );
+    equal(seqs.length, count);
+    runtime.stop();
+  });
+
+  it('refuses more appends of one turn than may wait for the disk', async () => {
+    const { runtime } = await makeNode();
+    const appended = Array.from({ length: APPENDS_PENDING_MAX }, () => runtime.append([]));
+    const refused = Promise.all(appended.map((append) => rejects(append, { code: 'node_stopped' })));
+    await rejects(runtime.append([receipt(1)]), { code: 'append_busy' });
+    runtime.stop();
+    await refused;
   });
 
   it('marks own entries as signed once they are durable, and before it says so', async () => {

@@ -113,7 +113,7 @@ function lower(state: NodeState): void {
   rejoin.open = true;
   rejoin.waitingCount = 0;
   emit(state, { kind: 'note', note: { name: 'may_write', size: state.ledger.size(state.self) } });
-  for (const asked of rejoin.waiting.splice(0)) onAppend(state, asked);
+  onAppend(state, rejoin.waiting.splice(0));
 }
 
 function nobodyAnswered(): TessraxError {

@@ -35,8 +35,10 @@ export function onStored(state: NodeState, { after, stored, heads, certified }: 
   takeRevocations(state, ledgerEntries);
   switch (after.kind) {
     case 'appended':
-      state.appendsPending -= after.result.length;
-      if (after.request !== NOBODY) emit(state, { kind: 'reply', request: after.request, result: after.result });
+      for (const { request, result } of after.replies) {
+        state.appendsPending -= result.length;
+        if (request !== NOBODY) emit(state, { kind: 'reply', request, result });
+      }
       if (after.push !== undefined) emit(state, { kind: 'publish', topic: 'entries', data: after.push });
       break;
     case 'delivered':

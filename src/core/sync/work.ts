@@ -12,8 +12,7 @@ import type { Statement } from './statement.ts';
 export type AfterStored =
   | {
       readonly kind: 'appended';
-      readonly request: number;
-      readonly result: readonly AppendedEntry[];
+      readonly replies: readonly { readonly request: number; readonly result: readonly AppendedEntry[] }[];
       readonly push: Uint8Array | undefined;
     }
   | {

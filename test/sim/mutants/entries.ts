@@ -116,9 +116,9 @@ export const ENTRY_MUTANTS: readonly Mutant[] = [
   {
     name: 'reply only when stored',
     file: 'sync/append.ts',
-    find: "commit(state, { admissions, ...values }, { kind: 'appended', request,",
+    find: "{ kind: 'appended', replies, push: push?.message },",
     replace:
-      "emit(state, { kind: 'reply', request, result }); commit(state, { admissions, ...values }, { kind: 'appended', request: 0,",
+      "(replies.forEach((reply) => emit(state, { kind: 'reply', ...reply })), { kind: 'appended', replies: [], push: push?.message }),",
     faults: ['crash', 'crash_unstored'],
     catches: ['durability'],
   },

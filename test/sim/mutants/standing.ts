@@ -8,8 +8,8 @@ export const STANDING_MUTANTS: readonly Mutant[] = [
   {
     name: 'rejoin guard',
     file: 'node.ts',
-    find: 'if (!holdAppend(state, event)) onAppend(state, event);',
-    replace: 'onAppend(state, event);',
+    find: 'event.requests.filter((asked) => !holdAppend(state, asked)),',
+    replace: 'event.requests,',
     faults: LOST,
     catches: ['rejoin'],
     minutes: 4,

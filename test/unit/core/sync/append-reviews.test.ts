@@ -47,7 +47,7 @@ function failure(effects: readonly Effect[]): TessraxError {
 describe('append: signatures in a draft (R-18, R-92)', () => {
   it('are checked before the entry is made: it would be refused by everybody else', () => {
     const node = Harness.running();
-    const started = node.step({ kind: 'append', request: 4, drafts: [receipt(0), GOOD] });
+    const started = node.step({ kind: 'append', requests: [{ request: 4, drafts: [receipt(0), GOOD] }] });
     const verify = only(started, 'verify');
     equal(verify.items.length, 2);
     deepEqual(ofKind(started, 'store'), []);
@@ -69,8 +69,8 @@ describe('append: signatures in a draft (R-18, R-92)', () => {
   it('are room that is taken until they are checked', () => {
     const node = Harness.running();
     node.state.appendsPending = APPENDS_PENDING_MAX - 1;
-    const verify = only(node.step({ kind: 'append', request: 1, drafts: [FORGED] }), 'verify');
-    equal(failure(node.step({ kind: 'append', request: 2, drafts: [receipt(0)] })).code, 'append_busy');
+    const verify = only(node.step({ kind: 'append', requests: [{ request: 1, drafts: [FORGED] }] }), 'verify');
+    equal(failure(node.step({ kind: 'append', requests: [{ request: 2, drafts: [receipt(0)] }] })).code, 'append_busy');
     equal(failure(node.carryOut(verify)).code, 'signature_invalid');
     equal(ofKind(node.append(receipt(0)), 'store').length, 1);
   });

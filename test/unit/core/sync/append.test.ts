@@ -27,7 +27,7 @@ describe('append', () => {
   it('persists, then speaks: no reply and no push before the store has it', () => {
     const node = Harness.running();
     node.connect(BOB);
-    const before = node.step({ kind: 'append', request: 7, drafts: many(2) });
+    const before = node.step({ kind: 'append', requests: [{ request: 7, drafts: many(2) }] });
     deepEqual(
       before.map(({ kind }) => kind),
       ['store'],
@@ -97,11 +97,126 @@ describe('append', () => {
 describe('append: order and size', () => {
   it('continues one chain over appends that are not stored yet', () => {
     const node = Harness.running();
-    const first = only(node.step({ kind: 'append', request: 1, drafts: many(1) }), 'store');
-    const second = only(node.step({ kind: 'append', request: 2, drafts: many(1) }), 'store');
+    const first = only(node.step({ kind: 'append', requests: [{ request: 1, drafts: many(1) }] }), 'store');
+    const second = only(node.step({ kind: 'append', requests: [{ request: 2, drafts: many(1) }] }), 'store');
     equal(ofKind(node.carryOut(first), 'reply').length, 1);
     equal(ofKind(node.carryOut(second), 'reply').length, 1);
     equal(node.ledger(ALICE.peer).length, 2);
+  });
+});
+
+describe('append: several requests at once', () => {
+  const LARGE: Draft = { type: 'RECEIPT', body: { payload: { text: 'x'.repeat(40_000) } } };
+
+  /** The requests, numbered from 1, in one event; what is stored for it, batch by batch, and what else comes of it. */
+  function appendAll(node: Harness, ...requests: readonly (readonly Draft[])[]) {
+    const all = requests.map((drafts, i) => ({ request: i + 1, drafts }));
+    const first = node.step({ kind: 'append', requests: all });
+    const effects = [...first, ...node.settle()];
+    const stored = ofKind(first, 'store').map(({ write }) =>
+      write.entries.filter(({ log }) => log === 'ledger').map(({ seq }) => seq),
+    );
+    return { first, effects, stored, replies: ofKind(effects, 'reply') };
+  }
+
+  it('share a batch and a SYNC_EVENT; each gets its own answer', () => {
+    const node = Harness.running();
+    node.connect(BOB);
+    const { first, effects, stored, replies } = appendAll(node, many(2), many(1), many(3));
+    deepEqual(ofKind(first, 'reply'), []);
+    deepEqual(stored, [[0, 1, 2, 3, 4, 5]]);
+    equal(node.journal().length, 1);
+    equal(pushes(effects).length, 1);
+    deepEqual(
+      replies.map(({ request, result }) => [request, result instanceof TessraxError || result.map(({ seq }) => seq)]),
+      [
+        [1, [0, 1]],
+        [2, [2]],
+        [3, [3, 4, 5]],
+      ],
+    );
+    equal(node.state.appendsPending, 0);
+  });
+
+  it('are refused alone: the others go on without a gap', () => {
+    const node = Harness.running();
+    const { stored, replies } = appendAll(node, many(1), [receipt(1), { type: 'RECEIPT', body: {} }], many(1), []);
+    deepEqual(stored, [[0, 1]]);
+    deepEqual(
+      replies.map(({ request, result }) => [request, result instanceof TessraxError ? result.code : result.length]),
+      [
+        [2, 'schema_violation'],
+        [4, 'append_count'],
+        [1, 1],
+        [3, 1],
+      ],
+    );
+  });
+
+  it('share what one push holds, and no more; one that is larger stands alone, in its place', () => {
+    const node = Harness.running();
+    node.connect(BOB);
+    const byCount = appendAll(node, many(PUSH_ENTRIES_MAX - 1), many(2), many(PUSH_ENTRIES_MAX + 1), many(1), many(1));
+    deepEqual(
+      byCount.stored.map(({ length }) => length),
+      [PUSH_ENTRIES_MAX - 1, 2, PUSH_ENTRIES_MAX + 1, 2],
+    );
+    equal(pushes(byCount.effects).length, 3);
+    const bySize = appendAll(node, many(1), [LARGE], [LARGE], many(1));
+    deepEqual(
+      bySize.stored.map(({ length }) => length),
+      [2, 2],
+    );
+    equal(pushes(bySize.effects).length, 2);
+  });
+
+  it('count together: against the quota, and against what may wait', () => {
+    const node = Harness.running(MALLORY, { federation: OPEN_FEDERATION });
+    node.append(...many(997));
+    const codes = (all: ReturnType<typeof appendAll>) =>
+      all.replies.flatMap(({ request, result }) => (result instanceof TessraxError ? [[request, result.code]] : []));
+    deepEqual(codes(appendAll(node, many(2), many(2), many(1), many(1))), [
+      [2, 'quota_exceeded'],
+      [4, 'quota_exceeded'],
+    ]);
+    const busy = Harness.running();
+    busy.state.appendsPending = APPENDS_PENDING_MAX - 2;
+    deepEqual(codes(appendAll(busy, many(1), many(2), many(1), many(1))), [
+      [2, 'append_busy'],
+      [4, 'append_busy'],
+    ]);
+  });
+
+  it('may not hold two votes in one ballot', () => {
+    const node = Harness.running();
+    const vote = (choice: string): Draft => ({
+      type: 'GOVERNANCE',
+      body: { action: 'vote', epoch: 0, ballot: 0, proposal: 'ab'.repeat(32), choice },
+    });
+    const { replies, stored } = appendAll(node, [vote('yes')], [vote('no')], many(1));
+    deepEqual(stored, [[0, 1]]);
+    deepEqual(
+      replies.map(({ request, result }) => [request, result instanceof TessraxError ? result.code : result.length]),
+      [
+        [2, 'vote_closed'],
+        [1, 1],
+        [3, 1],
+      ],
+    );
+  });
+
+  it('keep their memos, each with the place of its own entries', () => {
+    const node = Harness.running();
+    const memo = (name: string) => ({ name, text: 'done' });
+    const requests = [
+      { request: 1, drafts: many(2), memo: memo('a') },
+      { request: 2, drafts: many(1) },
+      { request: 3, drafts: many(3), memo: memo('b') },
+    ];
+    deepEqual(only(node.step({ kind: 'append', requests }), 'store').write.values, [
+      { name: 'a', value: 'done 0 2' },
+      { name: 'b', value: 'done 3 3' },
+    ]);
   });
 });
 
@@ -143,8 +258,8 @@ describe('append: refused', () => {
     node.state.appendsPending = APPENDS_PENDING_MAX;
     equal(failure(node.append(receipt(0))).code, 'append_busy');
     node.state.appendsPending = APPENDS_PENDING_MAX - 1;
-    const store = only(node.step({ kind: 'append', request: 2, drafts: [receipt(0)] }), 'store');
-    equal(failure(node.step({ kind: 'append', request: 3, drafts: [receipt(0)] })).code, 'append_busy');
+    const store = only(node.step({ kind: 'append', requests: [{ request: 2, drafts: [receipt(0)] }] }), 'store');
+    equal(failure(node.step({ kind: 'append', requests: [{ request: 3, drafts: [receipt(0)] }] })).code, 'append_busy');
     node.carryOut(store);
     equal(ofKind(node.append(receipt(0)), 'store').length, 1);
   });

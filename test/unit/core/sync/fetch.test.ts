@@ -56,7 +56,7 @@ function confirmed(node: Harness): Record<string, unknown>[] {
 describe('fetching: a delta (R-52 to R-55)', () => {
   it('is asked for from where our feed ends', () => {
     const node = Harness.running();
-    node.run({ kind: 'append', request: 1, drafts: [receipt(0), receipt(1)] });
+    node.run({ kind: 'append', requests: [{ request: 1, drafts: [receipt(0), receipt(1)] }] });
     const effects = meet(node, BOB, [
       { origin: ALICE.peer, size: 5, root: ROOT },
       { origin: BOB.peer, size: 3, root: ROOT },

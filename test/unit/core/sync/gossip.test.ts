@@ -209,7 +209,7 @@ describe('heartbeats: sent', () => {
     const node = Harness.running();
     node.connect(BOB);
     node.tick(100);
-    const store = only(node.step({ kind: 'append', request: 1, drafts: [receipt(0)] }), 'store');
+    const store = only(node.step({ kind: 'append', requests: [{ request: 1, drafts: [receipt(0)] }] }), 'store');
     node.advance(1000);
     const early = ofKind(node.step({ kind: 'tick' }), 'publish').map(
       ({ data }) => readHeartbeat(data).heartbeat.height,

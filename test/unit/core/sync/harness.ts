@@ -131,7 +131,7 @@ export class Harness {
   }
 
   append(...drafts: readonly Draft[]): readonly Effect[] {
-    return this.run({ kind: 'append', request: 1, drafts });
+    return this.run({ kind: 'append', requests: [{ request: 1, drafts }] });
   }
 
   gossip(topic: GossipTopic, from: TestKey, data: Uint8Array): readonly Effect[] {

@@ -161,8 +161,8 @@ describe('plan: peers', () => {
 describe('plan: events that nobody should send', () => {
   it('a store that answers out of order stops the node', () => {
     const node = Harness.running();
-    const [first] = ofKind(node.step({ kind: 'append', request: 1, drafts: [receipt(0)] }), 'store');
-    const [second] = ofKind(node.step({ kind: 'append', request: 2, drafts: [receipt(1)] }), 'store');
+    const [first] = ofKind(node.step({ kind: 'append', requests: [{ request: 1, drafts: [receipt(0)] }] }), 'store');
+    const [second] = ofKind(node.step({ kind: 'append', requests: [{ request: 2, drafts: [receipt(1)] }] }), 'store');
     ok(first !== undefined && second !== undefined);
     let code = '';
     try {

@@ -152,7 +152,7 @@ describe('serving: what is durable', () => {
   it('serves only what is durable, and says so when there is nothing', () => {
     const node = holding(2);
     const stream = node.inbound(BOB);
-    node.step({ kind: 'append', request: 2, drafts: [receipt(9)] });
+    node.step({ kind: 'append', requests: [{ request: 2, drafts: [receipt(9)] }] });
     const some = node.step({ kind: 'frame', stream, data: frameOf([range(ALICE.peer, 0, 10)]) });
     deepEqual(only(some, 'read').ranges, [range(ALICE.peer, 0, 2)]);
     const none = request(node, node.inbound(CAROL), [range(BOB.peer, 0, 10), range(ALICE.peer, 50, 60)]);
@@ -264,7 +264,7 @@ describe('serving: the frontier (R-51)', () => {
   it('answers with all durable checkpoints, and closes', () => {
     const node = holding(3);
     const stream = node.inbound(BOB);
-    node.step({ kind: 'append', request: 5, drafts: [receipt(1)] });
+    node.step({ kind: 'append', requests: [{ request: 5, drafts: [receipt(1)] }] });
     const effects = node.step({
       kind: 'frame',
       stream,
