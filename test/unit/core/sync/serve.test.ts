@@ -134,6 +134,19 @@ describe('serving: deltas (R-57, R-58)', () => {
     );
   });
 
+  it('cuts a long feed at multiples of the largest delta, where blocks of its tree begin', () => {
+    const sizes = (from: number) => {
+      const node = withLong('ledger');
+      return deltas(request(node, node.inbound(BOB), [range(ALICE.peer, from, LONG)])).flatMap(places);
+    };
+    deepEqual(
+      sizes(0),
+      [0, 1, 2, 3].map((k) => [ALICE.peer, k * 1024, (k + 1) * 1024]),
+    );
+    deepEqual(sizes(1023), [[ALICE.peer, 1023, 1024], ...[1, 2, 3].map((k) => [ALICE.peer, k * 1024, (k + 1) * 1024])]);
+    deepEqual(sizes(1500)[0], [ALICE.peer, 1500, 2048]);
+  });
+
   it('ends when all is sent, and closes when all is confirmed', () => {
     const node = holding(3);
     const stream = node.inbound(BOB);
