@@ -158,9 +158,9 @@ describe('serving: deltas (R-57, R-58)', () => {
       [[ALICE.peer, 1024, 2048]],
       [
         [ALICE.peer, 2048, 3000],
-        [BOB.peer, 0, 73],
+        [BOB.peer, 0, 72],
       ],
-      [[BOB.peer, 73, 1024]],
+      [[BOB.peer, 72, 1024]],
     ]);
   });
 
