@@ -7,7 +7,9 @@ import { TessraxError } from '../errors.ts';
 import type { PlacedEntry, SignatureJob } from '../events.ts';
 import type { LogName } from '../ledger/feed.ts';
 import { examineFork, type ForkProof, forkOfPayload } from '../ledger/fork.ts';
+import { BLOCK_LEAVES, rootOfLeaves } from '../merkle/compact-range.ts';
 import { type PeerIdText, publicKeyOf } from '../peer-id.ts';
+import { endsBlock } from './blocks.ts';
 import { type JsonObject, parseCanonical } from './canonical-json.ts';
 import type { EntryParts } from './codec.ts';
 import { RESERVED_MEMBERS } from './flat.ts';
@@ -53,7 +55,11 @@ export function examineRun(run: Run, federation: string): Candidate[] {
   let seq = run.from;
   for (const entry of run.entries) {
     const candidate = examineEntry(run, entry, { federation, key, seq, prev });
-    candidates.push(candidate);
+    const count = candidates.push(candidate);
+    if (endsBlock(candidates, count - 1)) {
+      const leaves = candidates.slice(-BLOCK_LEAVES).map(({ hash }) => hash);
+      candidates[count - 1] = { ...candidate, block: rootOfLeaves(leaves) };
+    }
     prev = candidate.hash;
     seq++;
   }

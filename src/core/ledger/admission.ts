@@ -1,5 +1,6 @@
 /** Admission of the next entries of a feed: the chain rules, and one verdict. */
 import { compareBytes, equalBytes } from '../bytes.ts';
+import { blocksOf } from '../entry/blocks.ts';
 import type { Candidate } from '../entry/examine.ts';
 import { ZERO_HASH, ZERO_NONCE } from '../entry/header.ts';
 import { FUTURE_WINDOW_MS } from '../limits.ts';
@@ -80,6 +81,7 @@ export function admit(head: FeedHead, candidates: readonly Candidate[], wallMs: 
     head.peaks,
     head.size,
     accepted.map(({ hash }) => hash),
+    blocksOf(accepted),
   );
   const { origin, log } = head;
   return {

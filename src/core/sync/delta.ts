@@ -2,6 +2,7 @@
 
 import { sha256 } from '#sha256';
 import { toHex } from '../bytes.ts';
+import { blocksOf } from '../entry/blocks.ts';
 import { type JsonObject, parseCanonical } from '../entry/canonical-json.ts';
 import { type Candidate, examineRun, type Run } from '../entry/examine.ts';
 import { type FullEntry, toFlat } from '../entry/flat.ts';
@@ -16,7 +17,11 @@ import type { Statement } from './statement.ts';
 
 /** Merkle root over the receipt hashes in the order sent. */
 export function deltaRoot(runs: readonly (readonly Candidate[])[]): Uint8Array {
-  return rootOfLeaves(runs.flatMap((run) => run.map(({ hash }) => hash)));
+  const entries = runs.flat();
+  return rootOfLeaves(
+    entries.map(({ hash }) => hash),
+    blocksOf(entries),
+  );
 }
 
 export function syncEventDraft(target: PeerIdText | typeof EVERYONE, runs: readonly (readonly Candidate[])[]): Draft {

@@ -2,7 +2,7 @@
 import { toHex } from '../bytes.ts';
 import type { Candidate } from '../entry/examine.ts';
 import { TessraxError } from '../errors.ts';
-import type { PlacedEntry } from '../events.ts';
+import type { FeedRange, PlacedEntry } from '../events.ts';
 import type { DeltaCertificate } from '../federation/feed-certificate.ts';
 import { isBeyond } from '../ledger/revocation.ts';
 import { examineSealReason, isRevocation } from '../ledger/seal-reason.ts';
@@ -148,16 +148,29 @@ function pump(state: NodeState, served: Served): void {
   const job = nextId(state);
   served.reading = job;
   state.reads.set(job, served.stream);
-  // One entry before each range is read too: its hash is the run's `prev`.
-  const ranges = served.ranges.map(({ origin, from, to }) => ({ origin, from: Math.max(0, from - 1), to }));
+  const ranges = nextRanges(served.ranges);
   emit(state, {
     kind: 'read',
     job,
     log: served.log,
     ranges,
-    entriesMax: DELTA_ENTRIES_MAX,
+    entriesMax: DELTA_ENTRIES_MAX + ((served.ranges[0]?.from ?? 0) > 0 ? 1 : 0),
     bytesMax: DELTA_BYTES_TARGET,
   });
+}
+
+/**
+ * What the next delta is read from. One entry before each range is read too: its hash is the run's `prev`. A long feed is cut at multiples
+ * of DELTA_ENTRIES_MAX: there blocks of its tree begin, which nobody needs to hash twice.
+ */
+function nextRanges(ranges: readonly FeedRange[]): FeedRange[] {
+  const next: FeedRange[] = [];
+  for (const { origin, from, to } of ranges) {
+    const end = Math.min(to, from - (from % DELTA_ENTRIES_MAX) + DELTA_ENTRIES_MAX);
+    next.push({ origin, from: Math.max(0, from - 1), to: end });
+    if (end < to) break; // what follows in this feed comes before the next feed
+  }
+  return next;
 }
 
 export function onRead(state: NodeState, job: number, entries: readonly PlacedEntry[]): void {

@@ -1,5 +1,6 @@
 import { deepEqual, equal, notEqual } from 'node:assert/strict';
 import fc from 'fast-check';
+import { sha256 } from '#sha256';
 import { toHex } from '../../../../src/core/bytes.ts';
 import { canonicalize } from '../../../../src/core/entry/canonical-json.ts';
 import { type Header, headerJson, receiptHash } from '../../../../src/core/entry/header.ts';
@@ -56,6 +57,21 @@ describe('header (R-10)', () => {
     });
   }
 
+  it('is the hash of its text, whatever was hashed before it and however long its members are', () => {
+    const anyText = fc.record({
+      federation: fc.string({ unit: 'binary', maxLength: 600 }),
+      origin: fc.string({ unit: 'binary' }),
+    });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(anyHeader, fc.option(anyText)), { minLength: 2, maxLength: 5 }), (drawn) => {
+        for (const [header, odd] of drawn) {
+          const claimed = { ...header, ...odd }; // what a file claims may be any text: it must not pass for another
+          equal(toHex(receiptHash(claimed)), toHex(sha256(joined(claimed))));
+        }
+      }),
+    );
+  });
+
   it('hashes anew when any member changes', () => {
     const base: Header = readHeader(text(vectorList('entries.json', 'entries')[0]?.header));
     const changes: Partial<Header>[] = [
@@ -76,6 +92,14 @@ describe('header (R-10)', () => {
     }
   });
 });
+
+function joined({ federation, log, type, origin, seq, prev, nonce, timestampMs, bodyHash, bodySize }: Header): string {
+  return (
+    `{"body_hash":"${toHex(bodyHash)}","body_size":${bodySize},"federation":"${federation}","log":"${log}",` +
+    `"nonce":"${toHex(nonce)}","origin":"${origin}","prev":"${toHex(prev)}","seq":${seq},"timestamp":${timestampMs},` +
+    `"type":"${type}","v":1}`
+  );
+}
 
 function readHeader(json: string): Header {
   const { federation, log, type, origin, seq, prev, nonce, timestamp, body_hash, body_size } = JSON.parse(json);

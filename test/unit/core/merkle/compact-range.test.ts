@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { TREE_SIZE_MAX } from '../../../../src/core/limits.ts';
 import {
   appendLeaves,
+  BLOCK_LEAVES,
   type CompleteSubtree,
+  type KnownBlock,
   rootOfHashes,
   rootOfLeaves,
   rootOfPeaks,
@@ -12,6 +14,7 @@ import {
 import { EMPTY_ROOT, HASH_BYTES, leafHash, nodeHash } from '../../../../src/core/merkle/hash.ts';
 import { mth, ReferenceTree } from '../../../reference/merkle.ts';
 import vectors from '../../../vectors/rfc9162-roots.json' with { type: 'json' };
+import { plain } from '../fixtures.ts';
 import { numberedLeaves } from './leaves.ts';
 
 describe('compact range', () => {
@@ -56,6 +59,29 @@ describe('compact range', () => {
         deepEqual(peaks.map(hex), whole.peaks.map(hex));
         deepEqual(subtrees, whole.subtrees);
       }),
+    );
+  });
+});
+
+describe('compact range: known blocks', () => {
+  it('comes to the same without hashing their leaves', () => {
+    const leaves = numberedLeaves(3 * BLOCK_LEAVES + 50);
+    fc.assert(
+      fc.property(fc.nat(leaves.length), fc.nat(leaves.length), fc.boolean(), (a, b, each) => {
+        const [from, to] = [Math.min(a, b), Math.max(a, b)];
+        const before = appendLeaves([], 0, leaves.slice(0, from)).peaks;
+        // of the first block, or of each: what is given in the place of leaves must not be looked at
+        const known: KnownBlock = (last) => {
+          const end = from + last + 1;
+          if (end > to || (!each && end > BLOCK_LEAVES)) return undefined;
+          return rootOfLeaves(leaves.slice(end - BLOCK_LEAVES, end));
+        };
+        const growth = appendLeaves(before, from, leaves.slice(from, to), known);
+        const expected = appendLeaves(before, from, leaves.slice(from, to));
+        deepEqual(growth.peaks.map(hex), expected.peaks.map(hex));
+        deepEqual(growth.subtrees.map(plain), expected.subtrees.map(plain));
+      }),
+      { numRuns: 60 },
     );
   });
 });

@@ -30,15 +30,18 @@ function holding(count: number): Harness {
 /** More than one window of deltas; a power of two, whose tree is one subtree. */
 const LONG = 8192;
 
-/** A node with a long feed of its own, all of one entry: who serves reads places and bytes, nothing else. */
-function withLong(log: 'ledger' | 'journal'): Harness {
+/** A node with long feeds, its own among them, all of one entry: who serves reads places and bytes, nothing else. */
+function withLong(log: 'ledger' | 'journal', ...others: readonly TestKey[]): Harness {
+  const feeds = [ALICE, ...others].map(({ peer }) => ({ ...emptyHead(peer, log), size: LONG }));
   const [entry] = chain(ALICE, [{ type: 'NOTE', body: {} }], log);
   ok(entry !== undefined);
-  const node = Harness.running(ALICE, { heads: [{ ...emptyHead(ALICE.peer, log), size: LONG, peaks: [entry.hash] }] });
-  node.disk.set(
-    `${log} ${ALICE.peer}`,
-    Array.from({ length: LONG }, (_, seq) => ({ ...entry, seq })),
-  );
+  const node = Harness.running(ALICE, { heads: feeds.map((head) => ({ ...head, peaks: [entry.hash] })) });
+  for (const { origin } of feeds) {
+    node.disk.set(
+      `${log} ${origin}`,
+      Array.from({ length: LONG }, (_, seq) => ({ ...entry, origin, seq })),
+    );
+  }
   return node;
 }
 
@@ -132,6 +135,33 @@ describe('serving: deltas (R-57, R-58)', () => {
       notes(next, 'sync_served').map(({ peer, entries }) => [peer, entries]),
       [[BOB.peer, oldest.runs[0]?.entries.length]],
     );
+  });
+
+  it('cuts a long feed at multiples of the largest delta, where blocks of its tree begin', () => {
+    const sizes = (from: number) => {
+      const node = withLong('ledger');
+      return deltas(request(node, node.inbound(BOB), [range(ALICE.peer, from, LONG)])).flatMap(places);
+    };
+    deepEqual(
+      sizes(0),
+      [0, 1, 2, 3].map((k) => [ALICE.peer, k * 1024, (k + 1) * 1024]),
+    );
+    deepEqual(sizes(1023), [[ALICE.peer, 1023, 1024], ...[1, 2, 3].map((k) => [ALICE.peer, k * 1024, (k + 1) * 1024])]);
+    deepEqual(sizes(1500)[0], [ALICE.peer, 1500, 2048]);
+  });
+
+  it('sends all of a feed that was asked for before it begins the next', () => {
+    const node = withLong('ledger', BOB);
+    const asked = [range(ALICE.peer, 900, 3000), range(BOB.peer, 0, LONG)];
+    deepEqual(deltas(request(node, node.inbound(BOB), asked)).map(places), [
+      [[ALICE.peer, 900, 1024]],
+      [[ALICE.peer, 1024, 2048]],
+      [
+        [ALICE.peer, 2048, 3000],
+        [BOB.peer, 0, 72],
+      ],
+      [[BOB.peer, 72, 1024]],
+    ]);
   });
 
   it('ends when all is sent, and closes when all is confirmed', () => {
