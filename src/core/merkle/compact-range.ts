@@ -4,7 +4,7 @@
  */
 import { TessraxError } from '../errors.ts';
 import { TREE_SIZE_MAX } from '../limits.ts';
-import { EMPTY_ROOT, leafHash, nodeHash, ownHash } from './hash.ts';
+import { EMPTY_ROOT, leafHash, nodeHash } from './hash.ts';
 import { bitCount, isTreeSize } from './tree-size.ts';
 
 /** Complete subtrees are kept at every eighth level: a proof then folds at most 128 hashes for a node in between. */
@@ -45,13 +45,8 @@ export function appendLeaves(peaks: readonly Uint8Array[], size: number, leaves:
   }
   const edge = [...peaks];
   const subtrees: CompleteSubtree[] = [];
-  let untouched = edge.length;
   let index = size;
-  for (const leaf of leaves) {
-    pushHash(edge, index++, leafHash(leaf), subtrees);
-    untouched = Math.min(untouched, edge.length - 1);
-  }
-  for (let i = untouched; i < edge.length; i++) edge[i] = ownHash(edge[i] ?? EMPTY_ROOT);
+  for (const leaf of leaves) pushHash(edge, index++, leafHash(leaf), subtrees);
   return { peaks: edge, subtrees };
 }
 

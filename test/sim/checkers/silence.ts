@@ -9,10 +9,9 @@ export function silence(): Checker {
   const heartbeats = new Map<SimNode, number>();
   let sinceUs = 0;
   return {
-    stepped(world, node, _event, effects) {
-      if (world.phase !== 'silence') return;
-      const published = effects.filter(({ kind }) => kind === 'publish').length;
-      heartbeats.set(node, (heartbeats.get(node) ?? 0) + published);
+    looksAt: ['publish'],
+    saw(world, node) {
+      if (world.phase === 'silence') heartbeats.set(node, (heartbeats.get(node) ?? 0) + 1);
     },
     entered(world, phase) {
       if (phase === 'silence') {
