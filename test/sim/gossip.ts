@@ -36,16 +36,12 @@ export interface GossipContext {
 
 /** libp2p forgets what it has seen after two minutes; a duplicate later than that reaches the core. */
 const SEEN_US = 120 * SECOND;
-/** Of them there are fewer. */
-const NODES_MAX = 100_000;
 
 export class Gossip {
   readonly #context: GossipContext;
   readonly #listeners = new Map<number, Listener>();
   /** Those that some node may remember, by name; the one heard longest ago first. */
   readonly #messages = new Map<string, Message>();
-  /** By link and direction: messages on one connection arrive in order. */
-  readonly #lastArrivalUs = new Map<number, VirtualUs>();
 
   constructor(context: GossipContext) {
     this.#context = context;
@@ -108,10 +104,9 @@ export class Gossip {
     const { epoch } = link;
     const side = sideOf(link, to);
     if (fate.lost || link.blocked || link.deaf[side]) return;
-    const line = from * NODES_MAX + to;
     const ownUs = schedule.nowUs + Math.round(link.latencyUs + fate.extraUs);
-    const atUs = fate.overtakes ? ownUs : Math.max(ownUs, this.#lastArrivalUs.get(line) ?? 0);
-    if (!fate.overtakes) this.#lastArrivalUs.set(line, atUs);
+    const atUs = fate.overtakes ? ownUs : Math.max(ownUs, link.gossipUs[side]);
+    if (!fate.overtakes) link.gossipUs[side] = atUs;
     const arrive = (past: boolean): void => {
       if (link.epoch === epoch && isOpenTo(link, side)) this.#arrive(to, from, message, past);
     };

@@ -5,8 +5,6 @@ import type { VirtualUs } from './schedule.ts';
 
 /** So much is gathered for each call of the hash: calls are dear, bytes are not. */
 const ROOM_BYTES = 65_536;
-/** No line of text is longer. */
-const TEXT_BYTES_MAX = 16_384;
 
 export class Trace {
   readonly #hash = createHash('sha256');
@@ -36,12 +34,12 @@ export class Trace {
   }
 
   #text(text: string): void {
-    if (text.length > TEXT_BYTES_MAX) {
+    if (text.length > ROOM_BYTES) {
       this.#bytes(Buffer.from(text));
       return;
     }
-    if (this.#length + 3 * text.length > ROOM_BYTES) this.#flush(); // UTF-8 takes three bytes for a unit at most
-    this.#length += this.#room.write(text, this.#length);
+    if (this.#length + text.length > ROOM_BYTES) this.#flush();
+    this.#length += this.#room.write(text, this.#length, 'latin1'); // names and numbers: one byte each
   }
 
   #bytes(bytes: Uint8Array): void {
