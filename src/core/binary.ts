@@ -3,12 +3,20 @@ import { TessraxError } from './errors.ts';
 
 const VARINT_BYTES_MAX = 8; // 2^53 - 1 takes eight groups of seven bits
 
+/** Most of what is written is smaller. */
+const ROOM_BYTES = 2048;
+// Memory for bytes is dear to get and small to keep: what writers are done with serves the next ones. At most two or three write at once.
+const rooms: Uint8Array[] = [];
+const ROOMS_MAX = 4;
+const NO_ROOM = new Uint8Array(0);
+
 export class BinaryWriter {
   #bytes: Uint8Array;
   #length = 0;
 
+  /** `sizeHint`: about how many bytes will be written. */
   constructor(sizeHint = 1024) {
-    this.#bytes = new Uint8Array(sizeHint);
+    this.#bytes = sizeHint > ROOM_BYTES ? new Uint8Array(sizeHint) : (rooms.pop() ?? new Uint8Array(ROOM_BYTES));
   }
 
   get length(): number {
@@ -40,9 +48,15 @@ export class BinaryWriter {
     return this;
   }
 
-  /** What was written; the writer must not be used after it. */
+  /** What was written, in memory of its own; the writer is empty after it. */
   finish(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length);
+    const bytes = this.#bytes;
+    const length = this.#length;
+    this.#bytes = NO_ROOM;
+    this.#length = 0;
+    if (bytes.length !== ROOM_BYTES) return bytes.subarray(0, length);
+    if (rooms.length < ROOMS_MAX) rooms.push(bytes);
+    return bytes.slice(0, length);
   }
 
   #reserve(count: number): void {

@@ -22,6 +22,7 @@ import type { PeerIdText } from './peer-id.ts';
 import { hasSay, unheardName } from './sync/accusations.ts';
 import { governingOf, storedRuling } from './sync/governing.ts';
 import { handoffOf } from './sync/handoff.ts';
+import { type HeartbeatReader, readHeartbeat } from './sync/heartbeat.ts';
 import { rememberLedger } from './sync/ledgers.ts';
 import { type RejoinTrust, rejoinOf } from './sync/rejoin.ts';
 import type { Certification, NodeState, Rhythm } from './sync/state.ts';
@@ -40,6 +41,8 @@ export interface NodeOptions {
   readonly federation: Federation;
   /** Pure functions of what they are given, or dice: the node's key and its random numbers. */
   readonly author: Author;
+  /** Absent: `readHeartbeat`. Where many nodes share one process, what reaches all of them need be read once only. */
+  readonly readHeartbeat?: HeartbeatReader;
   readonly rhythm?: Rhythm;
   /** What the store knew when it opened. */
   readonly heads: readonly FeedHead[];
@@ -81,6 +84,7 @@ export function createNodeState(options: NodeOptions): NodeState {
     self: options.self,
     federation: options.federation,
     author: options.author,
+    readHeartbeat: options.readHeartbeat ?? readHeartbeat,
     rhythm,
     epochs,
     governing: governingOf(new Governance(options.federation), rulings, certified, options.lastVote),

@@ -6,7 +6,18 @@ import { hash as sha } from 'node:crypto';
 
 /** MTH(D_n), 2.1.1, of the whole list. */
 export function mth(leaves: readonly Uint8Array[]): Uint8Array {
-  return new ReferenceTree(leaves).mth(leaves.length);
+  return mthOf(leaves, 0, leaves.length);
+}
+
+/** The same, of D[from:to]. */
+function mthOf(leaves: readonly Uint8Array[], from: number, to: number): Uint8Array {
+  const n = to - from;
+  if (n === 0) return hash();
+  const leaf = leaves[from];
+  if (leaf === undefined) throw new RangeError(`no leaf ${from}`);
+  if (n === 1) return hash(Uint8Array.of(0x00), leaf);
+  const k = largestPowerOfTwoBelow(n);
+  return hash(Uint8Array.of(0x01), mthOf(leaves, from, from + k), mthOf(leaves, from + k, to));
 }
 
 export class ReferenceTree {
@@ -74,5 +85,5 @@ function largestPowerOfTwoBelow(n: number): number {
 }
 
 function hash(...parts: readonly Uint8Array[]): Uint8Array {
-  return new Uint8Array(sha('sha256', Buffer.concat(parts), 'buffer'));
+  return Buffer.from(sha('sha256', Buffer.concat(parts), 'binary'), 'latin1');
 }

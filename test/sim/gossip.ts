@@ -9,13 +9,18 @@ interface Message {
   readonly topic: GossipTopic;
   readonly data: Uint8Array;
   readonly id: string;
+  /** When each node heard it last. */
+  readonly heardUs: VirtualUs[];
+  /** When anybody did. */
+  lastUs: VirtualUs;
 }
 
 interface Listener {
-  /** Until when each message is remembered, the oldest first. */
-  readonly seen: Map<string, VirtualUs>;
-  /** Handed to the core, not judged yet. */
-  readonly pending: Map<string, Message>;
+  /** Since when the node is up: what it heard before it does not remember. */
+  sinceUs: VirtualUs;
+  /** Handed to the core, not judged yet: by name, then by who passed it on. */
+  readonly pending: Map<string, Map<string, Message>>;
+  pendingCount: number;
 }
 
 export interface GossipContext {
@@ -35,17 +40,17 @@ const SEEN_US = 120 * SECOND;
 export class Gossip {
   readonly #context: GossipContext;
   readonly #listeners = new Map<number, Listener>();
-  /** By link and direction: messages on one connection arrive in order. */
-  readonly #lastArrivalUs = new Map<string, VirtualUs>();
+  /** Those that some node may remember, by name; the one heard longest ago first. */
+  readonly #messages = new Map<string, Message>();
 
   constructor(context: GossipContext) {
     this.#context = context;
   }
 
   publish(node: number, topic: GossipTopic, data: Uint8Array): void {
-    const id = messageId(topic, data);
-    this.#see(this.#listener(node), id);
-    this.#spread(node, { topic, data, id }, undefined);
+    const message = this.#message(topic, data);
+    this.#hear(node, message);
+    this.#spread(node, message, undefined);
   }
 
   /** Sends to one neighbour alone, as an honest node cannot; `past` the memory that suppresses duplicates. */
@@ -54,7 +59,7 @@ export class Gossip {
     if (link?.state !== 'up' || !link.told[sideOf(link, node)]) return false;
     const side = sideOf(link, other);
     const { epoch } = link;
-    const message = { topic, data, id: messageId(topic, data) };
+    const message = this.#message(topic, data);
     this.#context.schedule.after(link.latencyUs, () => {
       if (link.epoch === epoch && isOpenTo(link, side)) this.#arrive(other, node, message, past);
     });
@@ -62,24 +67,27 @@ export class Gossip {
   }
 
   verdict(node: number, id: string, from: string, verdict: GossipVerdict): void {
-    const { pending } = this.#listener(node);
-    const key = `${id} ${from}`;
-    const message = pending.get(key);
-    if (message === undefined) {
+    const listener = this.#listener(node);
+    const copies = listener.pending.get(id);
+    const message = copies?.get(from);
+    if (copies === undefined || message === undefined) {
       this.#context.verdictUnknown(node, id);
       return;
     }
-    pending.delete(key);
+    copies.delete(from);
+    if (copies.size === 0) listener.pending.delete(id);
+    listener.pendingCount -= 1;
     if (verdict === 'accept') this.#spread(node, message, this.#context.nodeOf(from));
   }
 
   /** Messages that the core holds without a verdict. */
   pendingCount(node: number): number {
-    return this.#listener(node).pending.size;
+    return this.#listener(node).pendingCount;
   }
 
   nodeDown(node: number): void {
-    this.#listeners.delete(node);
+    const sinceUs = this.#context.schedule.nowUs + 1; // what is heard at this moment is forgotten too
+    this.#listeners.set(node, { sinceUs, pending: new Map(), pendingCount: 0 });
   }
 
   #spread(node: number, message: Message, except: number | undefined): void {
@@ -96,51 +104,64 @@ export class Gossip {
     const { epoch } = link;
     const side = sideOf(link, to);
     if (fate.lost || link.blocked || link.deaf[side]) return;
-    const line = `${from} ${to}`;
     const ownUs = schedule.nowUs + Math.round(link.latencyUs + fate.extraUs);
-    const atUs = fate.overtakes ? ownUs : Math.max(ownUs, this.#lastArrivalUs.get(line) ?? 0);
-    if (!fate.overtakes) this.#lastArrivalUs.set(line, atUs);
+    const atUs = fate.overtakes ? ownUs : Math.max(ownUs, link.gossipUs[side]);
+    if (!fate.overtakes) link.gossipUs[side] = atUs;
     const arrive = (past: boolean): void => {
       if (link.epoch === epoch && isOpenTo(link, side)) this.#arrive(to, from, message, past);
     };
-    schedule.at(atUs, () => arrive(false));
+    // Who has heard it by now will not hear it again: nothing need be planned. It forgets no sooner, unless the connection goes first.
+    if (!this.#remembers(to, message, atUs)) schedule.at(atUs, () => arrive(false));
     if (fate.againAfterUs !== undefined) schedule.at(atUs + Math.round(fate.againAfterUs), () => arrive(true));
   }
 
   #arrive(node: number, from: number, message: Message, past: boolean): void {
     const listener = this.#listener(node);
     const peer = this.#context.peerOf(from);
-    const key = `${message.id} ${peer}`;
-    if (listener.pending.has(key) || (this.#hasSeen(listener, message.id) && !past)) return;
-    this.#see(listener, message.id);
-    listener.pending.set(key, message);
     const { topic, id, data } = message;
+    if (!past && this.#remembers(node, message, this.#context.schedule.nowUs)) return;
+    const copies = listener.pending.get(id) ?? new Map<string, Message>();
+    if (copies.has(peer)) return;
+    this.#hear(node, message);
+    listener.pending.set(id, copies.set(peer, message));
+    listener.pendingCount += 1;
     this.#context.deliver(node, { kind: 'gossip', topic, from: peer, id, data });
   }
 
-  #see(listener: Listener, id: string): void {
+  #hear(node: number, message: Message): void {
     const { nowUs } = this.#context.schedule;
-    for (const [oldest, untilUs] of listener.seen) {
-      if (untilUs > nowUs) break;
-      listener.seen.delete(oldest);
-    }
-    listener.seen.delete(id);
-    listener.seen.set(id, nowUs + SEEN_US);
+    message.heardUs[node] = nowUs;
+    message.lastUs = nowUs;
   }
 
-  #hasSeen({ seen }: Listener, id: string): boolean {
-    return (seen.get(id) ?? 0) > this.#context.schedule.nowUs;
+  #remembers(node: number, { heardUs }: Message, atUs: VirtualUs): boolean {
+    const us = heardUs[node];
+    return us !== undefined && us + SEEN_US > atUs && us >= this.#listener(node).sinceUs;
+  }
+
+  /** One object for one message, whoever says it: while anybody may remember it. */
+  #message(topic: GossipTopic, data: Uint8Array): Message {
+    const { nowUs } = this.#context.schedule;
+    const id = messageId(topic, data);
+    const message = this.#messages.get(id) ?? { topic, data, id, heardUs: [], lastUs: nowUs };
+    this.#messages.delete(id);
+    this.#messages.set(id, message);
+    for (const [oldest, { lastUs }] of this.#messages) {
+      if (lastUs + SEEN_US > nowUs) break;
+      this.#messages.delete(oldest);
+    }
+    return message;
   }
 
   #listener(node: number): Listener {
     const known = this.#listeners.get(node);
     if (known !== undefined) return known;
-    const listener: Listener = { seen: new Map(), pending: new Map() };
+    const listener: Listener = { sinceUs: 0, pending: new Map(), pendingCount: 0 };
     this.#listeners.set(node, listener);
     return listener;
   }
 }
 
 function messageId(topic: GossipTopic, data: Uint8Array): string {
-  return sha('sha256', Buffer.concat([Buffer.from(topic), data]), 'base64');
+  return `${topic} ${sha('sha256', data, 'base64')}`;
 }

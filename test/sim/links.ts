@@ -20,6 +20,8 @@ export interface Link {
   readonly deaf: [boolean, boolean];
   /** What arrived while the link was blocked, or before the side knew of it, in order. */
   readonly stalled: (() => void)[];
+  /** When the last gossip to each side arrives: messages on one connection arrive in order. */
+  readonly gossipUs: [VirtualUs, VirtualUs];
   /** Since when the side refuses the other. */
   readonly bannedUntilUs: [VirtualUs, VirtualUs];
 }
@@ -63,6 +65,7 @@ export class Links {
       blocked: false,
       deaf: [false, false],
       stalled: [],
+      gossipUs: [0, 0],
       bannedUntilUs: [0, 0],
     }));
     for (const link of this.all) {

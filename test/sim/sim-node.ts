@@ -3,13 +3,13 @@ import type { Author } from '../../src/core/entry/author.ts';
 import type { Effect, Event, SignatureJob, Stamp, StoreBatch } from '../../src/core/events.ts';
 import type { Federation } from '../../src/core/federation/genesis.ts';
 import { createNodeState, DEFAULT_RHYTHM, type NodeState, step } from '../../src/core/node.ts';
-import { signedMessage } from '../../src/core/signature.ts';
+import type { HeartbeatReader } from '../../src/core/sync/heartbeat.ts';
 import { DiskDamage } from './damage.ts';
 import type { Dice } from './dice.ts';
 import { type DiskOwner, feedName, SimDisk } from './disk.ts';
 import type { NetworkEffect } from './network.ts';
 import { MS, type Schedule, SECOND, type VirtualUs } from './schedule.ts';
-import type { KeyTable, SimKey } from './signatures.ts';
+import type { SimKey } from './signatures.ts';
 
 /** Wall time at the beginning of every simulation: 2026-01-01T00:00:00Z. */
 export const BEGIN_WALL_MS = Date.UTC(2026, 0, 1);
@@ -21,12 +21,11 @@ export interface NodeContext {
   readonly schedule: Schedule;
   readonly dice: Dice;
   readonly federation: Federation;
-  readonly table: KeyTable;
-  /** A verifier that says yes to everything: a defect for tests of the checkers. */
-  readonly verifiesAll: boolean;
   /** Events that never arrive: another. */
   loses(event: Event): boolean;
   network(node: SimNode, effect: NetworkEffect): void;
+  readonly readHeartbeat: HeartbeatReader;
+  isSigned(job: SignatureJob): boolean;
   stepped(node: SimNode, event: Event, effects: readonly Effect[]): void;
   /** From now on the node may speak of what it wrote. */
   acknowledged(node: SimNode, write: StoreBatch): void;
@@ -111,6 +110,7 @@ export class SimNode {
       self: this.peer,
       federation,
       author: this.author,
+      readHeartbeat: this.#context.readHeartbeat,
       heads: [...this.disk.heads.values()],
       seals: [...this.disk.seals.values()],
       revocations: [...this.disk.revocations.values()],
@@ -214,7 +214,7 @@ export class SimNode {
     switch (effect.kind) {
       case 'verify': {
         const delayUs = VERIFY_US_MIN + VERIFY_US_EACH * effect.items.length + dice.between(0, VERIFY_US_JITTER);
-        const valid = effect.items.map((item) => this.#verify(item));
+        const valid = effect.items.map((item) => this.#context.isSigned(item));
         this.#later(delayUs, { kind: 'verified', job: effect.job, valid });
         return;
       }
@@ -310,10 +310,6 @@ export class SimNode {
 
   #tampered(effect: NetworkEffect): readonly NetworkEffect[] {
     return this.tampers.reduce<readonly NetworkEffect[]>((sent, tamper) => sent.flatMap(tamper), [effect]);
-  }
-
-  #verify({ domain, key, hash, signature }: SignatureJob): boolean {
-    return this.#context.verifiesAll || this.#context.table.verify(key, signedMessage(domain, hash), signature);
   }
 
   #later(delayUs: number, event: Event): void {

@@ -1,6 +1,8 @@
 /** Everything of one simulation: nodes, network, time, chance, and what the checkers have found. */
-import type { Draft, Effect, Event } from '../../src/core/events.ts';
+import type { Draft, Effect, Event, SignatureJob } from '../../src/core/events.ts';
 import type { Federation } from '../../src/core/federation/genesis.ts';
+import { signedMessage } from '../../src/core/signature.ts';
+import { readHeartbeat, type SignedHeartbeat } from '../../src/core/sync/heartbeat.ts';
 import type { Checker } from './checkers/checker.ts';
 import { DiskDamage } from './damage.ts';
 import type { Dice } from './dice.ts';
@@ -52,6 +54,8 @@ export const RARE_PATHS: readonly string[] = [
   'damage_noticed',
 ];
 
+const NONE: readonly Checker[] = [];
+
 export class World {
   readonly schedule = new Schedule();
   readonly trace = new Trace();
@@ -73,6 +77,12 @@ export class World {
   /** The first broken invariant ends the run. */
   failure: Failure | undefined;
   readonly #checkers: readonly Checker[];
+  /** Those that look at every step, and those that look at a kind of effect. */
+  readonly #watchers: readonly Checker[];
+  readonly #lookers = new Map<string, Checker[]>();
+  /** One message reaches all nodes as one object: it is read once, and its signature checked once. */
+  readonly #heartbeats = new WeakMap<Uint8Array, SignedHeartbeat>();
+  readonly #signed = new WeakMap<SignatureJob, boolean>();
   #nextRequest = 0;
 
   constructor({ dice, table, federation, pairs, checkers, defects }: WorldParts) {
@@ -80,6 +90,9 @@ export class World {
     this.table = table;
     this.federation = federation;
     this.#checkers = checkers;
+    this.#watchers = checkers.filter(({ stepped }) => stepped !== undefined);
+    for (const checker of checkers)
+      for (const kind of checker.looksAt ?? []) this.#lookers.set(kind, [...(this.#lookers.get(kind) ?? []), checker]);
     const context = this.#nodeContext(defects);
     this.nodes = table.keys.map(
       (key, index) =>
@@ -144,6 +157,20 @@ export class World {
 
   countFault(kind: string): void {
     this.fired.set(kind, (this.fired.get(kind) ?? 0) + 1);
+  }
+
+  /** As the core reads it. What it gives is shared: nobody may change it. */
+  readonly readHeartbeat = (data: Uint8Array): SignedHeartbeat => {
+    const read = this.#heartbeats.get(data) ?? readHeartbeat(data);
+    this.#heartbeats.set(data, read);
+    return read;
+  };
+
+  isSigned(job: SignatureJob): boolean {
+    const signed =
+      this.#signed.get(job) ?? this.table.verify(job.key, signedMessage(job.domain, job.hash), job.signature);
+    if (job.domain === 'heartbeat') this.#signed.set(job, signed);
+    return signed;
   }
 
   /** Clients of the node call at the same moment. */
@@ -225,8 +252,8 @@ export class World {
       schedule: this.schedule,
       dice: this.dice,
       federation: this.federation,
-      table: this.table,
-      verifiesAll: defects.verifiesAll === true,
+      readHeartbeat: this.readHeartbeat,
+      isSigned: (job) => defects.verifiesAll === true || this.isSigned(job),
       loses: defects.loses ?? (() => false),
       network: (node, effect) => this.network.carryOut(node.index, effect),
       stepped: (node, event, effects) => this.#stepped(node, event, effects),
@@ -245,8 +272,11 @@ export class World {
 
   #stepped(node: SimNode, event: Event, effects: readonly Effect[]): void {
     this.trace.step(this.schedule.nowUs, node.index, event, effects);
-    for (const checker of this.#checkers) checker.stepped?.(this, node, event, effects);
-    for (const effect of effects) if (effect.kind === 'note' && !node.hostile) this.#see(effect.note.name);
+    for (const checker of this.#watchers) checker.stepped?.(this, node, event, effects);
+    for (const effect of effects) {
+      for (const checker of this.#lookers.get(effect.kind) ?? NONE) checker.saw?.(this, node, effect, effects);
+      if (effect.kind === 'note' && !node.hostile) this.#see(effect.note.name);
+    }
   }
 
   #see(name: string): void {

@@ -47,6 +47,8 @@ export class Governance {
   /** Ballots before this one can adopt nothing any more. */
   #first = 0;
   #live: LiveBallot[] = [];
+  /** As it was asked for last, while nothing has changed since. */
+  #state: GovernanceState | undefined;
 
   constructor(genesis: Federation) {
     this.#now = foundingConstitution(genesis);
@@ -85,6 +87,7 @@ export class Governance {
    * that what is kept in memory is bounded by the feeds, however far ahead somebody writes.
    */
   take(entry: GovernanceEntry): boolean {
+    this.#state = undefined;
     const { origin, seq, body } = entry;
     const feed = this.#feeds.get(origin) ?? UNREAD;
     if (seq < feed.next) return true;
@@ -106,6 +109,7 @@ export class Governance {
    * order; one of an epoch that is over adds its votes to the record.
    */
   conclude({ epoch, proposal, votes }: Ruling): void {
+    this.#state = undefined;
     if (epoch === this.epoch) {
       this.#enact({ proposal, evidence: undefined });
       this.#settle();
@@ -126,7 +130,7 @@ export class Governance {
   }
 
   state(): GovernanceState {
-    return stateOf({
+    this.#state ??= stateOf({
       epoch: this.epoch,
       electedIn: this.electedIn(this.epoch),
       now: this.#now,
@@ -137,6 +141,7 @@ export class Governance {
       remaining: (ballot) => this.#remaining(ballot),
       history: this.#record.history(),
     });
+    return this.#state;
   }
 
   #apply({ origin, seq, hash, body }: GovernanceEntry, feed: Feed): void {

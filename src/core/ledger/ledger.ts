@@ -1,5 +1,5 @@
 /** All `ledger` feeds a node holds, and the ledger root over them: a function of what is held, never of the order of arrival (R-31). */
-import { compareBytes, concat } from '../bytes.ts';
+import { compareBytes } from '../bytes.ts';
 import { TessraxError } from '../errors.ts';
 import { rootOfPeaks } from '../merkle/compact-range.ts';
 import { MerkleTree } from '../merkle/tree.ts';
@@ -23,15 +23,22 @@ export function checkpointOf(head: FeedHead): Checkpoint {
   return { origin: head.origin, size: head.size, root };
 }
 
+const KEY_BYTES = 32;
 const SIZE_BYTES = 8;
 
 /** Leaf data of the ledger tree: public key, size as eight big-endian bytes, root (R-31). */
 export function ledgerLeaf({ origin, size, root }: Checkpoint): Uint8Array {
   const key = publicKeyOf(origin);
   if (key === undefined) throw new TessraxError('origin_invalid', 'the origin is not an Ed25519 peer ID');
-  const bytes = new Uint8Array(SIZE_BYTES);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(size));
-  return concat(key, bytes, root);
+  const leaf = new Uint8Array(KEY_BYTES + SIZE_BYTES + root.length);
+  leaf.set(key);
+  let rest = size;
+  for (let i = KEY_BYTES + SIZE_BYTES - 1; rest > 0; i--) {
+    leaf[i] = rest % 0x100;
+    rest = Math.floor(rest / 0x100);
+  }
+  leaf.set(root, KEY_BYTES + SIZE_BYTES);
+  return leaf;
 }
 
 export class Ledger {

@@ -16,14 +16,23 @@ const NODE_PREFIX = 0x01;
 // Hashing is synchronous and keeps nothing of its input, so that one buffer of each shape serves every call.
 const leafOfHash = new Uint8Array(1 + HASH_BYTES);
 leafOfHash[0] = LEAF_PREFIX;
+/** Data of the ledger tree: key, size and root (R-31). */
+const CHECKPOINT_BYTES = 72;
+const leafOfCheckpoint = new Uint8Array(1 + CHECKPOINT_BYTES);
+leafOfCheckpoint[0] = LEAF_PREFIX;
 const node = new Uint8Array(1 + 2 * HASH_BYTES);
 node[0] = NODE_PREFIX;
 
 /** SHA-256(0x00 || data). Data of any length. */
 export function leafHash(data: Uint8Array): Uint8Array {
-  const input = data.length === HASH_BYTES ? leafOfHash : new Uint8Array(1 + data.length);
+  const input = leafOf(data.length);
   input.set(data, 1);
   return sha256(input);
+}
+
+function leafOf(length: number): Uint8Array {
+  if (length === HASH_BYTES) return leafOfHash;
+  return length === CHECKPOINT_BYTES ? leafOfCheckpoint : new Uint8Array(1 + length);
 }
 
 /** SHA-256(0x01 || left || right). Throws `merkle_hash_length` unless both are 32 bytes. */
@@ -38,10 +47,7 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
   return sha256(node);
 }
 
-/**
- * A copy in memory of its own. Platform hashes are 32-byte windows into shared blocks of several KiB: one hash that is kept for long would
- * keep its whole block.
- */
+/** A copy in memory of its own. What is read out of a frame is a window into it: one that is kept for long would keep all of the frame. */
 export function ownHash(hash: Uint8Array): Uint8Array {
   const copy = new Uint8Array(hash.length);
   copy.set(hash);

@@ -1,6 +1,6 @@
 /** A small RFC 9162 tree in memory that keeps every level, so that a leaf can change: the ledger root over all feeds is one. */
 import { TessraxError } from '../errors.ts';
-import { EMPTY_ROOT, leafHash, nodeHash, ownHash } from './hash.ts';
+import { EMPTY_ROOT, leafHash, nodeHash } from './hash.ts';
 
 /** Hashes that it returns are its own: read them, do not write to them. */
 export class MerkleTree {
@@ -8,7 +8,7 @@ export class MerkleTree {
   readonly #levels: Uint8Array[][];
 
   constructor(leaves: readonly Uint8Array[] = []) {
-    this.#levels = [leaves.map((leaf) => ownHash(leafHash(leaf)))];
+    this.#levels = [leaves.map(leafHash)];
     this.#recompute(0, leaves.length - 1);
   }
 
@@ -22,21 +22,21 @@ export class MerkleTree {
 
   /** O(log size). */
   append(leaf: Uint8Array): void {
-    this.#level(0).push(ownHash(leafHash(leaf)));
+    this.#level(0).push(leafHash(leaf));
     this.#recompute(this.size - 1, this.size - 1);
   }
 
   /** Replaces the leaf at `index`, O(log size). Throws `merkle_out_of_range`. */
   set(index: number, leaf: Uint8Array): void {
     this.#check(index, this.size - 1);
-    this.#level(0)[index] = ownHash(leafHash(leaf));
+    this.#level(0)[index] = leafHash(leaf);
     this.#recompute(index, index);
   }
 
   /** Puts a leaf before the one at `position` (from 0 to size) and computes anew what lies right of it, O(size). Throws `merkle_out_of_range`. */
   insert(position: number, leaf: Uint8Array): void {
     this.#check(position, this.size);
-    this.#level(0).splice(position, 0, ownHash(leafHash(leaf)));
+    this.#level(0).splice(position, 0, leafHash(leaf));
     this.#recompute(position, this.size - 1);
   }
 
@@ -73,7 +73,7 @@ export class MerkleTree {
       for (let i = from; i <= to; i++) {
         const left = nodes[2 * i] ?? EMPTY_ROOT;
         const right = nodes[2 * i + 1];
-        parents[i] = right === undefined ? left : ownHash(nodeHash(left, right));
+        parents[i] = right === undefined ? left : nodeHash(left, right);
       }
     }
   }

@@ -19,7 +19,7 @@ import { commit } from './commit.ts';
 import { examineDelta } from './delta.ts';
 import { admitRuns, confirm } from './fetch.ts';
 import { isTakingOver } from './handoff.ts';
-import { type HeartbeatCore, readHeartbeat, signHeartbeat } from './heartbeat.ts';
+import { type HeartbeatCore, signHeartbeat } from './heartbeat.ts';
 import { type Received, refuseForged, startJob, verdict } from './judging.ts';
 import { decodeMessage } from './messages.ts';
 import { compareRoots, debounceMs, expectMore, hold, misbehaved, suspect, takeClaims } from './peers.ts';
@@ -46,7 +46,7 @@ export function onGossip(state: NodeState, topic: GossipTopic, received: Receive
 }
 
 function onHeartbeat(state: NodeState, received: Received): void {
-  const { heartbeat, core, job } = readHeartbeat(received.data);
+  const { heartbeat, core, job } = state.readHeartbeat(received.data);
   if (heartbeat.federation !== state.federation.id) {
     throw new TessraxError('wrong_federation', 'a heartbeat of another federation', {
       fields: { federation: heartbeat.federation },
@@ -234,7 +234,7 @@ function publishHeartbeat(state: NodeState): void {
     (message) => state.author.sign(message),
   );
   emit(state, { kind: 'publish', topic: 'heartbeat', data });
-  const { heartbeat: own, core, job } = readHeartbeat(data);
+  const { heartbeat: own, core, job } = state.readHeartbeat(data);
   hearVotes(state, { heartbeat: own, core, signature: job.signature }); // a witness's own vote counts like any other
   emit(state, { kind: 'note', note: { name: 'heartbeat_sent', height: durable.height } });
 }

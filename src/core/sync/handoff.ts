@@ -3,6 +3,7 @@
  * when it holds what a threshold of the old held when they had stopped. What the old certified, every honest voter of the new then holds.
  */
 import { Tally } from '../federation/tally.ts';
+import { ownHash } from '../merkle/hash.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import { commit } from './commit.ts';
 import type { HeartbeatCore } from './heartbeat.ts';
@@ -23,11 +24,7 @@ export interface Handoff {
   readonly ledgers: Set<string>;
 }
 
-interface Said {
-  readonly epoch: number;
-  readonly closed: boolean;
-  readonly ledger: string;
-}
+type Said = Pick<HeartbeatCore, 'epoch' | 'closed' | 'feeds' | 'root'>;
 
 export function handoffOf(votes: number): Handoff {
   return { votes, writing: false, said: new Map(), agreed: new Map(), ledgers: new Set() };
@@ -41,10 +38,10 @@ export function isTakingOver({ handoff, epochs }: NodeState): boolean {
 /** Takes what a witness says of itself. Gives back whether it counts as a vote now. */
 export function hearWitness(state: NodeState, heartbeat: HeartbeatCore): boolean {
   const { handoff, epochs } = state;
-  const { node, epoch, closed } = heartbeat;
+  const { node, epoch, closed, feeds, root } = heartbeat;
   const { current, previous } = epochs;
   if (current.witnesses.has(node) || previous?.witnesses.has(node) === true) {
-    handoff.said.set(node, { epoch, closed, ledger: nameLedger(heartbeat) });
+    handoff.said.set(node, { epoch, closed, feeds, root: ownHash(root) });
     takeOver(state);
   }
   return epoch === current.since && !closed && current.witnesses.has(node);
@@ -72,9 +69,10 @@ export function takeOver(state: NodeState): void {
   const { handoff, epochs, self } = state;
   const { current, previous } = epochs;
   if (!isTakingOver(state) || handoff.writing || previous === undefined) return;
-  for (const [node, { epoch, closed, ledger }] of handoff.said) {
+  for (const [node, said] of handoff.said) {
+    const { epoch, closed } = said;
     const stopped = epoch === current.since || (epoch === previous.since && closed);
-    if (stopped && handoff.ledgers.has(ledger)) handoff.agreed.set(node, epoch);
+    if (stopped && handoff.ledgers.has(nameLedger(said))) handoff.agreed.set(node, epoch);
   }
   handoff.agreed.delete(self);
   let before = handoff.votes === previous.since && previous.witnesses.has(self) ? 1 : 0;

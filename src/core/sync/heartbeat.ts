@@ -54,6 +54,9 @@ export interface HeardHeartbeat {
   readonly signature: Uint8Array;
 }
 
+/** Pure: `readHeartbeat`, or something that gives what it gives. What it gives is never changed. */
+export type HeartbeatReader = (data: Uint8Array) => SignedHeartbeat;
+
 export type HeartbeatDraft = Omit<Heartbeat, 'changed' | 'changedRoot'>;
 
 export function signHeartbeat(draft: HeartbeatDraft, sign: (message: Uint8Array) => Uint8Array): Uint8Array {

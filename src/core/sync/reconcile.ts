@@ -63,6 +63,9 @@ export function wantAnswer(ranges: readonly Range[]): boolean {
   return ranges.some(({ kind }) => kind === 'fingerprint' || kind === 'list');
 }
 
+/** Hashing keeps nothing of its input: this room serves every small range. */
+const room = new Uint8Array(SALT_BYTES + 64 * ITEM_BYTES);
+
 /** One side of an exchange. */
 export class Reconciliation {
   readonly #items: readonly Item[];
@@ -190,7 +193,8 @@ export class Reconciliation {
 
   /** Of all items of a range: a hash over the whole, since sums of hashes could be made alike by whoever owns many feeds. */
   #fingerprint(from: number, to: number): Uint8Array {
-    const bytes = new Uint8Array(SALT_BYTES + (to - from) * ITEM_BYTES);
+    const length = SALT_BYTES + (to - from) * ITEM_BYTES;
+    const bytes = length <= room.length ? room.subarray(0, length) : new Uint8Array(length);
     const view = new DataView(bytes.buffer);
     bytes.set(this.#salt);
     let at = SALT_BYTES;

@@ -14,6 +14,7 @@ import type { PeerIdText } from '../peer-id.ts';
 import type { Accusation } from './accusations.ts';
 import type { Governing } from './governing.ts';
 import type { Handoff } from './handoff.ts';
+import type { HeartbeatReader } from './heartbeat.ts';
 import type { PlacedHeader } from './messages.ts';
 import type { Reconciliation } from './reconcile.ts';
 import type { Rejoin } from './rejoin.ts';
@@ -194,6 +195,7 @@ export interface NodeState {
   readonly self: PeerIdText;
   readonly federation: Federation;
   readonly author: Author;
+  readonly readHeartbeat: HeartbeatReader;
   readonly rhythm: Rhythm;
   /** The epochs that are durable: whose votes count. */
   readonly epochs: EpochChain;

@@ -12,18 +12,17 @@ export function accountability(): Checker {
   /** By place, the entries that honest nodes stored there, and which nodes. */
   const seen = new Map<string, Map<string, Set<SimNode>>>();
   return {
-    stepped(world, node, _event, effects) {
-      if (node.hostile) return;
-      for (const effect of effects) {
-        if (effect.kind !== 'note') continue;
-        if (effect.note.name === 'feed_sealed') expectGuilty(world, node, effect.note.origin);
-        if (effect.note.name !== 'entries_stored') continue;
-        for (const { origin, seq, hash } of effect.note.entries) {
-          const place = `${origin} ${seq}`;
-          const entries = seen.get(place) ?? new Map<string, Set<SimNode>>();
-          const holders = entries.get(toHex(hash)) ?? new Set();
-          seen.set(place, entries.set(toHex(hash), holders.add(node)));
-        }
+    looksAt: ['note'],
+    saw(world, node, effect) {
+      if (effect.kind !== 'note' || node.hostile) return;
+      if (effect.note.name === 'feed_sealed') expectGuilty(world, node, effect.note.origin);
+      if (effect.note.name !== 'entries_stored') return;
+      for (const entry of effect.note.entries) {
+        const place = `${entry.origin} ${entry.seq}`;
+        const hash = toHex(entry.hash);
+        const entries = seen.get(place) ?? new Map<string, Set<SimNode>>();
+        const holders = entries.get(hash) ?? new Set();
+        seen.set(place, entries.set(hash, holders.add(node)));
       }
     },
     // What it alone had seen nobody can prove any more.

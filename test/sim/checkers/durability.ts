@@ -21,11 +21,10 @@ export function durability(): Checker {
     }
   };
   return {
-    stepped(_world, node, _event, effects) {
-      for (const effect of effects) {
-        if (effect.kind !== 'reply' || effect.result instanceof Error) continue;
-        told.set(node, [...(told.get(node) ?? []), ...effect.result]);
-      }
+    looksAt: ['reply'],
+    saw(_world, node, effect) {
+      if (effect.kind !== 'reply' || effect.result instanceof Error) return;
+      told.set(node, [...(told.get(node) ?? []), ...effect.result]);
     },
     // What was on one disk alone went with it. All else must be there in the end.
     forgot(world) {

@@ -15,26 +15,24 @@ export function effort(): Checker {
     started(_world, node) {
       for (const name of failed.keys()) if (name.startsWith(`${node.index} `)) failed.delete(name);
     },
-    stepped(world, node, event, effects) {
+    looksAt: ['note', 'open'],
+    stepped(_world, node, event) {
+      if (event.kind === 'peer_connected') failed.delete(`${node.index} ${event.peer}`);
+    },
+    saw(world, node, effect) {
       if (node.hostile) return;
       const { nowUs } = world.schedule;
-      if (event.kind === 'peer_connected') failed.delete(`${node.index} ${event.peer}`);
-      for (const effect of effects) {
-        if (effect.kind === 'note' && effect.note.name === 'session_failed')
-          failed.set(`${node.index} ${effect.note.peer}`, nowUs);
-        if (effect.kind !== 'open') continue;
-        const name = `${node.index} ${effect.peer}`;
-        if (nowUs - (failed.get(name) ?? Number.NEGATIVE_INFINITY) < SESSION_BACKOFF_MS * MS)
-          world.fail('effort', `node ${node.index} does not let a peer rest with which it failed just now`);
-        const recent = (opened.get(name) ?? []).filter((atUs) => nowUs - atUs < WINDOW_US);
-        recent.push(nowUs);
-        opened.set(name, recent);
-        if (recent.length <= STREAMS_MAX) continue;
-        world.fail(
-          'effort',
-          `node ${node.index} opened ${recent.length} streams to one peer in ${WINDOW_US / SECOND} s`,
-        );
-      }
+      if (effect.kind === 'note' && effect.note.name === 'session_failed')
+        failed.set(`${node.index} ${effect.note.peer}`, nowUs);
+      if (effect.kind !== 'open') return;
+      const name = `${node.index} ${effect.peer}`;
+      if (nowUs - (failed.get(name) ?? Number.NEGATIVE_INFINITY) < SESSION_BACKOFF_MS * MS)
+        world.fail('effort', `node ${node.index} does not let a peer rest with which it failed just now`);
+      const recent = (opened.get(name) ?? []).filter((atUs) => nowUs - atUs < WINDOW_US);
+      recent.push(nowUs);
+      opened.set(name, recent);
+      if (recent.length <= STREAMS_MAX) return;
+      world.fail('effort', `node ${node.index} opened ${recent.length} streams to one peer in ${WINDOW_US / SECOND} s`);
     },
   };
 }

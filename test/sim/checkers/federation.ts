@@ -1,29 +1,28 @@
 /** Federation: what is asked in the name of another federation is not answered. */
-import { decodeMessage, type Message } from '../../../src/core/sync/messages.ts';
+import { toHex } from '../../../src/core/bytes.ts';
 import type { Checker } from './checker.ts';
+
+/** First bytes of the requests, which begin a stream (R-47): what follows is the federation. */
+const REQUESTS: ReadonlySet<number> = new Set([1, 2, 8, 11]);
+const HASH_BYTES = 32;
 
 export function federation(): Checker {
   const foreign = new Set<string>();
   return {
-    stepped(world, node, event, effects) {
-      if (node.hostile) return;
-      if (event.kind === 'frame') {
-        const message = read(event.data);
-        if (message !== undefined && 'federation' in message && message.federation !== world.federation.id)
-          foreign.add(`${node.index} ${node.life} ${event.stream}`);
-      }
-      for (const effect of effects) {
-        if (effect.kind !== 'send' || !foreign.has(`${node.index} ${node.life} ${effect.stream}`)) continue;
+    looksAt: ['send'],
+    stepped(world, node, event) {
+      if (event.kind === 'frame' && !node.hostile && isForeign(event.data, world.federation.id))
+        foreign.add(`${node.index} ${node.life} ${event.stream}`);
+    },
+    saw(world, node, effect) {
+      if (effect.kind !== 'send' || foreign.size === 0 || node.hostile) return;
+      if (foreign.has(`${node.index} ${node.life} ${effect.stream}`))
         world.fail('federation', `node ${node.index} answers a request in the name of another federation`);
-      }
     },
   };
 }
 
-function read(frame: Uint8Array): Message | undefined {
-  try {
-    return decodeMessage(frame);
-  } catch {
-    return undefined; // garbage asks for nothing
-  }
+function isForeign(frame: Uint8Array, federation: string): boolean {
+  if (!REQUESTS.has(frame[0] ?? 0) || frame.length <= HASH_BYTES) return false;
+  return toHex(frame.subarray(1, 1 + HASH_BYTES)) !== federation;
 }

@@ -20,25 +20,23 @@ export function finality(): Checker {
   /** How far each node has called each feed final. */
   const claimed = new Map<string, number>();
   return {
-    stepped(world, node, _event, effects) {
-      if (node.hostile) return;
-      for (const effect of effects) {
-        if (effect.kind !== 'note' || effect.note.name !== 'entries_certified') continue;
-        for (const { origin, size } of effect.note.feeds) {
-          const name = `${node.index} ${origin}`;
-          const feed = node.disk.feed('ledger', origin);
-          for (let seq = claimed.get(name) ?? 0; seq < size; seq++) {
-            const entry = feed[seq];
-            const hash = entry === undefined ? 'nothing' : toHex(entry.hash);
-            const place = `${origin} ${seq}`;
-            const first = final.get(place);
-            if (first === undefined) final.set(place, { hash, node: node.index });
-            else if (first.hash !== hash)
-              world.fail('finality', `nodes ${first.node} and ${node.index} call different entries final at ${place}`);
-          }
-          expectVotes(world, origin, size, feed.at(size - 1));
-          claimed.set(name, Math.max(size, claimed.get(name) ?? 0));
+    looksAt: ['note'],
+    saw(world, node, effect) {
+      if (effect.kind !== 'note' || effect.note.name !== 'entries_certified' || node.hostile) return;
+      for (const { origin, size } of effect.note.feeds) {
+        const name = `${node.index} ${origin}`;
+        const feed = node.disk.feed('ledger', origin);
+        for (let seq = claimed.get(name) ?? 0; seq < size; seq++) {
+          const entry = feed[seq];
+          const hash = entry === undefined ? 'nothing' : toHex(entry.hash);
+          const place = `${origin} ${seq}`;
+          const first = final.get(place);
+          if (first === undefined) final.set(place, { hash, node: node.index });
+          else if (first.hash !== hash)
+            world.fail('finality', `nodes ${first.node} and ${node.index} call different entries final at ${place}`);
         }
+        expectVotes(world, origin, size, feed.at(size - 1));
+        claimed.set(name, Math.max(size, claimed.get(name) ?? 0));
       }
     },
     conclude(world) {

@@ -21,19 +21,17 @@ export function handoff(): Checker {
   const beginnings: Beginning[] = [];
   const certified = new Map<string, Certified>();
   return {
-    stepped(_world, node, _event, effects) {
-      if (node.hostile) return;
-      for (const effect of effects) {
-        if (effect.kind !== 'store') continue;
-        const { votes = [], votingSince } = effect.write;
-        if (votingSince !== undefined) beginnings.push({ node, since: votingSince, sizes: sizesOf(node) });
-        for (const { checkpoint, core } of votes) {
-          const epoch = epochOfVote(core);
-          const name = `${epoch} ${checkpoint.origin}`;
-          // Several sizes are certified by the votes of one write: each of them by all that reach it.
-          const size = effect.write.certified?.find(({ origin }) => origin === checkpoint.origin)?.size ?? 0;
-          if (size > (certified.get(name)?.size ?? 0)) certified.set(name, { epoch, origin: checkpoint.origin, size });
-        }
+    looksAt: ['store'],
+    saw(_world, node, effect) {
+      if (effect.kind !== 'store' || node.hostile) return;
+      const { votes = [], votingSince } = effect.write;
+      if (votingSince !== undefined) beginnings.push({ node, since: votingSince, sizes: sizesOf(node) });
+      for (const { checkpoint, core } of votes) {
+        const epoch = epochOfVote(core);
+        const name = `${epoch} ${checkpoint.origin}`;
+        // Several sizes are certified by the votes of one write: each of them by all that reach it.
+        const size = effect.write.certified?.find(({ origin }) => origin === checkpoint.origin)?.size ?? 0;
+        if (size > (certified.get(name)?.size ?? 0)) certified.set(name, { epoch, origin: checkpoint.origin, size });
       }
     },
     conclude(world) {

@@ -38,23 +38,22 @@ export function memory(): Checker {
 }
 
 function beyondLimit(state: NodeState): string | undefined {
-  const bounds: readonly (readonly [string, number, number])[] = [
-    ['peers', state.peers.size, PEERS_COUNT_MAX],
-    ['served streams', state.served.size, SERVED_STREAMS_MAX],
-    ['gossip under verification', state.gossipPending, GOSSIP_PENDING_MAX],
-    ['heartbeat counters', state.counters.size, HEARTBEAT_NODES_MAX],
-    ['standings', state.standings.size, PEER_STANDINGS_MAX],
-    ['feeds being fetched', state.fetching.size, FEEDS_COUNT_MAX],
-    ['feeds held', state.held.size, FEEDS_COUNT_MAX],
-    ['appends pending', state.appendsPending, APPENDS_PENDING_MAX],
+  const beyond =
+    excess('peers', state.peers.size, PEERS_COUNT_MAX) ??
+    excess('served streams', state.served.size, SERVED_STREAMS_MAX) ??
+    excess('gossip under verification', state.gossipPending, GOSSIP_PENDING_MAX) ??
+    excess('heartbeat counters', state.counters.size, HEARTBEAT_NODES_MAX) ??
+    excess('standings', state.standings.size, PEER_STANDINGS_MAX) ??
+    excess('feeds being fetched', state.fetching.size, FEEDS_COUNT_MAX) ??
+    excess('feeds held', state.held.size, FEEDS_COUNT_MAX) ??
+    excess('appends pending', state.appendsPending, APPENDS_PENDING_MAX) ??
     // One exchange with each peer, and those that still close.
-    ['outbound streams', state.sessions.size, state.peers.size * 8 + 64],
-  ];
-  for (const [what, count, max] of bounds) if (count > max) return `${count} ${what}, at most ${max} are allowed`;
-  const ofPeer = new Map<string, number>();
+    excess('outbound streams', state.sessions.size, state.peers.size * 8 + 64);
+  if (beyond !== undefined) return beyond;
+  const ofPeer = state.served.size > SERVED_STREAMS_PER_PEER_MAX ? new Map<string, number>() : undefined;
   for (const { peer, inFlight } of state.served.values()) {
-    const streams = (ofPeer.get(peer) ?? 0) + 1;
-    ofPeer.set(peer, streams);
+    const streams = (ofPeer?.get(peer) ?? 0) + 1;
+    ofPeer?.set(peer, streams);
     if (streams > SERVED_STREAMS_PER_PEER_MAX) return `${streams} streams served to one peer`;
     if (inFlight.size > DELTAS_IN_FLIGHT_MAX) return `${inFlight.size} deltas in flight on one stream`;
   }
@@ -63,6 +62,10 @@ function beyondLimit(state: NodeState): string | undefined {
       return 'more deliveries than the window';
   }
   return undefined;
+}
+
+function excess(what: string, count: number, max: number): string | undefined {
+  return count > max ? `${count} ${what}, at most ${max} are allowed` : undefined;
 }
 
 /** Whether nothing is left over: asked after every step. */

@@ -7,19 +7,18 @@ import { readParts } from './disk-entry.ts';
 
 export function patience(): Checker {
   return {
-    stepped(world, node, _event, effects) {
+    looksAt: ['store'],
+    saw(world, node, effect) {
+      if (effect.kind !== 'store') return;
       const wallMs = BEGIN_WALL_MS + Math.floor(world.schedule.nowUs / MS) + node.skewMs;
-      for (const effect of effects) {
-        if (effect.kind !== 'store') continue;
-        for (const entry of effect.write.entries) {
-          if (entry.origin === node.peer) continue;
-          const { timestampMs } = readParts(entry.bytes);
-          if (timestampMs - FUTURE_WINDOW_MS <= wallMs) continue;
-          world.fail(
-            'patience',
-            `node ${node.index} takes entry ${entry.seq} of ${entry.origin} ${timestampMs - wallMs} ms before its time`,
-          );
-        }
+      for (const entry of effect.write.entries) {
+        if (entry.origin === node.peer) continue;
+        const { timestampMs } = readParts(entry.bytes);
+        if (timestampMs - FUTURE_WINDOW_MS <= wallMs) continue;
+        world.fail(
+          'patience',
+          `node ${node.index} takes entry ${entry.seq} of ${entry.origin} ${timestampMs - wallMs} ms before its time`,
+        );
       }
     },
   };

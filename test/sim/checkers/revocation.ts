@@ -13,13 +13,12 @@ export function revocation(): Checker {
   /** Who was called revoked, and by whom. What speaks for it may be on its way to the disk then, so it is looked for in the end. */
   const revoked = new Map<string, Set<SimNode>>();
   return {
-    stepped(_world, node, _event, effects) {
-      if (node.hostile) return;
-      for (const effect of effects) {
-        if (effect.kind !== 'note' || effect.note.name !== 'feed_sealed' || effect.note.revoked !== true) continue;
-        const { origin } = effect.note;
-        revoked.set(origin, (revoked.get(origin) ?? new Set()).add(node));
-      }
+    looksAt: ['note'],
+    saw(_world, node, effect) {
+      if (effect.kind !== 'note' || node.hostile) return;
+      if (effect.note.name !== 'feed_sealed' || effect.note.revoked !== true) return;
+      const { origin } = effect.note;
+      revoked.set(origin, (revoked.get(origin) ?? new Set()).add(node));
     },
     conclude(world) {
       for (const [origin, by] of revoked) {

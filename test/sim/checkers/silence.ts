@@ -11,11 +11,13 @@ export function silence(): Checker {
   const arrivals = new Map<SimNode, number>();
   let sinceUs = 0;
   return {
-    stepped(world, node, event, effects) {
-      if (world.phase !== 'silence') return;
-      if (event.kind === 'peer_connected') arrivals.set(node, (arrivals.get(node) ?? 0) + 1);
-      const published = effects.filter(({ kind }) => kind === 'publish').length;
-      heartbeats.set(node, (heartbeats.get(node) ?? 0) + published);
+    looksAt: ['publish'],
+    saw(world, node) {
+      if (world.phase === 'silence') heartbeats.set(node, (heartbeats.get(node) ?? 0) + 1);
+    },
+    stepped(world, node, event) {
+      if (world.phase === 'silence' && event.kind === 'peer_connected')
+        arrivals.set(node, (arrivals.get(node) ?? 0) + 1);
     },
     entered(world, phase) {
       if (phase === 'silence') {

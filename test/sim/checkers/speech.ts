@@ -3,8 +3,8 @@
  * writes is not durable yet.
  */
 import { equalBytes } from '../../../src/core/bytes.ts';
-import type { Effect } from '../../../src/core/events.ts';
-import { readHeartbeat } from '../../../src/core/sync/heartbeat.ts';
+import type { Effect, Note } from '../../../src/core/events.ts';
+import type { Heartbeat } from '../../../src/core/sync/heartbeat.ts';
 import { decodeMessage, type Message } from '../../../src/core/sync/messages.ts';
 import type { SimNode } from '../sim-node.ts';
 import type { Checker } from './checker.ts';
@@ -19,44 +19,42 @@ export function speech(): Checker {
   /** The last counter of each node, over its restarts. */
   const counters = new Map<SimNode, number>();
   return {
-    stepped(world, node, _event, effects) {
-      if (!node.hostile)
-        for (const peer of actedOn(effects))
+    looksAt: ['note', 'publish', 'open', 'send'],
+    saw(world, node, effect, effects) {
+      if (effect.kind === 'note') {
+        const peer = node.hostile ? undefined : actedOn(effect.note, effects);
+        if (peer !== undefined)
           world.fail('speech', `node ${node.index} acts on a revocation of ${peer} that it is only writing down`);
-      for (const effect of effects) {
-        const said = wordsOf(effect);
-        if (said === undefined) continue;
-        if (effect.kind === 'publish' && effect.topic === 'heartbeat') {
-          heartbeats += 1;
-          const { counter } = readHeartbeat(said).heartbeat;
-          if (!node.hostile && counter <= (counters.get(node) ?? -1))
-            world.fail('speech', `node ${node.index} uses heartbeat counter ${counter} twice`);
-          counters.set(node, counter);
-          const wrong = heartbeatFault(
-            node,
-            said,
-            heartbeats % ROOT_EVERY === 0 || isWriting(node) ? known : undefined,
-          );
-          if (wrong !== undefined) world.fail('speech', `node ${node.index}, heartbeat: ${wrong}`);
-        } else {
-          const wrong = messageFault(node, decodeMessage(said));
-          if (wrong !== undefined) world.fail('speech', `node ${node.index} ${wrong}`);
-        }
+        return;
+      }
+      const said = wordsOf(effect);
+      if (said === undefined) return;
+      if (effect.kind === 'publish' && effect.topic === 'heartbeat') {
+        heartbeats += 1;
+        const { heartbeat } = world.readHeartbeat(said);
+        const { counter } = heartbeat;
+        if (!node.hostile && counter <= (counters.get(node) ?? -1))
+          world.fail('speech', `node ${node.index} uses heartbeat counter ${counter} twice`);
+        counters.set(node, counter);
+        const isCompared = heartbeats % ROOT_EVERY === 0 || isWriting(node);
+        const wrong = heartbeatFault(node, heartbeat, isCompared ? known : undefined);
+        if (wrong !== undefined) world.fail('speech', `node ${node.index}, heartbeat: ${wrong}`);
+      } else {
+        const wrong = messageFault(node, decodeMessage(said));
+        if (wrong !== undefined) world.fail('speech', `node ${node.index} ${wrong}`);
       }
     },
   };
 }
 
-/** Nodes that were revoked in a step in which a statement to that effect went to the disk. */
-function actedOn(effects: readonly Effect[]): string[] {
-  return effects.flatMap((effect) => {
-    if (effect.kind !== 'note' || effect.note.name !== 'feed_sealed' || effect.note.revoked !== true) return [];
-    const { origin } = effect.note;
-    const isWriting = effects.some(
-      (other) => other.kind === 'store' && other.write.revocations?.some(({ target }) => target === origin) === true,
-    );
-    return isWriting ? [origin] : [];
-  });
+/** The node that was revoked in a step in which a statement to that effect went to the disk. */
+function actedOn(note: Note, effects: readonly Effect[]): string | undefined {
+  if (note.name !== 'feed_sealed' || note.revoked !== true) return undefined;
+  const { origin } = note;
+  const isWriting = effects.some(
+    (other) => other.kind === 'store' && other.write.revocations?.some(({ target }) => target === origin) === true,
+  );
+  return isWriting ? origin : undefined;
 }
 
 function wordsOf(effect: Effect): Uint8Array | undefined {
@@ -64,8 +62,8 @@ function wordsOf(effect: Effect): Uint8Array | undefined {
   return effect.kind === 'send' || effect.kind === 'open' ? effect.frame : undefined;
 }
 
-function heartbeatFault(node: SimNode, bytes: Uint8Array, roots: FeedRoots | undefined): string | undefined {
-  const { height, root, checkpoints, journal, epoch, closed } = readHeartbeat(bytes).heartbeat;
+function heartbeatFault(node: SimNode, said: Heartbeat, roots: FeedRoots | undefined): string | undefined {
+  const { height, root, checkpoints, journal, epoch, closed } = said;
   if (epoch > node.disk.votingSince) return `it votes in epoch ${epoch}, and on its disk in ${node.disk.votingSince}`;
   if (closed && node.disk.decided(epoch).length === 0)
     return `it knows later witnesses than those of epoch ${epoch}, and its disk none`;

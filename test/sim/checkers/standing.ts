@@ -21,21 +21,20 @@ export function standing(): Checker {
       for (const name of banned.keys()) earlier.add(name);
       banned.clear(); // whom they parted is brought together again
     },
-    stepped(world, node, _event, effects) {
+    looksAt: ['disconnect', 'note'],
+    saw(world, node, effect, effects) {
       if (node.hostile) return;
+      if (effect.kind === 'disconnect' && world.honest.some(({ peer }) => peer === effect.peer))
+        wrong.push(`node ${node.index} refuses ${effect.peer}, which is honest: ${effect.code}`);
+      if (effect.kind !== 'note' || effect.note.name !== 'peer_misbehaved') return;
       const { nowUs } = world.schedule;
-      for (const effect of effects) {
-        if (effect.kind === 'disconnect' && world.honest.some(({ peer }) => peer === effect.peer))
-          wrong.push(`node ${node.index} refuses ${effect.peer}, which is honest: ${effect.code}`);
-        if (effect.kind !== 'note' || effect.note.name !== 'peer_misbehaved') continue;
-        const name = `${node.index} ${effect.note.peer}`;
-        const isRest = effects.some((other) => other.kind === 'disconnect' && other.banMs < BAN_MS);
-        if (isRest && earlier.has(name)) continue;
-        const sinceUs = nowUs - (banned.get(name) ?? Number.NEGATIVE_INFINITY);
-        if (sinceUs >= BAN_MS * MS) banned.set(name, nowUs);
-        else if (sinceUs > ARRIVAL_US_MAX)
-          wrong.push(`node ${node.index} bears with ${effect.note.peer}: ${effect.note.code}`);
-      }
+      const name = `${node.index} ${effect.note.peer}`;
+      const isRest = effects.some((other) => other.kind === 'disconnect' && other.banMs < BAN_MS);
+      if (isRest && earlier.has(name)) return;
+      const sinceUs = nowUs - (banned.get(name) ?? Number.NEGATIVE_INFINITY);
+      if (sinceUs >= BAN_MS * MS) banned.set(name, nowUs);
+      else if (sinceUs > ARRIVAL_US_MAX)
+        wrong.push(`node ${node.index} bears with ${effect.note.peer}: ${effect.note.code}`);
     },
     conclude(world) {
       for (const what of wrong) world.fail('standing', what);

@@ -2,22 +2,23 @@
 import { toHex } from '../../../src/core/bytes.ts';
 import type { PlacedEntry } from '../../../src/core/events.ts';
 import type { FeedHead } from '../../../src/core/ledger/feed.ts';
-import { mth } from '../../reference/merkle.ts';
 import type { SimNode } from '../sim-node.ts';
 import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
 import { type DiskEntry, entryMessage, readDiskEntry, sha256Hex } from './disk-entry.ts';
+import { type FeedRoots, feedRoot } from './ledger-root.ts';
 
 const ZERO_HASH = '00'.repeat(32);
 const ZERO_NONCE = '00'.repeat(16);
 
 export function validity(): Checker {
   const signed = new WeakSet<DiskEntry>();
+  const roots: FeedRoots = new Map();
   return {
     conclude(world) {
       for (const node of world.honest) {
         for (const [name, feed] of node.disk.feeds) {
-          const wrong = feedFault(world, feed, signed) ?? headFault(node.disk.heads.get(name), feed);
+          const wrong = feedFault(world, feed, signed) ?? headFault(name, node.disk.heads.get(name), feed, roots);
           if (wrong !== undefined) world.fail('validity', `node ${node.index}, ${name}: ${wrong}`);
         }
         if (rootOfPeaksFault(node)) world.fail('validity', `node ${node.index} has heads of feeds it does not hold`);
@@ -56,12 +57,17 @@ function feedFault(world: World, feed: readonly PlacedEntry[], signed: WeakSet<D
 }
 
 /** A head must be the one that its entries give. */
-function headFault(head: FeedHead | undefined, feed: readonly PlacedEntry[]): string | undefined {
+function headFault(
+  name: string,
+  head: FeedHead | undefined,
+  feed: readonly PlacedEntry[],
+  roots: FeedRoots,
+): string | undefined {
   const last = feed.at(-1);
   if (head === undefined || last === undefined) return 'a feed without a head';
   if (head.size !== feed.length) return `the head says ${head.size} entries, there are ${feed.length}`;
   if (toHex(head.hash) !== toHex(last.hash)) return 'the head names another last entry';
-  const root = mth(feed.map(({ hash }) => hash));
+  const root = feedRoot(name, feed, roots); // the chain was checked: the last entry names all before it
   return toHex(foldPeaks(head.peaks)) === toHex(root)
     ? undefined
     : 'the peaks of the head do not give the root of the entries';

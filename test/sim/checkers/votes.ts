@@ -12,11 +12,10 @@ export function votes(): Checker {
   const roots = new Map<string, string>();
   const electorates = new Map<number, Electorate>();
   return {
-    stepped(world, node, _event, effects) {
-      if (node.hostile) return;
-      for (const effect of effects) {
-        if (effect.kind === 'store') for (const vote of effect.write.votes ?? []) expectGenuine(world, node, vote);
-      }
+    looksAt: ['store'],
+    saw(world, node, effect) {
+      if (effect.kind !== 'store' || node.hostile) return;
+      for (const vote of effect.write.votes ?? []) expectGenuine(world, node, vote);
     },
   };
 

@@ -3,16 +3,14 @@ import type { Checker } from './checker.ts';
 
 export function writers(): Checker {
   return {
-    stepped(world, node, _event, effects) {
-      if (node.hostile) return;
+    looksAt: ['store'],
+    saw(world, node, effect) {
+      if (effect.kind !== 'store' || node.hostile) return;
       const rule = world.federation.writers;
-      for (const effect of effects) {
-        if (effect.kind !== 'store') continue;
-        for (const { log, origin, seq } of effect.write.entries) {
-          const allowed = rule.mode === 'list' ? rule.peers.has(origin) : seq < rule.quota;
-          if (log === 'ledger' && !allowed)
-            world.fail('writers', `node ${node.index} stores entry ${seq} of ${origin}, which may not write it`);
-        }
+      for (const { log, origin, seq } of effect.write.entries) {
+        const allowed = rule.mode === 'list' ? rule.peers.has(origin) : seq < rule.quota;
+        if (log === 'ledger' && !allowed)
+          world.fail('writers', `node ${node.index} stores entry ${seq} of ${origin}, which may not write it`);
       }
     },
   };

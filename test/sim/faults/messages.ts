@@ -10,6 +10,8 @@ const DROP_MAX = 0.3;
 const BREAK_MAX = 0.05;
 const DUPLICATE_MAX = 0.2;
 const AGAIN_US_MAX = 150 * SECOND;
+/** With more nodes fewer messages come twice: those that still will are kept, and each node hears of each. */
+const NODES_FOR_ALL = 16;
 const REORDER_MAX = 0.4;
 const REORDER_US_MAX = 800 * MS;
 const DELAY_MAX = 0.1;
@@ -42,7 +44,9 @@ export const drop = atRandom('drop', DROP_MAX, (world, strikes) => (fate, kind) 
 });
 
 export const duplicate = atRandom('duplicate', DUPLICATE_MAX, (world, strikes) => (fate, kind) => {
-  if (kind === 'gossip' && strikes()) fate.againAfterUs = world.dice.between(0, AGAIN_US_MAX);
+  if (kind !== 'gossip') return;
+  if (world.nodes.length > NODES_FOR_ALL && !world.dice.chance(NODES_FOR_ALL / world.nodes.length)) return;
+  if (strikes()) fate.againAfterUs = world.dice.between(0, AGAIN_US_MAX);
 });
 
 export const reorder = atRandom('reorder', REORDER_MAX, (world, strikes) => (fate, kind) => {

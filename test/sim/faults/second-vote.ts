@@ -16,7 +16,7 @@ export const secondVote: Fault = {
     const hostile = hostileNode(world);
     for (const node of world.nodes) {
       recurring(world, LOOK_US_MEAN, () => {
-        if (voteAgain(world, node, node === hostile)) fired();
+        if (world.changesWitnesses && voteAgain(world, node, node === hostile)) fired();
       });
     }
   },

@@ -108,7 +108,7 @@ export const GOVERNANCE_MUTANTS: readonly Mutant[] = [
   {
     name: 'handoff: what they held is here',
     file: HANDOFF,
-    find: ' && handoff.ledgers.has(ledger)',
+    find: ' && handoff.ledgers.has(nameLedger(said))',
     replace: '',
     faults: PARTED,
     catches: ['finality'],
