@@ -26,7 +26,7 @@ export const STANDING_MUTANTS: readonly Mutant[] = [
   {
     name: 'rejoin guard: a peer has answered',
     file: REJOIN,
-    find: ': rejoin.answered;',
+    find: ': hasAnswer(state);',
     replace: ': true;',
     faults: ['lost_marker', 'slow', 'reset'],
     catches: ['rejoin'],
