@@ -156,6 +156,8 @@ export const REVOKED_BAN_MS = 60 * MINUTE_MS;
 export const REVOCATIONS_UNHEARD_MAX = 1000;
 /** Feeds that may be sealed at once: each keeps a proof and the votes that certify what lies beyond it. */
 export const SEALS_MAX = 10_000;
+/** Seals kept of nodes that are no writers, in case they become some: more of them than this come from nobody who will. */
+export const SEALS_IDLE_MAX = 1000;
 /** Entries for one place in quarantine: a place is cut off once for each fork that falls below it, before the seal is settled. */
 export const QUARANTINE_BRANCHES_MAX = 16;
 

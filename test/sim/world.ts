@@ -50,6 +50,7 @@ export const RARE_PATHS: readonly string[] = [
   'entries_adopted',
   'epoch_began',
   'damage_noticed',
+  'elected_spoke',
 ];
 
 export class World {
@@ -163,7 +164,7 @@ export class World {
   /** A node has read what was not written, and says so. Its operator moves the folder away and starts it anew. */
   damaged(node: SimNode): void {
     this.trace.mark(this.schedule.nowUs, `damaged ${node.index}`);
-    this.#see('damage_noticed');
+    this.see('damage_noticed');
     this.forget(node, () => node.disk.wipe());
   }
 
@@ -242,10 +243,10 @@ export class World {
   #stepped(node: SimNode, event: Event, effects: readonly Effect[]): void {
     this.trace.step(this.schedule.nowUs, node.index, event, effects);
     for (const checker of this.#checkers) checker.stepped?.(this, node, event, effects);
-    for (const effect of effects) if (effect.kind === 'note' && !node.hostile) this.#see(effect.note.name);
+    for (const effect of effects) if (effect.kind === 'note' && !node.hostile) this.see(effect.note.name);
   }
 
-  #see(name: string): void {
+  see(name: string): void {
     if (RARE_PATHS.includes(name)) this.seen.set(name, (this.seen.get(name) ?? 0) + 1);
   }
 }

@@ -2,7 +2,6 @@
 import { TessraxError } from '../errors.ts';
 import type { SignatureJob } from '../events.ts';
 import { certificateEpoch, type DeltaCertificate, examineFeedCertificate } from '../federation/feed-certificate.ts';
-import { writerRefusal } from '../federation/genesis.ts';
 import type { Electorate } from '../federation/governance-record.ts';
 import { type Admission, admit } from '../ledger/admission.ts';
 import { DELTAS_IN_FLIGHT_MAX, SESSION_BACKOFF_MS } from '../limits.ts';
@@ -32,7 +31,7 @@ export function onDelta(state: NodeState, peer: Peer, session: FetchSession, del
         fields: { origin, from },
       });
     }
-    const refusal = writerRefusal(state.federation, origin, from + entries.length - 1);
+    const refusal = state.epochs.writerRefusal(origin, from + entries.length - 1);
     if (refusal !== undefined)
       throw new TessraxError(refusal, 'an entry of a node that may not write it', { fields: { origin } });
     expected.next += entries.length;
