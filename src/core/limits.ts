@@ -249,6 +249,8 @@ export const BAN_MS = 60 * SECOND_MS;
 export const SCAR_WAIT_MS = 5 * SECOND_MS;
 /** A node whose marker fits its folder, with no peer in reach for so long after its start, may write. */
 export const REJOIN_ALONE_MS = 10 * SECOND_MS;
+/** Witnesses that a node without a marker waits for at most: about half of those that it is connected to in a large federation. */
+export const REJOIN_ANSWERS_MAX = 16;
 /** Heartbeat counters are reserved on disk in blocks, so that a restart never reuses one. */
 export const HEARTBEAT_COUNTER_BLOCK = 1024;
 
