@@ -6,12 +6,13 @@ import { isRevocation } from '../ledger/seal-reason.ts';
 import { REVOKED_BAN_MS } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import { hasSay, mayRevoke, revocationsIn, unheardName } from './accusations.ts';
+import { commit } from './commit.ts';
 import { encodeMessage } from './messages.ts';
 import { sealFeed } from './sealing.ts';
 import { emit, type NodeState } from './state.ts';
 import type { Statement } from './statement.ts';
 
-/** Takes the REVOCATION entries among those that are durable now, and tells everyone once: what is on the topic already goes no further. */
+/** Takes the REVOCATION entries among those that are durable now. */
 export function takeRevocations(state: NodeState, stored: readonly Candidate[]): void {
   for (const accusation of revocationsIn(state, stored)) {
     const { target, statement } = accusation;
@@ -19,17 +20,34 @@ export function takeRevocations(state: NodeState, stored: readonly Candidate[]):
       state.unheard.set(unheardName(statement.origin, target), accusation);
       continue;
     }
-    takeStatement(state, target, statement);
-    emit(state, { kind: 'publish', topic: 'revocations', data: encodeMessage({ kind: 'revocation', statement }) });
+    takeAndSpread(state, target, statement);
   }
 }
 
-/** Statements of nodes that are witnesses now count from now on. */
+/** The statements of a proof that a peer has shown are heard like any others, once they are durable: others may not meet that peer for long. */
+export function takeShown(state: NodeState, { origin: target, statements }: Revocation): void {
+  const news = statements.filter((statement) => mayRevoke(state, statement.origin, target));
+  if (news.length === 0) return;
+  const revocations = news.map((statement) => ({ target, statement }));
+  commit(state, { admissions: [], revocations }, { kind: 'revocation_shown', target, statements: news });
+}
+
+/**
+ * Takes a statement that is durable and did not come on the topic, and tells everyone there. Once: what is known is not taken again, and
+ * the same statement told by many is one message (R-48), which nobody passes on twice.
+ */
+export function takeAndSpread(state: NodeState, target: PeerIdText, statement: Statement): void {
+  if (state.revocations.get(target)?.has(statement.origin) === true) return; // heard on the topic meanwhile
+  takeStatement(state, target, statement);
+  emit(state, { kind: 'publish', topic: 'revocations', data: encodeMessage({ kind: 'revocation', statement }) });
+}
+
+/** Statements of nodes that are witnesses now count from now on, and go where nobody listened to them before. */
 export function hearNewWitnesses(state: NodeState): void {
   for (const [name, { target, statement }] of state.unheard) {
     if (!hasSay(state, statement.origin, target)) continue;
     state.unheard.delete(name);
-    if (mayRevoke(state, statement.origin, target)) takeStatement(state, target, statement);
+    if (mayRevoke(state, statement.origin, target)) takeAndSpread(state, target, statement);
   }
 }
 

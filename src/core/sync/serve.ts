@@ -21,7 +21,7 @@ import { serveFrontier } from './frontier.ts';
 import { encodeMessage, isRequest, type Message, type RangesRequest } from './messages.ts';
 import { exceeded, misbehaved } from './peers.ts';
 import { onServedReconcile, serveReconcile } from './reconciling.ts';
-import { part } from './revoking.ts';
+import { part, takeShown } from './revoking.ts';
 import { takeRuns } from './runs.ts';
 import { sealedFrom, sealFeed, shownSize } from './sealing.ts';
 import { sendHeaders, serveHeaders } from './search.ts';
@@ -111,7 +111,9 @@ export function onRequestVerified(
   // Those that were checked, and no others: what was passed over a moment ago may be in force by now, with signatures nobody looked at.
   for (const proof of job.proofs) {
     sealFeed(state, proof);
-    if (isRevocation(proof)) part(state, proof.origin);
+    if (!isRevocation(proof)) continue;
+    part(state, proof.origin);
+    takeShown(state, proof);
   }
   if (served !== undefined) serveRanges(state, served, job.request);
 }

@@ -4,7 +4,7 @@ import { closeWhenConfirmed } from './fetch.ts';
 import { onDecided, readOn } from './governing.ts';
 import { onTookOver, takeOver } from './handoff.ts';
 import { compareAllRoots, heartbeatSoon } from './peers.ts';
-import { takeRevocations, takeStatement } from './revoking.ts';
+import { takeAndSpread, takeRevocations, takeStatement } from './revoking.ts';
 import { NOBODY } from './scars.ts';
 import { renewCertificates } from './sealing.ts';
 import { onEventStored } from './serve.ts';
@@ -57,6 +57,9 @@ export function onStored(state: NodeState, { after, stored, heads, certified }: 
       break;
     case 'revocation':
       takeStatement(state, after.target, after.statement);
+      break;
+    case 'revocation_shown':
+      for (const statement of after.statements) takeAndSpread(state, after.target, statement);
       break;
     case 'certified':
     case 'sealed':

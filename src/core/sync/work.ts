@@ -28,6 +28,7 @@ export type AfterStored =
   | { readonly kind: 'event'; readonly stream: number; readonly frame: Uint8Array }
   | { readonly kind: 'confirmed'; readonly peer: PeerIdText; readonly entries: number }
   | { readonly kind: 'revocation'; readonly target: PeerIdText; readonly statement: Statement }
+  | { readonly kind: 'revocation_shown'; readonly target: PeerIdText; readonly statements: readonly Statement[] }
   | { readonly kind: 'certified' }
   | { readonly kind: 'sealed' }
   | { readonly kind: 'decided'; readonly rulings: readonly Ruling[] }

@@ -3,13 +3,9 @@ import { decodeMessage, encodeMessage, type Message } from '../../../src/core/sy
 import type { Fault } from './fault.ts';
 import { hostileNode } from './hostile.ts';
 
-const PROBABILITY_MIN = 0.5;
-
 export const concealer: Fault = {
   kind: 'concealer',
   install(world, fired) {
-    const { dice } = world;
-    const probability = dice.between(PROBABILITY_MIN, 1);
     const node = hostileNode(world);
     /** Who asks on which stream. */
     const askers = new Map<number, string>();
@@ -19,7 +15,7 @@ export const concealer: Fault = {
     });
     node.tampers.push((effect) => {
       const asker = effect.kind === 'send' ? askers.get(effect.stream) : undefined;
-      if (effect.kind !== 'send' || asker === undefined || !dice.chance(probability)) return [effect];
+      if (effect.kind !== 'send' || asker === undefined) return [effect];
       const frame = concealed(effect.frame, asker);
       if (frame === undefined) return [effect];
       fired();

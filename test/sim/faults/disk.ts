@@ -9,6 +9,7 @@ const MEAN_GAP_US_MIN = 20 * SECOND;
 const MEAN_GAP_US_MAX = 90 * SECOND;
 const APART_US_MIN = 20 * SECOND;
 const APART_US_MAX = 60 * SECOND;
+const APPENDS_APART = 3;
 
 /** Strikes some node whose loss the federation can bear. */
 function atRandom(kind: string, strike: (world: World, node: SimNode) => boolean): Fault {
@@ -64,10 +65,12 @@ function meetWorstFirst(world: World, node: SimNode, size: number): void {
   const cut = links.filter((_, i) => others[i] !== met);
   for (const link of cut) network.cut(link);
   const lengthUs = dice.between(APART_US_MIN, APART_US_MAX);
-  schedule.after(dice.between(0, lengthUs), () => {
-    if (world.phase === 'safety')
-      world.append(node, [{ type: 'RECEIPT', body: { payload: { text: 'after the loss' } } }]);
-  });
+  for (let i = 0; i < APPENDS_APART; i++) {
+    schedule.after(dice.between(0, lengthUs), () => {
+      if (world.phase === 'safety')
+        world.append(node, [{ type: 'RECEIPT', body: { payload: { text: 'after the loss' } } }]);
+    });
+  }
   schedule.after(lengthUs, () => {
     if (world.phase === 'safety') for (const link of cut) network.links.unblock(link);
   });

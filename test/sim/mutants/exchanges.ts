@@ -95,9 +95,9 @@ export const EXCHANGE_MUTANTS: readonly Mutant[] = [
     file: GOSSIP,
     find: "if (refusal === 'quota_exceeded') throw",
     replace: 'if (refusal !== undefined) throw',
-    faults: ['governance', 'delay', 'partition'],
+    faults: ['governance', 'slow', 'delay', 'drop'],
     catches: ['standing'],
-    minutes: 4,
+    minutes: 8,
   },
   {
     name: 'window of deltas in flight',

@@ -42,6 +42,8 @@ export const STANDING_MUTANTS: readonly Mutant[] = [
     catches: ['rejoin'],
     minutes: 10,
     nodes: 3,
+    equivalent:
+      'who showed more than is here is not counted among those that answered: this looks at who came later too',
   },
   {
     name: 'rejoin guard: alone only with a marker that fits',
@@ -69,8 +71,8 @@ export const STANDING_MUTANTS: readonly Mutant[] = [
     replace: '1',
     faults: ['lost_marker', 'partition', 'drop', 'delay'],
     catches: ['rejoin'],
-    minutes: 6,
-    nodes: 4,
+    minutes: 10,
+    nodes: 3,
   },
   {
     name: 'rejoin guard: who held more and is gone is not counted',
@@ -81,6 +83,7 @@ export const STANDING_MUTANTS: readonly Mutant[] = [
     catches: ['rejoin'],
     minutes: 6,
     nodes: 4,
+    equivalent: 'not in reach of the seeds: who answered with more would have to go before it is asked, and others who have less answer then',
   },
   {
     name: 'heartbeat counter: no replay, after verification',

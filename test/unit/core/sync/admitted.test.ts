@@ -2,14 +2,17 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import fc from 'fast-check';
 import { DAVE, decisionBytes, decisionOfEpoch } from '../../../../scripts/vectors/epochs.ts';
+import { BinaryReader } from '../../../../src/core/binary.ts';
 import { toHex } from '../../../../src/core/bytes.ts';
 import type { Candidate } from '../../../../src/core/entry/examine.ts';
 import { EVERYONE } from '../../../../src/core/entry/types.ts';
 import type { Draft } from '../../../../src/core/events.ts';
+import { readDecision } from '../../../../src/core/federation/decision.ts';
 import { forkPayload } from '../../../../src/core/ledger/fork.ts';
 import { SEALS_IDLE_MAX } from '../../../../src/core/limits.ts';
 import { runOf, syncEventDraft } from '../../../../src/core/sync/delta.ts';
 import { encodeMessage } from '../../../../src/core/sync/messages.ts';
+import { readRunEntry } from '../../../../src/core/sync/statement.ts';
 import { ALICE, BOB, CAROL, chain, FEDERATION, MALLORY, receipts, type TestKey } from '../fixtures.ts';
 import { branch, forkAt } from '../forks.ts';
 import { bannedFor, Harness, meet, ofKind, sent, statementOf } from './harness.ts';
@@ -95,6 +98,24 @@ describe('an admitted witness (R-26)', () => {
       [[DAVE.peer, 2, true]],
     );
     equal(node.ledger(ALICE.peer).length, 0, 'it is recorded once');
+  });
+
+  it('said of another that it is not to be trusted: that is told on the topic when it counts, as nobody listened before', () => {
+    const draft = { type: 'REVOCATION', body: { target: MALLORY.peer, reason: 'its key was stolen' } };
+    const statements = chain(DAVE, [draft]).map((entry) => ({
+      target: MALLORY.peer,
+      statement: { ...statementOf(entry), entry: readRunEntry(new BinaryReader(entry.bytes)) },
+    }));
+    const node = Harness.running(ALICE, { revocations: statements });
+    const [open] = ofKind(node.connect(BOB), 'open');
+    ok(open !== undefined);
+    const decisions = [readDecision(new BinaryReader(ADMITTED))];
+    const effects = node.frame(open.stream, { kind: 'frontier', more: false, checkpoints: [], decisions });
+    equal(node.state.epochs.epoch, 1);
+    deepEqual(
+      ofKind(effects, 'publish').map(({ topic }) => topic),
+      ['revocations'],
+    );
   });
 
   it('is one of few: forks of nodes that never become writers take bounded room', () => {
