@@ -2,11 +2,10 @@
 
 import type { Candidate } from '../entry/examine.ts';
 import { isInForce, type Revocation } from '../ledger/revocation.ts';
-import { isRevocation } from '../ledger/seal-reason.ts';
+import { isRevocation, type SealReason } from '../ledger/seal-reason.ts';
 import { REVOKED_BAN_MS } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
-import { hasSay, mayRevoke, revocationsIn, unheardName } from './accusations.ts';
-import { commit } from './commit.ts';
+import { type Accusation, hasSay, mayRevoke, revocationsIn, unheardName } from './accusations.ts';
 import { encodeMessage } from './messages.ts';
 import { sealFeed } from './sealing.ts';
 import { emit, type NodeState } from './state.ts';
@@ -24,12 +23,15 @@ export function takeRevocations(state: NodeState, stored: readonly Candidate[]):
   }
 }
 
-/** The statements of a proof that a peer has shown are heard like any others, once they are durable: others may not meet that peer for long. */
-export function takeShown(state: NodeState, { origin: target, statements }: Revocation): void {
-  const news = statements.filter((statement) => mayRevoke(state, statement.origin, target));
-  if (news.length === 0) return;
-  const revocations = news.map((statement) => ({ target, statement }));
-  commit(state, { admissions: [], revocations }, { kind: 'revocation_shown', target, statements: news });
+/** Statements of proofs that a peer has shown: they are heard like any others, since who has them may not meet everybody for long. */
+export function newsIn(state: NodeState, proofs: readonly SealReason[]): Accusation[] {
+  return proofs.flatMap((proof) =>
+    isRevocation(proof)
+      ? proof.statements.flatMap((statement) =>
+          mayRevoke(state, statement.origin, proof.origin) ? [{ target: proof.origin, statement }] : [],
+        )
+      : [],
+  );
 }
 
 /**

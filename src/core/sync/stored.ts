@@ -7,7 +7,7 @@ import { compareAllRoots, heartbeatSoon } from './peers.ts';
 import { takeAndSpread, takeRevocations, takeStatement } from './revoking.ts';
 import { NOBODY } from './scars.ts';
 import { renewCertificates } from './sealing.ts';
-import { onEventStored } from './serve.ts';
+import { actOnProofs, onEventStored } from './serve.ts';
 import { emit, type NodeState, type PendingBatch } from './state.ts';
 import { countAll, feedGrew } from './voting.ts';
 
@@ -58,8 +58,9 @@ export function onStored(state: NodeState, { after, stored, heads, certified }: 
     case 'revocation':
       takeStatement(state, after.target, after.statement);
       break;
-    case 'revocation_shown':
-      for (const statement of after.statements) takeAndSpread(state, after.target, statement);
+    case 'revocations_shown':
+      for (const { target, statement } of after.accusations) takeAndSpread(state, target, statement);
+      actOnProofs(state, after.request);
       break;
     case 'certified':
     case 'sealed':

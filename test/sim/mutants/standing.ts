@@ -42,8 +42,6 @@ export const STANDING_MUTANTS: readonly Mutant[] = [
     catches: ['rejoin'],
     minutes: 10,
     nodes: 3,
-    equivalent:
-      'who showed more than is here is not counted among those that answered: this looks at who came later too',
   },
   {
     name: 'rejoin guard: alone only with a marker that fits',
@@ -75,15 +73,16 @@ export const STANDING_MUTANTS: readonly Mutant[] = [
     nodes: 3,
   },
   {
-    name: 'rejoin guard: who held more and is gone is not counted',
+    name: 'rejoin guard: who has more and does not give it is not counted',
     file: REJOIN,
-    find: 'counts && held <= size',
-    replace: 'counts',
+    find: "if (rejoin.trust === 'unmarked') peer.hasAnswered = false;",
+    replace: '',
     faults: ['lost_marker', 'partition', 'drop', 'delay', 'reset', 'slow'],
     catches: ['rejoin'],
     minutes: 6,
     nodes: 4,
-    equivalent: 'not in reach of the seeds: who answered with more would have to go before it is asked, and others who have less answer then',
+    equivalent:
+      'not in reach of the seeds: who has all of it would have to fail while others, who have less, answer and an append waits',
   },
   {
     name: 'heartbeat counter: no replay, after verification',

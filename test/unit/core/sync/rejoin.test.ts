@@ -167,6 +167,16 @@ describe('rejoin guard without a marker (R-97)', () => {
     assert.equal(node.state.rejoin.open, false);
   });
 
+  it('does not count who has more of its feed and does not give it, until it has shown its frontier anew', () => {
+    const node = waiting(witnessed(ALICE, BOB, CAROL));
+    const asked = answers(node, BOB, 3).find((effect) => effect.kind === 'open');
+    assert.ok(asked?.kind === 'open');
+    answers(node, CAROL);
+    node.run({ kind: 'stream_closed', stream: asked.stream, reason: 'reset' });
+    assert.equal(node.state.peers.get(BOB.peer)?.wanted.size, 0, 'the claim is dropped');
+    assert.equal(node.state.rejoin.open, false);
+  });
+
   it('says how many are missing', () => {
     const node = waiting(witnessed(ALICE, BOB, CAROL));
     answers(node, BOB);
