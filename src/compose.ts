@@ -11,6 +11,7 @@ import { type Federation, readFederation } from './core/federation/genesis.ts';
 import type { FeedHead } from './core/ledger/feed.ts';
 import { FEDERATION_FILE_BYTES_MAX } from './core/limits.ts';
 import { createNodeState, DEFAULT_RHYTHM } from './core/node.ts';
+import type { RejoinTrust } from './core/sync/rejoin.ts';
 import { handleOf } from './handle.ts';
 import type { Identity } from './identity/identity.ts';
 import { loadKeyfile, toLibp2pPrivateKeyBytes } from './identity/keyfile.ts';
@@ -205,9 +206,10 @@ async function initialState(
 }
 
 /** A plain restart finds at least as many own entries as the marker says were signed; a restored folder finds fewer. */
-function trustOf({ signed }: Marker, heads: readonly FeedHead[], self: string): 'trusted' | 'untrusted' {
+function trustOf({ signed }: Marker, heads: readonly FeedHead[], self: string): RejoinTrust {
+  if (signed === undefined) return 'unmarked';
   const own = heads.find(({ log, origin }) => log === 'ledger' && origin === self)?.size ?? 0;
-  return signed !== undefined && own >= signed ? 'trusted' : 'untrusted';
+  return own >= signed ? 'trusted' : 'untrusted';
 }
 
 /** Reads a federation file. Rejects with `federation_missing` or `federation_invalid`. */

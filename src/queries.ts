@@ -13,6 +13,7 @@ import { TessraxError } from './core/errors.ts';
 import type { FeedRange, PlacedEntry } from './core/events.ts';
 import { readDecision } from './core/federation/decision.ts';
 import type { FlatDecision } from './core/federation/decision-json.ts';
+import { EpochChain } from './core/federation/epoch-chain.ts';
 import type { ReachingVote } from './core/federation/feed-certificate.ts';
 import type { Electorate } from './core/federation/governance-record.ts';
 import { laterVote } from './core/federation/governance-state.ts';
@@ -28,6 +29,7 @@ import { MerkleTree } from './core/merkle/tree.ts';
 import type { PeerIdText } from './core/peer-id.ts';
 import { type ReceiptProof, rootStatementHash } from './core/proof.ts';
 import { signedMessage } from './core/signature.ts';
+import { storedRuling } from './core/sync/governing.ts';
 import type { Statement } from './core/sync/statement.ts';
 import type { NodeHandle, Store } from './ports.ts';
 
@@ -123,6 +125,7 @@ export async function proveReceipt(node: NodeHandle, hash: Uint8Array): Promise<
     ledger: { index, size: heads.length, root, path: tree.inclusion(index) },
     statement,
     signature: node.signer.sign(signedMessage('root', rootStatementHash(statement))),
+    decisions: await writersProof(node, [place.origin]),
   };
 }
 
@@ -169,6 +172,23 @@ function earliestQuorum(
     if (ofEpoch.length >= threshold) return { epoch: since, votes: ofEpoch.slice(0, threshold) };
   }
   return undefined;
+}
+
+/** The decisions that show why these nodes may write though the federation file does not list them; none when it lists them all. */
+export async function writersProof(
+  { store, federation }: NodeHandle,
+  origins: readonly PeerIdText[],
+): Promise<FlatDecision[]> {
+  const chain = new EpochChain(federation);
+  const isUnlisted = (origin: PeerIdText) => chain.writerRefusal(origin, 0) === 'not_a_writer';
+  let lacking = origins.filter(isUnlisted);
+  if (lacking.length === 0) return [];
+  for (const bytes of await store.decisions(0, Number.MAX_SAFE_INTEGER)) {
+    chain.end(storedRuling(bytes, chain));
+    lacking = lacking.filter(isUnlisted);
+    if (lacking.length === 0) break;
+  }
+  return flatDecisions(store, federation.id, chain.epoch);
 }
 
 /** The first decisions, as flat entries. */

@@ -2,6 +2,7 @@
 
 import { certificateJson, examineCertificate, readCertificate } from '../../src/core/certificate.ts';
 import { canonicalize, isJsonObject, type JsonObject, type JsonValue } from '../../src/core/entry/canonical-json.ts';
+import { examineFlat } from '../../src/core/entry/examine-flat.ts';
 import { fromFlat } from '../../src/core/entry/flat.ts';
 import { parseStrict } from '../../src/core/entry/strict-json.ts';
 import { TessraxError } from '../../src/core/errors.ts';
@@ -9,14 +10,7 @@ import type { SignatureDomain } from '../../src/core/events.ts';
 import { draftFederation, readFederation } from '../../src/core/federation/genesis.ts';
 import { ledgerLeaf } from '../../src/core/ledger/ledger.ts';
 import { MerkleTree } from '../../src/core/merkle/tree.ts';
-import {
-  examineFlat,
-  examineProof,
-  proofJson,
-  type RootStatement,
-  readProof,
-  rootStatementHash,
-} from '../../src/core/proof.ts';
+import { examineProof, proofJson, type RootStatement, readProof, rootStatementHash } from '../../src/core/proof.ts';
 import { signedMessage } from '../../src/core/signature.ts';
 import { ReferenceTree } from '../../test/reference/merkle.ts';
 import {
@@ -111,6 +105,7 @@ function receiptProof(): Kind {
         ledger: { index: 1, size: 2, root: tree.root, path: tree.inclusion(1) },
         statement: said,
         signature: signer.sign(signedMessage(domain, rootStatementHash(said))),
+        decisions: [],
       }),
     );
   };

@@ -8,12 +8,13 @@ import { canonicalize, type JsonObject } from '../core/entry/canonical-json.ts';
 import { parseStrict } from '../core/entry/strict-json.ts';
 import { isObject } from '../core/entry/types.ts';
 import { TessraxError } from '../core/errors.ts';
+import { flatDecisionJson } from '../core/federation/decision-json.ts';
 import type { FeedHead } from '../core/ledger/feed.ts';
 import { API_EXPORT_CHUNK_BYTES, API_EXPORTS_MAX } from '../core/limits.ts';
 import { EXPORT_FORMAT, rootStatementHash } from '../core/proof.ts';
 import { signedMessage } from '../core/signature.ts';
 import type { NodeHandle } from '../ports.ts';
-import { flatEntries } from '../queries.ts';
+import { flatEntries, writersProof } from '../queries.ts';
 import { Gauge } from './load.ts';
 import { serve, serveRaw } from './serve.ts';
 import type { ApiOptions } from './server.ts';
@@ -39,12 +40,17 @@ async function exportHeader(node: NodeHandle, federationFile: string) {
   const { height, root } = node.status();
   const timestampMs = node.wallMs();
   const statement = { federation: node.federation.id, node: node.peerId, height, feeds: feeds.length };
+  const decisions = await writersProof(
+    node,
+    feeds.map(({ origin }) => origin),
+  );
   const signature = node.signer.sign(signedMessage('root', rootStatementHash({ ...statement, root, timestampMs })));
   return {
     federation,
     feeds,
     statement: { ...statement, root: toHex(root), timestamp: timestampMs },
     signature: toHex(signature),
+    ...(decisions.length === 0 ? {} : { decisions: decisions.map(flatDecisionJson) }),
   };
 }
 

@@ -9,6 +9,10 @@ export const exportHeader = z.object({
   feeds: z.array(checkpoint),
   statement: z.object({ federation: hash, node: peerId, height: count, feeds: count, root: hash, timestamp }),
   signature,
+  decisions: z
+    .array(anyObject)
+    .optional()
+    .meta({ description: 'What made witnesses of origins that the file does not let write.' }),
 });
 const exampleExportHeader = {
   federation: { name: 'harbour' },

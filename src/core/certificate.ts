@@ -4,6 +4,7 @@
  */
 import { fromHex, toHex } from './bytes.ts';
 import type { JsonObject, JsonValue } from './entry/canonical-json.ts';
+import { examineFlat } from './entry/examine-flat.ts';
 import { fromFlat } from './entry/flat.ts';
 import { HASH_BYTES, SIGNATURE_BYTES } from './entry/header.ts';
 import { isObject } from './entry/types.ts';
@@ -17,7 +18,6 @@ import { examineVote, type Vote } from './federation/vote.ts';
 import { HEARTBEAT_CORE_BYTES_MAX, PROOF_HASHES_MAX, WITNESSES_COUNT_MAX } from './limits.ts';
 import { leafHash } from './merkle/hash.ts';
 import { verifyInclusion } from './merkle/verify.ts';
-import { examineFlat } from './proof.ts';
 
 export const CERTIFICATE_FORMAT = 'tessrax-certificate/1';
 
@@ -147,7 +147,7 @@ export function certificateFindings({ federation: file, entry, votes, decisions 
       fields: { votes: votes.length, threshold: electorate.threshold },
     });
   }
-  return { jobs, federation, electorate };
+  return { jobs, federation, electorate, chain };
 }
 
 /** What a certificate was examined by, and the signatures that must hold. */
@@ -155,6 +155,8 @@ export interface Findings {
   readonly jobs: readonly SignatureJob[];
   readonly federation: Federation;
   readonly electorate: Electorate;
+  /** The epochs up to that of the votes. */
+  readonly chain: EpochChain;
 }
 
 function readNumber(value: JsonValue | undefined, member: string): number {

@@ -156,6 +156,8 @@ export const REVOKED_BAN_MS = 60 * MINUTE_MS;
 export const REVOCATIONS_UNHEARD_MAX = 1000;
 /** Feeds that may be sealed at once: each keeps a proof and the votes that certify what lies beyond it. */
 export const SEALS_MAX = 10_000;
+/** Seals kept of nodes that are no writers, in case they become some: more of them than this come from nobody who will. */
+export const SEALS_IDLE_MAX = 1000;
 /** Entries for one place in quarantine: a place is cut off once for each fork that falls below it, before the seal is settled. */
 export const QUARANTINE_BRANCHES_MAX = 16;
 
@@ -249,6 +251,8 @@ export const BAN_MS = 60 * SECOND_MS;
 export const SCAR_WAIT_MS = 5 * SECOND_MS;
 /** A node whose marker fits its folder, with no peer in reach for so long after its start, may write. */
 export const REJOIN_ALONE_MS = 10 * SECOND_MS;
+/** Witnesses that a node without a marker waits for at most: about half of those that it is connected to in a large federation. */
+export const REJOIN_ANSWERS_MAX = 16;
 /** Heartbeat counters are reserved on disk in blocks, so that a restart never reuses one. */
 export const HEARTBEAT_COUNTER_BLOCK = 1024;
 

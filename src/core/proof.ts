@@ -2,13 +2,13 @@
 import { sha256 } from '#sha256';
 import { equalBytes, fromHex, toHex } from './bytes.ts';
 import { canonicalize, type JsonObject, type JsonValue } from './entry/canonical-json.ts';
-import { encodeEntry } from './entry/codec.ts';
-import { examineRun } from './entry/examine.ts';
-import { type FlatClaim, fromFlat } from './entry/flat.ts';
+import { examineFlat } from './entry/examine-flat.ts';
+import { fromFlat } from './entry/flat.ts';
 import { HASH_BYTES, SIGNATURE_BYTES } from './entry/header.ts';
 import { isObject } from './entry/types.ts';
 import { TessraxError } from './errors.ts';
 import type { SignatureJob } from './events.ts';
+import { type FlatDecision, flatDecisionJson, readFlatDecisions } from './federation/decision-json.ts';
 import { ledgerLeaf } from './ledger/ledger.ts';
 import { leafHash } from './merkle/hash.ts';
 import { verifyInclusion } from './merkle/verify.ts';
@@ -44,6 +44,8 @@ export interface ReceiptProof {
   readonly ledger: InclusionStep;
   readonly statement: RootStatement;
   readonly signature: Uint8Array;
+  /** How the epochs ended up to that which made a witness of the origin; none when the federation file lets it write (R-26). */
+  readonly decisions: readonly FlatDecision[];
 }
 
 /** SHA-256 of the canonical JSON of a root statement: what is signed in domain "root". */
@@ -61,6 +63,7 @@ export function proofJson(proof: ReceiptProof): JsonObject {
     ledger: stepJson(proof.ledger),
     statement: { federation, node, height, feeds, root: toHex(root), timestamp: timestampMs },
     signature: toHex(proof.signature),
+    ...(proof.decisions.length === 0 ? {} : { decisions: proof.decisions.map(flatDecisionJson) }),
   };
 }
 
@@ -86,6 +89,7 @@ export function readProof(json: JsonValue): ReceiptProof {
       timestampMs: readNumber(statement['timestamp'], 'statement.timestamp'),
     },
     signature: readHex(json['signature'], SIGNATURE_BYTES, 'signature'),
+    decisions: readFlatDecisions(json['decisions'] ?? []),
   };
 }
 
@@ -111,20 +115,6 @@ export function examineProof(proof: ReceiptProof): SignatureJob[] {
     throw wrong('proof_statement', 'the signed statement is about another federation or another tree');
   }
   return [...jobs, { domain: 'root', key, hash: rootStatementHash(statement), signature: proof.signature }];
-}
-
-/** Checks a flat entry by itself: its body, its hashes, its receipt hash. Gives the signatures to check. */
-export function examineFlat(claim: FlatClaim): readonly SignatureJob[] {
-  const { federation, origin, log, seq, prev } = claim;
-  const entry = { ...claim, bytes: encodeEntry(claim) };
-  const [candidate] = examineRun({ origin, log, from: seq, prev, entries: [entry] }, federation);
-  if (candidate === undefined) throw wrong('proof_entry', 'there is no entry');
-  if (!equalBytes(sha256(claim.body), claim.bodyHash) || claim.body.length !== claim.bodySize) {
-    throw wrong('body_hash_mismatch', 'the body is not the one its header names', { origin, seq });
-  }
-  if (!equalBytes(candidate.hash, claim.hash))
-    throw wrong('hash_mismatch', 'the receipt hash is not that of the header', { origin, seq });
-  return candidate.jobs;
 }
 
 function stepJson({ index, size, root, path }: InclusionStep): JsonObject {
@@ -160,6 +150,6 @@ function malformed(member: string, message: string): TessraxError {
   return new TessraxError('proof_malformed', `proof: ${member}: ${message}`, { fields: { member } });
 }
 
-function wrong(code: string, message: string, fields: Readonly<Record<string, string | number>> = {}): TessraxError {
-  return new TessraxError(code, message, { fields });
+function wrong(code: string, message: string): TessraxError {
+  return new TessraxError(code, message);
 }

@@ -10,7 +10,7 @@ import type { JsonValue } from '../core/entry/canonical-json.ts';
 import { fromFlat } from '../core/entry/flat.ts';
 import { isObject } from '../core/entry/types.ts';
 import { TessraxError } from '../core/errors.ts';
-import { type Federation, writerRefusal } from '../core/federation/genesis.ts';
+import type { Federation } from '../core/federation/genesis.ts';
 import { CERTIFICATE_FILE_BYTES_MAX, GOVERNANCE_EPOCH_MAX, WITNESSES_COUNT_MAX } from '../core/limits.ts';
 import type { AuditContext, AuditSummary, Verdict } from './context.ts';
 import { Faults } from './faults.ts';
@@ -31,7 +31,7 @@ export async function verifyCertificate(path: string, { verifier, pin }: AuditCo
     checkMembers(value);
     const certificate = readCertificate(value);
     const findings = certificateFindings(certificate);
-    checkFederation(certificate, findings.federation, pin);
+    checkFederation(certificate, findings, pin);
     await checkSignatures(findings.jobs, verifier);
     summary = summaryOf(certificate, findings);
   } catch (error) {
@@ -57,12 +57,12 @@ function checkMembers(value: JsonValue): void {
   });
 }
 
-function checkFederation({ entry }: Certificate, federation: Federation, pin: Federation | undefined): void {
+function checkFederation({ entry }: Certificate, { federation, chain }: Findings, pin: Federation | undefined): void {
   if (pin !== undefined && pin.id !== federation.id) {
     throw new TessraxError('wrong_federation', `it is of federation ${federation.id}, not of ${pin.id}`);
   }
   const { origin, seq } = fromFlat(entry);
-  const refusal = writerRefusal(federation, origin, seq);
+  const refusal = chain.writerRefusal(origin, seq);
   if (refusal !== undefined) throw new TessraxError(refusal, 'its origin may not write this entry');
 }
 

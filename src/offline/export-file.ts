@@ -7,7 +7,8 @@ import { type FlatClaim, fromFlat } from '../core/entry/flat.ts';
 import { isObject } from '../core/entry/types.ts';
 import { TessraxError } from '../core/errors.ts';
 import type { SignatureJob } from '../core/events.ts';
-import type { Federation } from '../core/federation/genesis.ts';
+import { followDecisions } from '../core/federation/decision-json.ts';
+import { EpochChain } from '../core/federation/epoch-chain.ts';
 import { emptyHead } from '../core/ledger/admission.ts';
 import { type Checkpoint, checkpointOf } from '../core/ledger/ledger.ts';
 import { EXPORT_HEADER_BYTES_MAX, EXPORT_LINE_BYTES_MAX } from '../core/limits.ts';
@@ -40,7 +41,9 @@ export async function verifyExport(path: string, { verifier, pin, onEntry }: Aud
       header = readExportHeader(canonicalLine(line));
       await signatures.add([examineExportHeader(header)], 'line 1, statement');
       if (pin !== undefined && pin.id !== header.federation.id) throw wrongFederation(header, pin.id);
-      entries = new EntryLines(header, faults, signatures);
+      const chain = new EpochChain(header.federation);
+      await signatures.add(followDecisions(chain, header.decisions), 'line 1, decisions');
+      entries = new EntryLines(header, { chain, faults, signatures });
     }
     entries?.end();
   } catch (error) {
@@ -54,7 +57,7 @@ export async function verifyExport(path: string, { verifier, pin, onEntry }: Aud
 
 /** Takes the lines behind the header. What is wrong with an entry ends the examination of its feed, not of the others. */
 class EntryLines {
-  readonly #federation: Federation;
+  readonly #chain: EpochChain;
   readonly #feeds: ReadonlyMap<PeerIdText, Checkpoint>;
   readonly #faults: Faults;
   readonly #signatures: SignatureChecks;
@@ -67,8 +70,11 @@ class EntryLines {
   /** Entries that the header promises. */
   readonly total: number;
 
-  constructor(header: ExportHeader, faults: Faults, signatures: SignatureChecks) {
-    this.#federation = header.federation;
+  constructor(
+    header: ExportHeader,
+    { chain, faults, signatures }: { chain: EpochChain; faults: Faults; signatures: SignatureChecks },
+  ) {
+    this.#chain = chain;
     this.#feeds = new Map(header.feeds.map((feed) => [feed.origin, feed]));
     this.#faults = faults;
     this.#signatures = signatures;
@@ -143,8 +149,8 @@ class EntryLines {
     }
     // What lies before a part is not here: its first entry says, under its signature, what it continues.
     const start = { ...emptyHead(part.origin, 'ledger'), size: part.from, peaks: part.peaks };
-    this.#audit ??= new FeedAudit(this.#federation, part.from === 0 ? start : { ...start, hash: claim.prev });
-    return auditClaim(this.#audit, claim, this.#federation.id);
+    this.#audit ??= new FeedAudit(this.#chain, part.from === 0 ? start : { ...start, hash: claim.prev });
+    return auditClaim(this.#audit, claim, this.#chain.id);
   }
 }
 

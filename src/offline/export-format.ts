@@ -10,6 +10,7 @@ import { HASH_BYTES, SIGNATURE_BYTES } from '../core/entry/header.ts';
 import { isObject } from '../core/entry/types.ts';
 import { TessraxError } from '../core/errors.ts';
 import type { SignatureJob } from '../core/events.ts';
+import { type FlatDecision, flatDecisionJson, readFlatDecisions } from '../core/federation/decision-json.ts';
 import { type Federation, readFederation } from '../core/federation/genesis.ts';
 import { type Checkpoint, ledgerLeaf } from '../core/ledger/ledger.ts';
 import { FEEDS_COUNT_MAX, PROOF_HASHES_MAX } from '../core/limits.ts';
@@ -35,10 +36,12 @@ export interface ExportHeader {
   readonly parts?: readonly ExportPart[];
   readonly statement: RootStatement;
   readonly signature: Uint8Array;
+  /** How the epochs ended up to that which made witnesses of all origins that the federation file does not let write (R-26). */
+  readonly decisions: readonly FlatDecision[];
 }
 
 export function exportHeaderJson(header: ExportHeader): JsonObject {
-  const { federationFile, feeds, parts, statement, signature } = header;
+  const { federationFile, feeds, parts, statement, signature, decisions } = header;
   const { federation, node, height, root, timestampMs } = statement;
   return {
     format: EXPORT_FORMAT,
@@ -49,12 +52,14 @@ export function exportHeaderJson(header: ExportHeader): JsonObject {
       : { parts: parts.map(({ origin, from, peaks }) => ({ origin, from, peaks: peaks.map(toHex) })) }),
     statement: { federation, node, height, feeds: statement.feeds, root: toHex(root), timestamp: timestampMs },
     signature: toHex(signature),
+    ...(decisions.length === 0 ? {} : { decisions: decisions.map(flatDecisionJson) }),
   };
 }
 
 /** Reads a header's shape. Throws `export_malformed`, `federation_invalid`. */
 export function readExportHeader(json: JsonValue): ExportHeader {
-  const header = new Fields(json, ['format', 'federation', 'feeds', 'parts?', 'statement', 'signature'], '', malformed);
+  const members = ['format', 'federation', 'feeds', 'parts?', 'statement', 'signature', 'decisions?'];
+  const header = new Fields(json, members, '', malformed);
   if (header.value('format') !== EXPORT_FORMAT) throw malformed('format', `must be "${EXPORT_FORMAT}"`);
   const federationFile = header.value('federation');
   if (!isObject(federationFile)) throw malformed('federation', 'must be a federation file');
@@ -66,6 +71,7 @@ export function readExportHeader(json: JsonValue): ExportHeader {
     ...(hasParts ? { parts: header.list('parts', FEEDS_COUNT_MAX).map(readPart) } : {}),
     statement: readStatement(header.value('statement')),
     signature: header.bytes('signature', SIGNATURE_BYTES),
+    decisions: readFlatDecisions(header.value('decisions') ?? []),
   };
 }
 

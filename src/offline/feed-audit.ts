@@ -2,7 +2,7 @@
 import type { Candidate, RunEntry } from '../core/entry/examine.ts';
 import { examineRun } from '../core/entry/examine.ts';
 import { TessraxError } from '../core/errors.ts';
-import { type Federation, writerRefusal } from '../core/federation/genesis.ts';
+import type { EpochChain } from '../core/federation/epoch-chain.ts';
 import { type Admission, admit, type RejectReason } from '../core/ledger/admission.ts';
 import type { FeedHead, Subtree } from '../core/ledger/feed.ts';
 import { TIMESTAMP_MS_MAX } from '../core/limits.ts';
@@ -17,12 +17,15 @@ const REASONS: Readonly<Record<RejectReason, string>> = {
 };
 
 export class FeedAudit {
-  readonly #federation: Federation;
+  readonly #chain: EpochChain;
   #head: FeedHead;
 
-  /** @param start the head that the first entry must continue; an empty one, to start from genesis */
-  constructor(federation: Federation, start: FeedHead) {
-    this.#federation = federation;
+  /**
+   * @param chain the epochs that are known: who may write
+   * @param start the head that the first entry must continue; an empty one, to start from genesis
+   */
+  constructor(chain: EpochChain, start: FeedHead) {
+    this.#chain = chain;
     this.#head = start;
   }
 
@@ -37,9 +40,9 @@ export class FeedAudit {
     if (seq !== size) throw new TessraxError('entry_out_of_place', `entry ${size} should stand here`);
     if (entry.timestampMs > TIMESTAMP_MS_MAX)
       throw new TessraxError('timestamp_invalid', 'its time is after the year 9999');
-    const refusal = log === 'ledger' ? writerRefusal(this.#federation, origin, seq) : undefined;
-    if (refusal === 'not_a_writer' || refusal === 'quota_exceeded') throw new TessraxError(refusal, REASONS[refusal]);
-    const [candidate] = examineRun({ origin, log, from: seq, prev: hash, entries: [entry] }, this.#federation.id);
+    const refusal = log === 'ledger' ? this.#chain.writerRefusal(origin, seq) : undefined;
+    if (refusal !== undefined) throw new TessraxError(refusal, REASONS[refusal]);
+    const [candidate] = examineRun({ origin, log, from: seq, prev: hash, entries: [entry] }, this.#chain.id);
     if (candidate === undefined) throw new TessraxError('entry_malformed', 'there is no entry');
     const admission = admit(this.#head, [candidate], Number.POSITIVE_INFINITY); // no entry is too new for an examination
     if (admission.stopped !== undefined) throw refused(admission.stopped.verdict);

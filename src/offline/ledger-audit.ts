@@ -159,8 +159,8 @@ export class LedgerAudit {
   /** A fault ends the examination of this feed, not of the others. */
   async #checkFeed(head: FeedHead): Promise<void> {
     const { origin, log, size } = head;
-    const { db, federation, faults, node } = this.#parts;
-    const audit = new FeedAudit(federation, emptyHead(origin, log));
+    const { db, faults, node } = this.#parts;
+    const audit = new FeedAudit(this.#chain, emptyHead(origin, log));
     let place = entryPlace(log, origin, 0);
     this.#expected.entries += size;
     if (log === 'ledger') this.#ledger.set(head);

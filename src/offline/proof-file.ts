@@ -4,7 +4,9 @@ import type { JsonValue } from '../core/entry/canonical-json.ts';
 import { fromFlat } from '../core/entry/flat.ts';
 import { TessraxError } from '../core/errors.ts';
 import type { SignatureJob } from '../core/events.ts';
-import { type Federation, writerRefusal } from '../core/federation/genesis.ts';
+import { followDecisions } from '../core/federation/decision-json.ts';
+import { EpochChain } from '../core/federation/epoch-chain.ts';
+import type { Federation } from '../core/federation/genesis.ts';
 import { PROOF_FILE_BYTES_MAX } from '../core/limits.ts';
 import { examineProof, PROOF_FORMAT, type ReceiptProof, readProof } from '../core/proof.ts';
 import { type AuditContext, signerOf, type Verdict } from './context.ts';
@@ -26,7 +28,7 @@ export async function verifyProof(path: string, { verifier, pin }: AuditContext)
     checkMembers(value);
     proof = readProof(value);
     const jobs = examineProof(proof);
-    if (pin !== undefined) checkFederation(proof, pin);
+    if (pin !== undefined) jobs.push(...checkFederation(proof, pin));
     await checkSignatures(jobs, verifier);
   } catch (error) {
     faults.catch('proof', error);
@@ -50,20 +52,27 @@ export async function checkSignatures(
 
 /** Members beside those that are read could be changed unseen. */
 function checkMembers(value: JsonValue): void {
-  const proof = new Fields(value, ['format', 'entry', 'feed', 'ledger', 'statement', 'signature'], '', malformed);
+  const proof = new Fields(
+    value,
+    ['format', 'entry', 'feed', 'ledger', 'statement', 'signature', 'decisions?'],
+    '',
+    malformed,
+  );
   new Fields(proof.value('feed'), STEP_MEMBERS, 'feed', malformed);
   new Fields(proof.value('ledger'), STEP_MEMBERS, 'ledger', malformed);
   new Fields(proof.value('statement'), STATEMENT_MEMBERS, 'statement', malformed);
 }
 
-/** That it is this federation, and that the origin may write in it. */
-function checkFederation(proof: ReceiptProof, pin: Federation): void {
+/** That it is this federation, and that the origin may write in it, if need be by decisions: their signatures are to be checked too. */
+function checkFederation(proof: ReceiptProof, pin: Federation): readonly SignatureJob[] {
   if (proof.statement.federation !== pin.id) {
     throw new TessraxError('wrong_federation', `it is of federation ${proof.statement.federation}, not of ${pin.id}`);
   }
   const { origin, seq } = fromFlat(proof.entry);
-  const refusal = writerRefusal(pin, origin, seq);
-  if (refusal === undefined) return;
+  const chain = new EpochChain(pin);
+  const jobs = followDecisions(chain, proof.decisions);
+  const refusal = chain.writerRefusal(origin, seq);
+  if (refusal === undefined) return jobs;
   throw new TessraxError(refusal, `${entryPlace('ledger', origin, seq)}: its origin may not write this entry`);
 }
 

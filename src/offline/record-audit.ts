@@ -1,11 +1,11 @@
 /** All records of a database: every checksum, how many there are, and the kept statements of other nodes. */
 import { equalBytes } from '../core/bytes.ts';
+import { examineFlat } from '../core/entry/examine-flat.ts';
 import { fromFlat } from '../core/entry/flat.ts';
 import { parseStrict } from '../core/entry/strict-json.ts';
 import { isObject } from '../core/entry/types.ts';
 import { TessraxError } from '../core/errors.ts';
 import { STORE_READ_CHUNK_BYTES, STORE_READ_CHUNK_ENTRIES } from '../core/limits.ts';
-import { examineFlat } from '../core/proof.ts';
 import { type Database, scan } from '../store/database.ts';
 import { bucketName } from '../store/keys.ts';
 import { unseal, unsealText } from '../store/records.ts';

@@ -4,6 +4,7 @@ import type { Effect, Event, SignatureJob, Stamp, StoreBatch } from '../../src/c
 import type { Federation } from '../../src/core/federation/genesis.ts';
 import { createNodeState, DEFAULT_RHYTHM, type NodeState, step } from '../../src/core/node.ts';
 import type { HeartbeatReader } from '../../src/core/sync/heartbeat.ts';
+import type { RejoinTrust } from '../../src/core/sync/rejoin.ts';
 import { DiskDamage } from './damage.ts';
 import type { Dice } from './dice.ts';
 import { type DiskOwner, feedName, SimDisk } from './disk.ts';
@@ -72,8 +73,8 @@ export class SimNode {
   lapsed = false;
   /** Whether its clock was ever wrong. */
   skewed = false;
-  /** Own entries signed, as the marker beside the key says; undefined while there is none. */
-  marker: number | undefined;
+  /** Own entries signed, as the marker beside the key says; undefined when it was lost. A new key has signed nothing. */
+  marker: number | undefined = 0;
   /** Raised at each start: what an earlier life ordered is not delivered to a later one. */
   life = 0;
   readonly #context: NodeContext;
@@ -102,7 +103,6 @@ export class SimNode {
     const { federation } = this;
     this.disk.open();
     const own = this.disk.heads.get(feedName('ledger', this.peer))?.size ?? 0;
-    const fits = this.marker !== undefined && own >= this.marker;
     this.life += 1;
     this.#monoStartMs = dice.int(0, MONO_START_MS_MAX); // a new process, another monotonic clock
     this.#wakeAtUs = Number.POSITIVE_INFINITY;
@@ -119,13 +119,18 @@ export class SimNode {
       votingSince: this.disk.votingSince,
       lastVote: this.disk.lastVote(this.peer),
       counterReserved: this.disk.counterReserved,
-      rejoin: this.hostile ? 'open' : fits ? 'trusted' : 'untrusted',
+      rejoin: this.hostile ? 'open' : this.#trust(own),
       signed: this.marker ?? 0,
       // Some nodes, and in some seeds all, compare ranges of their frontiers as if they had thousands of feeds.
       rhythm: { ...DEFAULT_RHYTHM, reconcileFeedsMin: this.#comparesRanges ? 0 : DEFAULT_RHYTHM.reconcileFeedsMin },
       now: this.#now(),
     });
     this.deliver({ kind: 'tick' });
+  }
+
+  #trust(own: number): RejoinTrust {
+    if (this.marker === undefined) return 'unmarked';
+    return own >= this.marker ? 'trusted' : 'untrusted';
   }
 
   get #comparesRanges(): boolean {

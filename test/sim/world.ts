@@ -52,6 +52,7 @@ export const RARE_PATHS: readonly string[] = [
   'entries_adopted',
   'epoch_began',
   'damage_noticed',
+  'elected_spoke',
 ];
 
 const NONE: readonly Checker[] = [];
@@ -194,7 +195,7 @@ export class World {
   /** A node has read what was not written, and says so. Its operator moves the folder away and starts it anew. */
   damaged(node: SimNode): void {
     this.trace.mark(this.schedule.nowUs, `damaged ${node.index}`);
-    this.#see('damage_noticed');
+    this.see('damage_noticed');
     this.forget(node, () => node.disk.wipe());
   }
 
@@ -275,11 +276,11 @@ export class World {
     for (const checker of this.#watchers) checker.stepped?.(this, node, event, effects);
     for (const effect of effects) {
       for (const checker of this.#lookers.get(effect.kind) ?? NONE) checker.saw?.(this, node, effect, effects);
-      if (effect.kind === 'note' && !node.hostile) this.#see(effect.note.name);
+      if (effect.kind === 'note' && !node.hostile) this.see(effect.note.name);
     }
   }
 
-  #see(name: string): void {
+  see(name: string): void {
     if (RARE_PATHS.includes(name)) this.seen.set(name, (this.seen.get(name) ?? 0) + 1);
   }
 }

@@ -2,10 +2,12 @@
  * What this page checks of an entry by itself, with the protocol's own code: SHA-256 without a platform, and the signature rule R-12 written
  * out. Nothing the node says about validity is asked or believed.
  */
+
 import { sha256 } from '#sha256';
 import { equalBytes, toHex } from '../../src/core/bytes.ts';
 import { examineCertificate, readCertificate } from '../../src/core/certificate.ts';
 import type { JsonObject } from '../../src/core/entry/canonical-json.ts';
+import { examineFlat } from '../../src/core/entry/examine-flat.ts';
 import { type FlatClaim, fromFlat } from '../../src/core/entry/flat.ts';
 import { receiptHash } from '../../src/core/entry/header.ts';
 import { parseStrict } from '../../src/core/entry/strict-json.ts';
@@ -18,7 +20,6 @@ import { leafHash } from '../../src/core/merkle/hash.ts';
 import { verifyInclusion } from '../../src/core/merkle/verify.ts';
 import { publicKeyOf } from '../../src/core/peer-id.ts';
 import {
-  examineFlat,
   examineProof,
   type InclusionStep,
   type ReceiptProof,

@@ -1,6 +1,6 @@
 /** The node's folder: configuration, key, federation file. */
 import type { Config } from '../../config.ts';
-import { writerRefusal } from '../../core/federation/genesis.ts';
+import { EpochChain } from '../../core/federation/epoch-chain.ts';
 import type { PeerIdText } from '../../core/peer-id.ts';
 import { loadKeyfile } from '../../identity/keyfile.ts';
 import { loadFederationFile } from '../../offline/federation-file.ts';
@@ -32,11 +32,12 @@ export async function checkFederation(path: string, self: PeerIdText | undefined
     if (self === undefined) return ok('federation', name);
     if (federation.witnesses.some(({ peer }) => peer === self))
       return ok('federation', `${name}, founded with this key as a witness`);
-    if (writerRefusal(federation, self, 0) === undefined) return ok('federation', `${name}, this key may write`);
+    if (new EpochChain(federation).writerRefusal(self, 0) === undefined)
+      return ok('federation', `${name}, this key may write`);
     return warning(
       'federation',
       `${name} does not let this key write`,
-      'the node can replicate and verify all the same',
+      'the node can replicate and verify all the same, and writes once a decision has made it a witness',
     );
   } catch (error) {
     return fromError('federation', error);

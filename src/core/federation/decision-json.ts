@@ -1,12 +1,12 @@
-/** Decisions inside a certificate: flat entries, as people read them. From them, in order, follow the witnesses of later epochs. */
+/** Decisions inside a certificate, a proof or an export: flat entries, as people read them. From them, in order, follow the witnesses of later epochs. */
 import type { JsonObject, JsonValue } from '../entry/canonical-json.ts';
 import { encodeEntry } from '../entry/codec.ts';
+import { examineFlat } from '../entry/examine-flat.ts';
 import { fromFlat } from '../entry/flat.ts';
 import { isObject } from '../entry/types.ts';
 import { TessraxError } from '../errors.ts';
 import type { SignatureJob } from '../events.ts';
 import { GOVERNANCE_EPOCH_MAX, WITNESSES_COUNT_MAX } from '../limits.ts';
-import { examineFlat } from '../proof.ts';
 import { judgeDecision } from './decision.ts';
 import type { EpochChain } from './epoch-chain.ts';
 import { governanceEntryOf } from './governance-body.ts';

@@ -88,13 +88,6 @@ export function readFederation(json: JsonValue): Federation {
   return { id: toHex(sha256(canonicalize(file))), name, witnesses, threshold, writers: readWriters(file['writers']) };
 }
 
-/** Whether `origin` may write entry `seq` of its ledger; the reason when not (R-26). */
-export function writerRefusal(federation: Federation, origin: PeerIdText, seq: number): string | undefined {
-  const { writers } = federation;
-  if (writers.mode === 'list') return writers.peers.has(origin) ? undefined : 'not_a_writer';
-  return seq < writers.quota ? undefined : 'quota_exceeded';
-}
-
 function readWitnesses(value: JsonValue | undefined): Witness[] {
   if (!Array.isArray(value) || value.length === 0 || value.length > WITNESSES_COUNT_MAX) {
     throw invalid('witnesses', `must be a list of 1 to ${WITNESSES_COUNT_MAX} witnesses`);

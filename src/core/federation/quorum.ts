@@ -22,6 +22,16 @@ export function safeThreshold(witnessCount: number): number {
   return Math.floor((witnessCount + faultyMax(witnessCount)) / 2) + 1;
 }
 
+/**
+ * Among so many witnesses beside a node there is an honest one that holds whatever of its feed is final, though it is one of those that
+ * fail: a threshold vouched for it, at least t - f of them honest and not the node. Two at least, so that none is believed alone.
+ */
+export function answersNeeded({ witnessCount, threshold }: Quorum, isWitness: boolean): number {
+  const others = witnessCount - (isWitness ? 1 : 0);
+  const honestHolders = threshold - faultyMax(witnessCount);
+  return Math.min(others, Math.max(others - honestHolders + 1, 2));
+}
+
 export function quorumsIntersect({ witnessCount, threshold }: Quorum): boolean {
   return 2 * threshold - witnessCount > faultyMax(witnessCount);
 }

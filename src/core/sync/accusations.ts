@@ -2,8 +2,9 @@
 import { BinaryReader } from '../binary.ts';
 import type { Candidate } from '../entry/examine.ts';
 import type { SealRecord, StoreBatch } from '../events.ts';
-import { writerRefusal } from '../federation/genesis.ts';
-import { REVOCATIONS_UNHEARD_MAX, REVOKED_PER_WITNESS_MAX } from '../limits.ts';
+import type { ForkProof } from '../ledger/fork.ts';
+import { isRevocation } from '../ledger/seal-reason.ts';
+import { REVOCATIONS_UNHEARD_MAX, REVOKED_PER_WITNESS_MAX, SEALS_IDLE_MAX } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import type { NodeState } from './state.ts';
 import { readRunEntry, type Statement } from './statement.ts';
@@ -26,14 +27,9 @@ export function accusationsIn(
   };
 }
 
-/** Whether a node is a witness, or was one: a statement that counted goes on counting. */
-function isWitnessEver({ epochs }: Pick<NodeState, 'epochs'>, node: PeerIdText): boolean {
-  return epochs.electorates.some(({ witnesses }) => witnesses.has(node));
-}
-
-/** Whether a node may speak against another: witnesses, and itself. */
-export function hasSay(state: Pick<NodeState, 'epochs'>, signer: PeerIdText, target: PeerIdText): boolean {
-  return signer === target || isWitnessEver(state, signer);
+/** Whether a node may speak against another: itself, and who is a witness or was one: a statement that counted goes on counting. */
+export function hasSay({ epochs }: Pick<NodeState, 'epochs'>, signer: PeerIdText, target: PeerIdText): boolean {
+  return signer === target || epochs.wasWitness(signer);
 }
 
 /**
@@ -55,7 +51,7 @@ export function revocationsIn(state: NodeState, stored: readonly Candidate[]): A
  */
 export function mayRevoke(state: NodeState, signer: PeerIdText, target: PeerIdText): boolean {
   if (state.revocations.get(target)?.has(signer) === true) return false;
-  if (isWitnessEver(state, signer)) return spokenBy(state, signer) < REVOKED_PER_WITNESS_MAX;
+  if (state.epochs.wasWitness(signer)) return spokenBy(state, signer) < REVOKED_PER_WITNESS_MAX;
   return signer === target && state.ledger.size(signer) > 0;
 }
 
@@ -75,8 +71,24 @@ function spokenBy(state: NodeState, signer: PeerIdText): number {
   return count;
 }
 
+/**
+ * Whether a fork seals a feed. Who may not write has none here; but a decision may make a writer of it yet (R-26), and what a scar says
+ * must count then, whatever came first. So those of scars are kept, as far as there is room; others are shown again.
+ */
+export function maySeal(state: NodeState, fork: ForkProof, scarred: boolean): boolean {
+  const { epochs, seals } = state;
+  const refusal = epochs.writerRefusal(fork.origin, fork.seq);
+  if (refusal === undefined) return true;
+  if (refusal !== 'not_a_writer' || !scarred) return false;
+  if (seals.has(fork.origin)) return true;
+  let idle = 0;
+  for (const [origin, { proof }] of seals)
+    if (!isRevocation(proof) && epochs.writerRefusal(origin, proof.seq) === 'not_a_writer') idle += 1;
+  return idle < SEALS_IDLE_MAX;
+}
+
 function sealBy(state: NodeState, { fork }: Candidate): SealRecord[] {
-  if (fork === undefined || writerRefusal(state.federation, fork.origin, fork.seq) !== undefined) return [];
+  if (fork === undefined || !maySeal(state, fork, true)) return [];
   const known = state.seals.get(fork.origin);
   const proof = known !== undefined && known.proof.seq <= fork.seq ? known.proof : fork;
   return [{ proof, certificate: known?.certificate, scarred: true }];

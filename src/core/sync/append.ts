@@ -4,7 +4,6 @@ import { type Candidate, innerJobs } from '../entry/examine.ts';
 import { EVERYONE } from '../entry/types.ts';
 import { TessraxError } from '../errors.ts';
 import type { AppendMemo, AppendRequest, Draft, SignatureJob, StoreBatch } from '../events.ts';
-import { writerRefusal } from '../federation/genesis.ts';
 import type { Admission } from '../ledger/admission.ts';
 import {
   APPEND_BATCH_MAX,
@@ -143,12 +142,12 @@ function author(state: NodeState, { request, drafts, memo }: AppendRequest, last
     );
   }
   const tip = last === undefined ? state.ledger.head(state.self) : { ...last, size: last.seq + 1 };
-  const refusal = writerRefusal(state.federation, state.self, tip.size + drafts.length - 1);
+  const refusal = state.epochs.writerRefusal(state.self, tip.size + drafts.length - 1);
   if (refusal !== undefined) {
     throw new TessraxError(refusal, `this node may not append to the ledger of federation "${state.federation.name}"`, {
       remedy:
         refusal === 'not_a_writer'
-          ? 'its peer ID is not among the writers of the federation file'
+          ? 'its peer ID is not among the writers of the federation file, and no decision has made it a witness'
           : 'its quota is used up',
     });
   }

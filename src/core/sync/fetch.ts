@@ -2,7 +2,6 @@
 import { TessraxError } from '../errors.ts';
 import type { SignatureJob } from '../events.ts';
 import { certificateEpoch, type DeltaCertificate, examineFeedCertificate } from '../federation/feed-certificate.ts';
-import { writerRefusal } from '../federation/genesis.ts';
 import type { Electorate } from '../federation/governance-record.ts';
 import { type Admission, admit } from '../ledger/admission.ts';
 import { DELTAS_IN_FLIGHT_MAX, SESSION_BACKOFF_MS } from '../limits.ts';
@@ -11,6 +10,7 @@ import { apply, commit, journal } from './commit.ts';
 import { examineDelta, keepStatement, syncConfirmedDraft } from './delta.ts';
 import { encodeMessage, type Message } from './messages.ts';
 import { hold, misbehaved, releaseFeeds, rest, suspect } from './peers.ts';
+import { voidAnswer } from './rejoin.ts';
 import { openThrough, takeCertified, takeScars } from './sealing.ts';
 import { type Delivery, emit, type FetchSession, type NodeState, nextId, type Peer } from './state.ts';
 
@@ -32,7 +32,7 @@ export function onDelta(state: NodeState, peer: Peer, session: FetchSession, del
         fields: { origin, from },
       });
     }
-    const refusal = writerRefusal(state.federation, origin, from + entries.length - 1);
+    const refusal = state.epochs.writerRefusal(origin, from + entries.length - 1);
     if (refusal !== undefined)
       throw new TessraxError(refusal, 'an entry of a node that may not write it', { fields: { origin } });
     expected.next += entries.length;
@@ -219,7 +219,7 @@ export function finishFetch(state: NodeState, peer: Peer, session: FetchSession)
     return;
   }
   if (!session.ended) return;
-  const short = takeShortfall(peer, session);
+  const short = takeShortfall(state, peer, session);
   release(state, peer);
   closeWhenConfirmed(state, session.stream);
   if (short) rest(state, peer.id, 'not_served');
@@ -227,11 +227,12 @@ export function finishFetch(state: NodeState, peer: Peer, session: FetchSession)
 }
 
 /** Claims that were not served are dropped: the peer may claim them anew, but it does not keep us busy with them. */
-function takeShortfall(peer: Peer, session: FetchSession): boolean {
+function takeShortfall(state: NodeState, peer: Peer, session: FetchSession): boolean {
   let short = false;
   for (const [origin, { next, to }] of session.expected) {
     if (next >= to) continue;
     peer.wanted.delete(origin);
+    if (origin === state.self) voidAnswer(state, peer);
     short = true;
   }
   return short;

@@ -104,13 +104,14 @@ export function onFrontier(
   if (frame.more) return;
   emit(state, { kind: 'close', stream: session.stream });
   finishFrontier(state, peer, session.fruitful);
-  if (session.decided) expectMore(state, peer); // there may be more of them
+  if (session.decided)
+    expectMore(state, peer); // there may be more of them, and other witnesses
+  else peer.hasAnswered = true;
 }
 
 /** The next exchange comes with the timer; sooner, but less and less soon, while roots differ and nothing comes of it. */
 export function finishFrontier(state: NodeState, peer: Peer, fruitful: boolean): void {
   const { frontierIntervalMs } = state.rhythm;
-  peer.hasAnswered = true;
   peer.session = undefined;
   peer.frontierIntervalMs = fruitful
     ? FRONTIER_INTERVAL_MS_MIN

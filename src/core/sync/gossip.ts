@@ -3,7 +3,6 @@ import { equalBytes } from '../bytes.ts';
 import { EVERYONE } from '../entry/types.ts';
 import { TessraxError } from '../errors.ts';
 import type { GossipTopic } from '../events.ts';
-import { writerRefusal } from '../federation/genesis.ts';
 import { checkpointOf } from '../ledger/ledger.ts';
 import {
   FEEDS_COUNT_MAX,
@@ -70,9 +69,10 @@ function onPush(state: NodeState, received: Received): void {
   }
   const held = state.ledger.size(run.origin);
   const end = run.from + run.entries.length;
-  const refusal = writerRefusal(state.federation, run.origin, end - 1);
-  if (refusal !== undefined) throw new TessraxError(refusal, 'a push of a node that may not write it');
-  if (end <= held || (held === 0 && state.ledger.feedCount >= FEEDS_COUNT_MAX)) {
+  const refusal = state.epochs.writerRefusal(run.origin, end - 1);
+  if (refusal === 'quota_exceeded') throw new TessraxError(refusal, 'a push of a node that may not write it');
+  // Who is no writer here may be one by a decision that has not come yet: it is fetched then.
+  if (refusal !== undefined || end <= held || (held === 0 && state.ledger.feedCount >= FEEDS_COUNT_MAX)) {
     verdict(state, received, 'ignore');
     return;
   }

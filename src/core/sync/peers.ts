@@ -1,6 +1,5 @@
 /** Connected peers: what each claims to hold, and how it stands. A claim bounds the work it can cause; it proves nothing. */
 import { equalBytes } from '../bytes.ts';
-import { writerRefusal } from '../federation/genesis.ts';
 import { type Checkpoint, checkpointOf } from '../ledger/ledger.ts';
 import {
   FEEDS_COUNT_MAX,
@@ -89,12 +88,17 @@ export function takeSizes(
     const held = state.ledger.size(origin);
     if (size <= held) continue;
     if (held === 0 && state.ledger.feedCount >= FEEDS_COUNT_MAX) continue;
-    if (peer.wanted.size >= FEEDS_COUNT_MAX || writerRefusal(state.federation, origin, held) !== undefined) continue;
+    if (peer.wanted.size >= FEEDS_COUNT_MAX || !mayClaim(state, origin, held)) continue;
     peer.wanted.set(origin, Math.max(size, peer.wanted.get(origin) ?? 0));
     news = true;
   }
   if (news) state.planDue = true;
   return news;
+}
+
+/** Its own feed a node must know of before it writes, even while it lacks the decision that made it a writer. */
+function mayClaim({ epochs, self }: NodeState, origin: PeerIdText, seq: number): boolean {
+  return origin === self || epochs.writerRefusal(origin, seq) === undefined;
 }
 
 /** Notes that the peer holds another branch of a feed: they differ somewhere below `size`. A search follows. */

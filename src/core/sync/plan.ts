@@ -119,6 +119,7 @@ function lackingFeeds(state: NodeState, peer: Peer): FeedRange[] {
       peer.wanted.delete(origin);
       continue;
     }
+    if (state.epochs.writerRefusal(origin, from) !== undefined) continue; // our own, before the decision that lets us write
     if (state.held.get(origin)?.shownBy.has(peer.id) === true) continue;
     if (state.seals.get(origin)?.settled === false || isFetched(state, origin)) continue;
     lacking.push({ origin, from, to });

@@ -77,6 +77,7 @@ export function onReconcile(
   if (wantAnswer(answer.ranges)) return;
   emit(state, { kind: 'close', stream: session.stream });
   finishFrontier(state, peer, session.fruitful);
+  peer.hasAnswered = true;
 }
 
 function sendRanges(state: NodeState, stream: number, ranges: readonly Range[]): void {

@@ -4,9 +4,10 @@
  */
 import { TessraxError } from '../errors.ts';
 import type { AppendRequest } from '../events.ts';
-import { APPENDS_PENDING_MAX, REJOIN_ALONE_MS } from '../limits.ts';
+import { answersNeeded } from '../federation/quorum.ts';
+import { APPENDS_PENDING_MAX, REJOIN_ALONE_MS, REJOIN_ANSWERS_MAX } from '../limits.ts';
 import { onAppend } from './append.ts';
-import { emit, type NodeState } from './state.ts';
+import { emit, type NodeState, type Peer } from './state.ts';
 
 /** What is known of the node's own feed at the start. */
 export type RejoinTrust =
@@ -14,13 +15,15 @@ export type RejoinTrust =
   | 'open'
   /** The marker beside the key fits the folder: a plain restart. */
   | 'trusted'
-  /** No marker, or one that says more was signed than the folder holds. */
-  | 'untrusted';
+  /** The marker says that more may have been signed than the folder holds. */
+  | 'untrusted'
+  /** No marker: nothing but the peers can tell how much was signed. */
+  | 'unmarked';
 
 /** The rejoin guard: up until the node knows that its own feed is the latest there is. */
 export interface Rejoin {
   open: boolean;
-  readonly trusted: boolean;
+  readonly trust: RejoinTrust;
   /** Own entries that were signed and may be known to others: with fewer of them here the node does not write. */
   readonly signed: number;
   /** With nobody in reach until then (monotonic), a trusted node may write, and another refuses what waits. */
@@ -34,12 +37,20 @@ export interface Rejoin {
 export function rejoinOf(trust: RejoinTrust, signed: number, monoMs: number): Rejoin {
   return {
     open: trust === 'open',
-    trusted: trust === 'trusted',
+    trust,
     signed,
     openAtMs: monoMs + REJOIN_ALONE_MS,
     waiting: [],
     waitingCount: 0,
   };
+}
+
+/**
+ * A peer claimed more of our feed than it gave: without a marker it counts again when it has shown its frontier anew, and has no more.
+ * With one it says itself how much there is, and a peer that claims what is not there holds nobody up.
+ */
+export function voidAnswer({ rejoin }: NodeState, peer: Peer): void {
+  if (rejoin.trust === 'unmarked') peer.hasAnswered = false;
 }
 
 /** Holds an append back while the guard is up, or refuses it when waiting is of no use. False: it may go on. */
@@ -66,11 +77,14 @@ export function holdAppend(state: NodeState, asked: AppendRequest): boolean {
   return true;
 }
 
-/** Lowers the guard when a peer has answered and nobody has more of our feed than we have, or when nobody is there to ask. */
+/** Lowers the guard when enough peers have answered and nobody has more of our feed than we have, or when nobody is there to ask. */
 export function checkRejoin(state: NodeState): void {
   const { rejoin, now, peers } = state;
   if (rejoin.open) return;
-  const asked = peers.size === 0 ? rejoin.trusted && now.monoMs >= rejoin.openAtMs : hasAnswer(state);
+  const asked =
+    peers.size === 0
+      ? rejoin.trust === 'trusted' && now.monoMs >= rejoin.openAtMs
+      : countAnswers(state) >= needed(state);
   if (asked && isOwnFeedWhole(state)) {
     lower(state);
     return;
@@ -81,16 +95,30 @@ export function checkRejoin(state: NodeState): void {
   for (const { request } of rejoin.waiting.splice(0)) emit(state, { kind: 'reply', request, result: refusal });
 }
 
+/**
+ * How many must have answered. With a marker one: it says itself how much is to be found. Without, so many witnesses that one of them is
+ * honest and holds what was final; where there is no other witness, one peer.
+ */
+function needed({ rejoin, epochs: { current }, self }: NodeState): number {
+  if (rejoin.trust !== 'unmarked') return 1;
+  const { witnesses, threshold } = current;
+  const count = answersNeeded({ witnessCount: witnesses.size, threshold }, witnesses.has(self));
+  return Math.min(Math.max(1, count), REJOIN_ANSWERS_MAX);
+}
+
+/** Those in reach that have shown a whole frontier. Who left takes its answer along: what it claimed of our feed went with it. */
+function countAnswers({ rejoin, epochs: { current }, peers, self }: NodeState): number {
+  const isAlone = current.witnesses.size === (current.witnesses.has(self) ? 1 : 0);
+  const anybody = rejoin.trust !== 'unmarked' || isAlone;
+  return [...peers.values()].filter(({ id, hasAnswered }) => hasAnswered && (anybody || current.witnesses.has(id)))
+    .length;
+}
+
 /** Whether all that was ever signed is here, durably, as far as the marker and the peers know. */
 function isOwnFeedWhole(state: NodeState): boolean {
   const size = state.ledger.size(state.self);
   if (size < state.rejoin.signed || (state.durable.heads.get(state.self)?.size ?? 0) !== size) return false;
   return !isMoreClaimed(state);
-}
-
-/** Whether somebody in reach has shown a whole frontier. Who left takes its answer along: what it claimed of our feed went with it. */
-function hasAnswer({ peers }: NodeState): boolean {
-  return [...peers.values()].some((peer) => peer.hasAnswered);
 }
 
 function isMoreClaimed({ peers, ledger, self }: NodeState): boolean {
@@ -101,11 +129,11 @@ function isMoreClaimed({ peers, ledger, self }: NodeState): boolean {
 function refusalOf(state: NodeState): TessraxError | undefined {
   const { rejoin, now, peers } = state;
   if (now.monoMs < rejoin.openAtMs) return undefined;
-  if (peers.size === 0) return rejoin.trusted ? undefined : nobodyAnswered();
+  if (peers.size === 0) return rejoin.trust === 'trusted' ? undefined : nobodyAnswered();
+  const count = countAnswers(state);
+  if (count < needed(state)) return rejoin.trust === 'unmarked' ? tooFewAnswered(count, needed(state)) : undefined;
   const size = state.ledger.size(state.self);
-  return hasAnswer(state) && size < rejoin.signed && !isMoreClaimed(state)
-    ? entriesMissing(size, rejoin.signed)
-    : undefined;
+  return size < rejoin.signed && !isMoreClaimed(state) ? entriesMissing(size, rejoin.signed) : undefined;
 }
 
 function lower(state: NodeState): void {
@@ -122,6 +150,18 @@ function nobodyAnswered(): TessraxError {
     'this node has not compared its feed with any peer since it started, and cannot tell whether its folder is the latest',
     {
       remedy: 'let it reach a peer; or start it with --alone if it is the first node of its federation',
+    },
+  );
+}
+
+function tooFewAnswered(count: number, needed: number): TessraxError {
+  return new TessraxError(
+    'rejoining',
+    `there is no marker beside the key of this node: ${needed} witnesses must show what they hold of its feed before it writes; ${count} did`,
+    {
+      remedy:
+        'let it reach more of them; only if this key never signed anything, or what it signed may be given up, start it with --alone',
+      fields: { answers: count, needed },
     },
   );
 }

@@ -2,16 +2,16 @@
 
 import type { Candidate } from '../entry/examine.ts';
 import { isInForce, type Revocation } from '../ledger/revocation.ts';
-import { isRevocation } from '../ledger/seal-reason.ts';
+import { isRevocation, type SealReason } from '../ledger/seal-reason.ts';
 import { REVOKED_BAN_MS } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
-import { hasSay, mayRevoke, revocationsIn, unheardName } from './accusations.ts';
+import { type Accusation, hasSay, mayRevoke, revocationsIn, unheardName } from './accusations.ts';
 import { encodeMessage } from './messages.ts';
 import { sealFeed } from './sealing.ts';
 import { emit, type NodeState } from './state.ts';
 import type { Statement } from './statement.ts';
 
-/** Takes the REVOCATION entries among those that are durable now, and tells everyone once: what is on the topic already goes no further. */
+/** Takes the REVOCATION entries among those that are durable now. */
 export function takeRevocations(state: NodeState, stored: readonly Candidate[]): void {
   for (const accusation of revocationsIn(state, stored)) {
     const { target, statement } = accusation;
@@ -19,17 +19,37 @@ export function takeRevocations(state: NodeState, stored: readonly Candidate[]):
       state.unheard.set(unheardName(statement.origin, target), accusation);
       continue;
     }
-    takeStatement(state, target, statement);
-    emit(state, { kind: 'publish', topic: 'revocations', data: encodeMessage({ kind: 'revocation', statement }) });
+    takeAndSpread(state, target, statement);
   }
 }
 
-/** Statements of nodes that are witnesses now count from now on. */
+/** Statements of proofs that a peer has shown: they are heard like any others, since who has them may not meet everybody for long. */
+export function newsIn(state: NodeState, proofs: readonly SealReason[]): Accusation[] {
+  return proofs.flatMap((proof) =>
+    isRevocation(proof)
+      ? proof.statements.flatMap((statement) =>
+          mayRevoke(state, statement.origin, proof.origin) ? [{ target: proof.origin, statement }] : [],
+        )
+      : [],
+  );
+}
+
+/**
+ * Takes a statement that is durable and did not come on the topic, and tells everyone there. Once: what is known is not taken again, and
+ * the same statement told by many is one message (R-48), which nobody passes on twice.
+ */
+export function takeAndSpread(state: NodeState, target: PeerIdText, statement: Statement): void {
+  if (state.revocations.get(target)?.has(statement.origin) === true) return; // heard on the topic meanwhile
+  takeStatement(state, target, statement);
+  emit(state, { kind: 'publish', topic: 'revocations', data: encodeMessage({ kind: 'revocation', statement }) });
+}
+
+/** Statements of nodes that are witnesses now count from now on, and go where nobody listened to them before. */
 export function hearNewWitnesses(state: NodeState): void {
   for (const [name, { target, statement }] of state.unheard) {
     if (!hasSay(state, statement.origin, target)) continue;
     state.unheard.delete(name);
-    if (mayRevoke(state, statement.origin, target)) takeStatement(state, target, statement);
+    if (mayRevoke(state, statement.origin, target)) takeAndSpread(state, target, statement);
   }
 }
 

@@ -3,7 +3,6 @@ import { sha256 } from '#sha256';
 import { toHex } from '../bytes.ts';
 import { canonicalize } from '../entry/canonical-json.ts';
 import type { Draft } from '../events.ts';
-import { writerRefusal } from '../federation/genesis.ts';
 import { EQUIVOCATION, type ForkProof, forkPayload } from '../ledger/fork.ts';
 import { isRevocation } from '../ledger/seal-reason.ts';
 import { SCAR_WAIT_MS } from '../limits.ts';
@@ -21,7 +20,7 @@ export function recordScars(state: NodeState): void {
     if (seal.scarred || !seal.settled || origin === state.self || state.seals.has(state.self)) continue;
     // Who was shown the proof leaves it to the finder; but that may be the culprit itself, or one that may not write.
     if (!seal.found && state.now.monoMs < seal.sealedMs + SCAR_WAIT_MS) continue;
-    if (writerRefusal(state.federation, state.self, state.ledger.size(state.self)) !== undefined) continue;
+    if (state.epochs.writerRefusal(state.self, state.ledger.size(state.self)) !== undefined) continue;
     append(state, { request: NOBODY, drafts: [scarDraft(seal.proof, state.federation.id)] });
   }
 }

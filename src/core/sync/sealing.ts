@@ -11,7 +11,6 @@ import {
   isPrefix,
   type ReachingVote,
 } from '../federation/feed-certificate.ts';
-import { writerRefusal } from '../federation/genesis.ts';
 import { Tally } from '../federation/tally.ts';
 import { epochOf } from '../federation/vote.ts';
 import { type Admission, admit } from '../ledger/admission.ts';
@@ -20,6 +19,7 @@ import { checkpointOf } from '../ledger/ledger.ts';
 import { isRevocation, type SealReason } from '../ledger/seal-reason.ts';
 import { SEALS_MAX } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
+import { maySeal } from './accusations.ts';
 import { commit } from './commit.ts';
 import { isToRenew, openRenewal } from './handoff.ts';
 import { heartbeatSoon } from './peers.ts';
@@ -28,16 +28,15 @@ import { stopServing } from './stop-serving.ts';
 import { certifiedSize } from './voting.ts';
 
 /** Seals a feed for a proof that was verified. Of two proofs the one that begins lower is kept: a revocation begins at 0. */
-export function sealFeed(state: NodeState, proof: SealReason): void {
+export function sealFeed(state: NodeState, proof: SealReason, scarred = false): void {
   const known = state.seals.get(proof.origin);
   if (known !== undefined && known.proof.seq <= proof.seq) return;
-  // Who may not write has no such entries here; revoked it can be all the same.
-  if (!isRevocation(proof) && writerRefusal(state.federation, proof.origin, proof.seq) !== undefined) return;
+  if (!isRevocation(proof) && !maySeal(state, proof, scarred)) return;
   if (known === undefined && state.seals.size >= SEALS_MAX) return; // an attack of that size shows as feeds that do not agree
   const seal: Seal = {
     proof,
     certificate: known?.certificate,
-    scarred: known?.scarred ?? false,
+    scarred: scarred || (known?.scarred ?? false),
     found: known?.found ?? false,
     sealedMs: known?.sealedMs ?? state.now.monoMs,
     settled: false,
@@ -219,7 +218,7 @@ export function takeCertified(
 export function takeScars(state: NodeState, admissions: readonly Admission[]): void {
   for (const { fork } of admissions.flatMap(({ accepted }) => accepted)) {
     if (fork === undefined) continue;
-    sealFeed(state, fork);
+    sealFeed(state, fork, true);
     const seal = state.seals.get(fork.origin);
     if (seal !== undefined) seal.scarred = true;
   }

@@ -21,12 +21,13 @@ import { serveFrontier } from './frontier.ts';
 import { encodeMessage, isRequest, type Message, type RangesRequest } from './messages.ts';
 import { exceeded, misbehaved } from './peers.ts';
 import { onServedReconcile, serveReconcile } from './reconciling.ts';
-import { part } from './revoking.ts';
+import { newsIn, part } from './revoking.ts';
 import { takeRuns } from './runs.ts';
 import { sealedFrom, sealFeed, shownSize } from './sealing.ts';
 import { sendHeaders, serveHeaders } from './search.ts';
 import { mayRequest } from './standing.ts';
 import { emit, type Job, type NodeState, nextId, type Served } from './state.ts';
+import type { RequestJob } from './work.ts';
 
 export function onStreamOpened(state: NodeState, stream: number, peer: PeerIdText): void {
   const ofPeer = [...state.served.values()].filter((served) => served.peer === peer).length;
@@ -97,23 +98,33 @@ function checkSeals(state: NodeState, served: Served, request: RangesRequest): b
   return true;
 }
 
-export function onRequestVerified(
-  state: NodeState,
-  job: Extract<Job, { kind: 'request' }>,
-  valid: readonly boolean[],
-): void {
-  const served = state.served.get(job.stream);
+export function onRequestVerified(state: NodeState, job: RequestJob, valid: readonly boolean[]): void {
   if (!valid.every(Boolean)) {
-    if (served !== undefined) emit(state, { kind: 'abort', stream: job.stream, code: 'signature_invalid' });
+    if (state.served.has(job.stream)) emit(state, { kind: 'abort', stream: job.stream, code: 'signature_invalid' });
     misbehaved(state, job.peer, 'signature_invalid');
     return;
   }
-  // Those that were checked, and no others: what was passed over a moment ago may be in force by now, with signatures nobody looked at.
-  for (const proof of job.proofs) {
+  const news = newsIn(state, job.proofs);
+  if (news.length === 0) actOnProofs(state, job);
+  else
+    commit(
+      state,
+      { admissions: [], revocations: news },
+      { kind: 'revocations_shown', accusations: news, request: job },
+    );
+}
+
+/**
+ * Those that were checked, and no others: what was passed over a moment ago may be in force by now, with signatures nobody looked at. Their
+ * statements are on the disk.
+ */
+export function actOnProofs(state: NodeState, { stream, request, proofs }: RequestJob): void {
+  for (const proof of proofs) {
     sealFeed(state, proof);
     if (isRevocation(proof)) part(state, proof.origin);
   }
-  if (served !== undefined) serveRanges(state, served, job.request);
+  const served = state.served.get(stream);
+  if (served !== undefined) serveRanges(state, served, request);
 }
 
 function serveRanges(state: NodeState, served: Served, request: Extract<Message, { kind: 'ranges_request' }>): void {

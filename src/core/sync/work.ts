@@ -3,6 +3,7 @@ import type { Ruling } from '../federation/decision.ts';
 import type { ForkProof } from '../ledger/fork.ts';
 import type { SealReason } from '../ledger/seal-reason.ts';
 import type { PeerIdText } from '../peer-id.ts';
+import type { Accusation } from './accusations.ts';
 import type { HeardHeartbeat } from './heartbeat.ts';
 import type { RangesRequest } from './messages.ts';
 import type { Delivery } from './state.ts';
@@ -27,11 +28,22 @@ export type AfterStored =
   | { readonly kind: 'event'; readonly stream: number; readonly frame: Uint8Array }
   | { readonly kind: 'confirmed'; readonly peer: PeerIdText; readonly entries: number }
   | { readonly kind: 'revocation'; readonly target: PeerIdText; readonly statement: Statement }
+  | { readonly kind: 'revocations_shown'; readonly accusations: readonly Accusation[]; readonly request: RequestJob }
   | { readonly kind: 'certified' }
   | { readonly kind: 'sealed' }
   | { readonly kind: 'decided'; readonly rulings: readonly Ruling[] }
   | { readonly kind: 'took_over'; readonly since: number }
   | { readonly kind: 'counter'; readonly reserved: number };
+
+/** A request that came with proofs. */
+export interface RequestJob {
+  readonly kind: 'request';
+  readonly stream: number;
+  readonly peer: PeerIdText;
+  readonly request: RangesRequest;
+  /** Of its seals, those whose signatures are being checked. */
+  readonly proofs: readonly SealReason[];
+}
 
 /** Why signatures are being checked. */
 export type Job =
@@ -52,14 +64,7 @@ export type Job =
     }
   | { readonly kind: 'delivery'; readonly peer: PeerIdText; readonly stream: number; readonly delivery: Delivery }
   | { readonly kind: 'fork'; readonly peer: PeerIdText; readonly proof: ForkProof }
-  | {
-      readonly kind: 'request';
-      readonly stream: number;
-      readonly peer: PeerIdText;
-      readonly request: RangesRequest;
-      /** Of its seals, those whose signatures are being checked. */
-      readonly proofs: readonly SealReason[];
-    }
+  | RequestJob
   | {
       readonly kind: 'confirm';
       readonly stream: number;

@@ -1,5 +1,6 @@
 /** Every kind of fault, in the order in which a seed draws them. */
 import { accuser } from './accuser.ts';
+import { concealer } from './concealer.ts';
 import { counterfeiter } from './counterfeiter.ts';
 import { crash, crashStored, crashUnstored, tornTail } from './crash.ts';
 import { bitFlip, lostDisk, lostMarker, rollback } from './disk.ts';
@@ -67,6 +68,7 @@ const HOSTILE: readonly Fault[] = [
   replayer,
   flooder,
   withholder,
+  concealer,
   splitVote,
   // Who changes what a message says comes before who spoils its bytes.
   forger,

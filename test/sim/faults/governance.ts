@@ -1,6 +1,5 @@
 /** The members change their witnesses: one is removed, perhaps the hostile one, one admitted, the threshold moved, a policy adopted. */
 import type { JsonObject } from '../../../src/core/entry/canonical-json.ts';
-import { writerRefusal } from '../../../src/core/federation/genesis.ts';
 import { ballotFor, ballotToPropose, proposalRefusal } from '../../../src/core/federation/governance-state.ts';
 import type { Change, GovernanceState } from '../../../src/core/federation/governance-types.ts';
 import type { Dice } from '../dice.ts';
@@ -21,15 +20,21 @@ export const governance: Fault = {
     for (const node of world.nodes) {
       recurring(world, LOOK_US_MEAN * world.slowness, () => {
         if (node.state === undefined || node.state.seals.has(node.peer)) return;
-        if (writerRefusal(world.federation, node.peer, node.state.ledger.size(node.peer)) !== undefined) return;
+        if (node.state.epochs.writerRefusal(node.peer, node.state.ledger.size(node.peer)) !== undefined) return;
         const body = speak(world, node, node.state.governing.fold.state());
         if (body === undefined) return;
         fired();
+        if (isUnlisted(world, node)) world.see('elected_spoke');
         world.append(node, [{ type: 'GOVERNANCE', body }]);
       });
     }
   },
 };
+
+/** No writer by the federation file: a decision has made it a witness. */
+function isUnlisted({ federation: { writers } }: World, { peer, hostile }: SimNode): boolean {
+  return !hostile && writers.mode === 'list' && !writers.peers.has(peer);
+}
 
 /** What a member says when it looks: a vote for the first proposal that can pass, or a proposal when there is none. */
 function speak(world: World, node: SimNode, state: GovernanceState): JsonObject | undefined {

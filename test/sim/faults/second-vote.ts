@@ -1,5 +1,4 @@
 /** More than one vote in a ballot: honest nodes are asked for a second one, the other way; the hostile one votes yes as often as it likes. */
-import { writerRefusal } from '../../../src/core/federation/genesis.ts';
 import { SECOND } from '../schedule.ts';
 import type { SimNode } from '../sim-node.ts';
 import type { World } from '../world.ts';
@@ -25,7 +24,7 @@ export const secondVote: Fault = {
 function voteAgain(world: World, node: SimNode, hostile: boolean): boolean {
   const { state } = node;
   if (state === undefined || state.seals.has(node.peer)) return false;
-  if (writerRefusal(world.federation, node.peer, state.ledger.size(node.peer)) !== undefined) return false;
+  if (state.epochs.writerRefusal(node.peer, state.ledger.size(node.peer)) !== undefined) return false;
   const { epoch, proposals, ballots } = state.governing.fold.state();
   const standing = proposals.filter(({ refusal }) => refusal === null);
   const [open] = ballots;

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict';
+import { examineFlat } from '../../../src/core/entry/examine-flat.ts';
 import { fromFlat } from '../../../src/core/entry/flat.ts';
-import { examineFlat } from '../../../src/core/proof.ts';
 import { CAROL, isValid } from '../core/fixtures.ts';
 import { ApiRig, listOf } from '../node-rig.ts';
 import { cutStore, FORK_SEQ } from '../sealed-scene.ts';

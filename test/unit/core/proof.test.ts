@@ -34,6 +34,7 @@ function proofOf(seq: number, change: Partial<ReceiptProof['statement']> = {}): 
     ledger: { index: 0, size: FEEDS.length, root: tree.root, path: tree.inclusion(0) },
     statement,
     signature: BOB.sign(signedMessage('root', rootStatementHash(statement))),
+    decisions: [],
   };
 }
 

@@ -139,6 +139,7 @@ export function proofOf(feedIndex: number, seq: number, signer: TestKey = CAROL)
     ledger: { index: feedIndex, size: FEEDS.length, root: ledgerTree.root, path: ledgerTree.inclusion(feedIndex) },
     statement,
     signature: signer.sign(signedMessage('root', rootStatementHash(statement))),
+    decisions: [],
   });
 }
 

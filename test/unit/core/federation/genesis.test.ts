@@ -1,15 +1,10 @@
 import { deepEqual, equal, throws } from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { canonicalize } from '../../../../src/core/entry/canonical-json.ts';
-import {
-  defaultThreshold,
-  draftFederation,
-  readFederation,
-  writerRefusal,
-} from '../../../../src/core/federation/genesis.ts';
+import { defaultThreshold, draftFederation, readFederation } from '../../../../src/core/federation/genesis.ts';
 import { WITNESSES_COUNT_MAX, WRITERS_COUNT_MAX } from '../../../../src/core/limits.ts';
 import { peerIdOf } from '../../../../src/core/peer-id.ts';
-import { ALICE, BOB, CAROL, FEDERATION, FEDERATION_FILE, MALLORY, OPEN_FEDERATION } from '../fixtures.ts';
+import { ALICE, BOB, CAROL, FEDERATION, FEDERATION_FILE } from '../fixtures.ts';
 import { object, text, vectorFile, vectorList } from '../vectors.ts';
 
 /** Peer IDs of keys that nobody has. */
@@ -84,19 +79,5 @@ describe('threshold (R-07)', () => {
       equal(2 * threshold - n > faulty, true, `quorums of ${n} meet in an honest one`);
       equal(threshold <= n - faulty, true, `the honest of ${n} are enough`);
     }
-  });
-});
-
-describe('writers (R-26)', () => {
-  it('of a list write as much as they like; others nothing', () => {
-    equal(writerRefusal(FEDERATION, ALICE.peer, 0), undefined);
-    equal(writerRefusal(FEDERATION, BOB.peer, Number.MAX_SAFE_INTEGER), undefined);
-    equal(writerRefusal(FEDERATION, MALLORY.peer, 0), 'not_a_writer');
-  });
-
-  it('of an open federation write up to the quota', () => {
-    equal(writerRefusal(OPEN_FEDERATION, MALLORY.peer, 0), undefined);
-    equal(writerRefusal(OPEN_FEDERATION, MALLORY.peer, 999), undefined);
-    equal(writerRefusal(OPEN_FEDERATION, MALLORY.peer, 1000), 'quota_exceeded');
   });
 });

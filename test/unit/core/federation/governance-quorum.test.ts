@@ -4,6 +4,7 @@ import { amend, changeRefusal, foundingConstitution } from '../../../../src/core
 import { defaultThreshold } from '../../../../src/core/federation/genesis.ts';
 import type { Change } from '../../../../src/core/federation/governance-types.ts';
 import {
+  answersNeeded,
   faultyMax,
   federationCheck,
   neighboursIntersect,
@@ -28,6 +29,39 @@ function bits(mask: number): number {
 function canPart(left: readonly number[], right: readonly number[], faulty: number): boolean {
   return left.some((a) => right.some((b) => bits(a & b) <= faulty));
 }
+
+describe('answers that a node without a marker waits for (R-97)', () => {
+  /** Whether among any `needed` of `others` one is honest and vouched, whoever of all vouched and whoever lies. */
+  function finds(n: number, t: number, self: number): boolean {
+    const others = ~self & (2 ** n - 1);
+    const needed = answersNeeded({ witnessCount: n, threshold: t }, self !== 0);
+    const asked = quorums(n, needed).filter((mask) => (mask & ~others) === 0);
+    const liars = quorums(n, Math.max(0, faultyMax(n) - bits(self))).map((mask) => mask | self);
+    const honest = quorums(n, t).flatMap((vouched) => liars.map((lying) => vouched & ~lying));
+    return asked.every((mask) => honest.every((holders) => (mask & holders) !== 0));
+  }
+
+  it('have an honest one among them that holds what was final, of any quorum, with any that lie', () => {
+    for (let n = 2; n <= 7; n++) {
+      for (let t = safeThreshold(n); t <= n; t++) {
+        ok(finds(n, t, 1), `a witness, ${t} of ${n}`);
+        ok(finds(n, t, 0), `no witness, ${t} of ${n}`);
+      }
+    }
+  });
+
+  it('can come while as many as may fail are silent', () => {
+    for (let n = 1; n <= 100; n++) {
+      const quorum = { witnessCount: n, threshold: defaultThreshold(n) };
+      ok(answersNeeded(quorum, false) <= Math.max(n - faultyMax(n), Math.min(n, 2)), `no witness of ${n}`);
+      ok(answersNeeded(quorum, true) <= Math.max(n - faultyMax(n), Math.min(n - 1, 2)), `a witness of ${n}`);
+    }
+    deepEqual(
+      [2, 3, 4, 7, 10].map((n) => answersNeeded({ witnessCount: n, threshold: defaultThreshold(n) }, true)),
+      [1, 2, 2, 4, 6],
+    );
+  });
+});
 
 describe('quorums: the bounds against all quorums there are', () => {
   it('of one epoch', () => {

@@ -329,7 +329,6 @@ describe('pushes: refused, and who passed them on is dropped', () => {
     ['another message', encodeMessage({ kind: 'end', status: 'done' }), 'message_unexpected'],
     ['entries of another than its signer', push(CAROL, entries), 'push_invalid'],
     ['65 entries', push(BOB, receipts(BOB, 65)), 'push_invalid'],
-    ['a writer who is none', push(MALLORY, receipts(MALLORY, 1)), 'not_a_writer'],
     ['a delta meant for one peer', push(BOB, entries, ALICE.peer), 'delta_target'],
     ['fewer entries than signed', push(BOB, entries.slice(0, 2), '*', entries), 'delta_ranges'],
     [
@@ -349,4 +348,14 @@ describe('pushes: refused, and who passed them on is dropped', () => {
       equal(node.disk.size, 0);
     });
   }
+});
+
+describe('pushes of who may not write (R-26)', () => {
+  it('are ignored where a list is: a decision that has not come yet may have made it a witness', () => {
+    const node = Harness.running();
+    const effects = node.gossip('entries', CAROL, push(MALLORY, receipts(MALLORY, 1)));
+    equal(verdict(effects), 'ignore');
+    equal(bannedFor(effects), undefined);
+    deepEqual([ofKind(effects, 'verify').length, node.disk.size], [0, 0]);
+  });
 });

@@ -29,7 +29,7 @@ type NoteOf<N extends Note['name']> = Extract<Note, { name: N }>;
 
 const HOUR_MS = 3_600_000;
 /** Effects that the store or the verifier answers. */
-const ASKING: readonly Effect['kind'][] = ['verify', 'store', 'read', 'roots', 'seal_read', 'paths'];
+const ASKING: readonly Effect['kind'][] = ['verify', 'store', 'read', 'roots', 'seal_read', 'paths', 'decisions'];
 
 export class Harness {
   readonly state: NodeState;
@@ -44,6 +44,7 @@ export class Harness {
   readonly certified = new Map<PeerIdText, number>();
   readonly votes = new Map<string, Vote>();
   readonly quarantine: PlacedEntry[] = [];
+  readonly decisions: Uint8Array[] = [];
   wallMs = EPOCH_MS + HOUR_MS;
   monoMs = 1000;
   wakeMs = 0;
@@ -61,6 +62,7 @@ export class Harness {
       now: { wallMs: this.wallMs, monoMs: this.monoMs },
       ...options,
     });
+    this.decisions.push(...(options.decisions ?? []));
   }
 
   /** A node that has sent its first heartbeat: nothing is due for a while. */
@@ -99,6 +101,8 @@ export class Harness {
         return this.step(this.#sealRead(effect));
       case 'paths':
         return this.step({ kind: 'paths', job: effect.job, paths: effect.items.map((item) => this.#path(item)) });
+      case 'decisions':
+        return this.step({ kind: 'decisions', job: effect.job, decisions: this.decisions.slice(effect.from) });
       default:
         throw new Error(`${effect.kind} is nothing to carry out`);
     }
@@ -170,6 +174,7 @@ export class Harness {
       this.quarantine.push(...(this.disk.get(`ledger ${head.origin}`)?.splice(head.size) ?? []));
     }
     for (const seal of write.seals ?? []) this.seals.set(seal.proof.origin, seal);
+    this.decisions.push(...(write.decisions ?? []).map(({ bytes }) => bytes));
     for (const { origin, size } of write.certified ?? []) this.certified.set(origin, size);
     for (const vote of write.votes ?? []) this.votes.set(`${vote.checkpoint.origin} ${vote.witness}`, vote);
   }

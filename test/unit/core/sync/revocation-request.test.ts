@@ -1,11 +1,12 @@
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, ok } from 'node:assert/strict';
 import { BinaryReader } from '../../../../src/core/binary.ts';
+import type { Effect } from '../../../../src/core/events.ts';
 import type { Revocation } from '../../../../src/core/ledger/revocation.ts';
 import type { SealReason } from '../../../../src/core/ledger/seal-reason.ts';
-import { encodeMessage, type Outgoing } from '../../../../src/core/sync/messages.ts';
+import { decodeMessage, encodeMessage, type Outgoing } from '../../../../src/core/sync/messages.ts';
 import { readRunEntry } from '../../../../src/core/sync/statement.ts';
 import { ALICE, BOB, CAROL, chain, FEDERATION, type TestKey } from '../fixtures.ts';
-import { bannedFor, meet, sent } from './harness.ts';
+import { bannedFor, meet, ofKind, only, sent } from './harness.ts';
 import { FORK, holding, LEFT } from './sealing-rig.ts';
 
 /** Statements that Bob is not to be trusted. */
@@ -49,4 +50,50 @@ describe('a revocation in a request (R-98)', () => {
     equal(node.state.seals.has(CAROL.peer), true);
     equal(node.state.seals.has(BOB.peer), false);
   });
+
+  it('is told to everyone on the topic, statement by statement, once each and when it is durable', () => {
+    const node = holding(LEFT);
+    meet(node, CAROL);
+    const proof = revocationBy(ALICE, BOB, CAROL);
+    const stream = node.inbound(CAROL);
+    node.step({ kind: 'frame', stream, data: encodeMessage(request(proof)) });
+    const [verify] = node.open;
+    ok(verify?.kind === 'verify');
+    equal(spread(node.carryOut(verify)).length, 0, 'nothing of it is on the disk');
+    const told = spread(node.settle());
+    deepEqual(
+      told,
+      [ALICE, BOB, CAROL].map(({ peer }) => peer),
+    );
+    deepEqual(spread(node.frame(node.inbound(CAROL), request(proof))), [], 'shown again');
+    const [statement] = proof.statements;
+    ok(statement !== undefined);
+    const again = node.gossip('revocations', CAROL, encodeMessage({ kind: 'revocation', statement }));
+    equal(only(again, 'gossip_verdict').verdict, 'ignore', 'and heard again');
+  });
+
+  it('is not told again of what came on the topic while the proof was on its way to the disk', () => {
+    const node = holding(LEFT);
+    meet(node, CAROL);
+    const proof = revocationBy(ALICE, BOB, CAROL);
+    node.step({ kind: 'frame', stream: node.inbound(CAROL), data: encodeMessage(request(proof)) });
+    const [verify] = node.open;
+    ok(verify?.kind === 'verify');
+    node.carryOut(verify);
+    const [statement] = proof.statements;
+    ok(statement !== undefined);
+    node.state.revocations.set(BOB.peer, new Map([[ALICE.peer, statement]]));
+    deepEqual(
+      spread(node.settle()),
+      [BOB, CAROL].map(({ peer }) => peer),
+    );
+  });
 });
+
+/** Who signed the statements that are published among effects. */
+function spread(effects: readonly Effect[]): string[] {
+  return ofKind(effects, 'publish').flatMap(({ topic, data }) => {
+    const message = topic === 'revocations' ? decodeMessage(data) : undefined;
+    return message?.kind === 'revocation' ? [message.statement.origin] : [];
+  });
+}
