@@ -172,7 +172,7 @@ describe('rejoin guard without a marker (R-97)', () => {
     const asked = answers(node, BOB, 3).find((effect) => effect.kind === 'open');
     assert.ok(asked?.kind === 'open');
     answers(node, CAROL);
-    node.run({ kind: 'stream_closed', stream: asked.stream, reason: 'reset' });
+    node.frame(asked.stream, { kind: 'end', status: 'done' });
     assert.equal(node.state.peers.get(BOB.peer)?.wanted.size, 0, 'the claim is dropped');
     assert.equal(node.state.rejoin.open, false);
   });
