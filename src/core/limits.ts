@@ -196,6 +196,8 @@ export const APPEND_REVIEWS_MAX = 4096;
 /** Events waiting for `step()`. They come from bounded sources; a full queue means one of them is not. */
 export const EVENTS_QUEUED_MAX = 100_000;
 
+/** Own roots kept of a feed that is not final, at the sizes it had last: what votes that were on their way are compared with, 150 bytes each. */
+export const ROOTS_HELD_MAX = 32;
 /** Own roots at earlier sizes read at once to compare votes with; one such read at a time. */
 export const ROOTS_PER_READ_MAX = 64;
 

@@ -165,8 +165,10 @@ export class Gossip {
     this.#service.publish(this.#names[topic], data).catch((error: unknown) => this.#events.publishFailed(topic, error));
   }
 
+  /** Passing a message on takes a while, for each peer of the mesh: what the node began before, a write above all, gets under way first. */
   verdict(id: string, from: PeerIdText, verdict: GossipVerdict): void {
-    if (this.#pending.delete(id)) this.#service.reportMessageValidationResult(id, from, RESULT[verdict]);
+    if (!this.#pending.delete(id)) return;
+    queueMicrotask(() => this.#service.reportMessageValidationResult(id, from, RESULT[verdict]));
   }
 
   /** Peers whose subscription has reached us: what we publish can reach them, and their stream to us works. */

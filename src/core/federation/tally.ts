@@ -3,6 +3,9 @@
  * witness, who never holds two conflicting entries at one place: so at most one branch of a feed can ever be certified.
  */
 import { equalBytes } from '../bytes.ts';
+import type { Checkpoint } from '../ledger/ledger.ts';
+import { ROOTS_HELD_MAX } from '../limits.ts';
+import { ownHash } from '../merkle/hash.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import type { Electorate } from './governance-record.ts';
 import type { Vote } from './vote.ts';
@@ -15,6 +18,24 @@ export class Tally {
   readonly #waiting = new Map<PeerIdText, Vote>();
   /** The last vote of each witness that says less than its waiting one: a feed that was cut is smaller, and honest, since. */
   readonly #lesser = new Map<PeerIdText, Vote>();
+
+  /** Our roots at the sizes that the feed had lately, smallest first. */
+  readonly #held = new Map<number, Uint8Array>();
+
+  /** The feed has this size now, durably. Votes are on their way while it grows: most are for a size that it had a moment ago. */
+  hold({ size, root }: Pick<Checkpoint, 'size' | 'root'>): void {
+    for (const held of this.#held.keys()) if (held >= size) this.#held.delete(held); // it was cut: beyond, it may become another branch
+    this.#held.set(size, ownHash(root));
+    for (const oldest of this.#held.keys()) {
+      if (this.#held.size <= ROOTS_HELD_MAX) return;
+      this.#held.delete(oldest);
+    }
+  }
+
+  /** Our root at an earlier size, if the feed had it lately. */
+  heldRoot(size: number): Uint8Array | undefined {
+    return this.#held.get(size);
+  }
 
   /** Takes a vote that nobody compared yet. A vote that says no more than one that agrees is dropped. */
   hear(vote: Vote): void {

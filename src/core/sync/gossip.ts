@@ -139,7 +139,12 @@ function rememberCounter(state: NodeState, node: PeerIdText, counter: number): v
 export function onPushVerified(state: NodeState, job: Extract<Job, { kind: 'push' }>, valid: readonly boolean[]): void {
   state.gossipPending -= 1;
   if (refuseForged(state, job, valid)) return;
+  takePush(state, job);
+  // Last: to pass it on costs more than all else here, and can be done while the disk writes.
   verdict(state, job, 'accept');
+}
+
+function takePush(state: NodeState, job: Extract<Job, { kind: 'push' }>): void {
   const { delivery } = job;
   const source = delivery.event.origin;
   const first = delivery.runs[0]?.[0];

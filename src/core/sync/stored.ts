@@ -9,7 +9,7 @@ import { NOBODY } from './scars.ts';
 import { renewCertificates } from './sealing.ts';
 import { actOnProofs, onEventStored } from './serve.ts';
 import { emit, type NodeState, type PendingBatch } from './state.ts';
-import { countAll, feedGrew } from './voting.ts';
+import { countAll, feedChanged } from './voting.ts';
 
 /** A batch is durable: now it may be spoken of. */
 export function onStored(state: NodeState, { after, stored, heads, certified }: PendingBatch): void {
@@ -21,7 +21,7 @@ export function onStored(state: NodeState, { after, stored, heads, certified }: 
     );
     renewCertificates(state, certified);
   }
-  for (const { log, origin } of heads) if (log === 'ledger') feedGrew(state, origin);
+  for (const head of heads) if (head.log === 'ledger') feedChanged(state, head);
   const ledgerEntries = stored.filter(({ log }) => log === 'ledger');
   if (ledgerEntries.length > 0) {
     const { height, root } = state.durable;

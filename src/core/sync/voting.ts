@@ -2,6 +2,7 @@
 import { equalBytes } from '../bytes.ts';
 import { Tally } from '../federation/tally.ts';
 import type { Vote, VoteTree } from '../federation/vote.ts';
+import type { FeedHead } from '../ledger/feed.ts';
 import { type Checkpoint, checkpointOf, ledgerLeaf } from '../ledger/ledger.ts';
 import { ROOTS_PER_READ_MAX } from '../limits.ts';
 import { MerkleTree } from '../merkle/tree.ts';
@@ -19,7 +20,7 @@ export function hearVotes(state: NodeState, heard: HeardHeartbeat): void {
     const list = new MerkleTree(heartbeat.checkpoints.map(ledgerLeaf));
     heartbeat.checkpoints.forEach((checkpoint, index) => {
       if (!isNews(state, checkpoint)) return;
-      feedGrew(state, checkpoint.origin); // there, or about to: votes may be quicker than entries
+      tallyOf(state, checkpoint.origin); // entries are there, or about to be: votes may be quicker
       hear(state, heard, { checkpoint, tree: 'changed', index, path: list.inclusion(index) });
     });
   }
@@ -63,10 +64,15 @@ export function certifiedSize(state: NodeState, origin: PeerIdText): number {
   return state.certification.sizes.get(origin) ?? 0;
 }
 
-/** A feed grew, durably: it has entries to be certified, and votes that waited may be comparable now. */
-export function feedGrew(state: NodeState, origin: PeerIdText): void {
-  const { tallies } = state.certification;
-  if (!tallies.has(origin)) tallies.set(origin, new Tally());
+/** A feed grew, durably, or was cut: it has entries to be certified, and votes that waited may be comparable now. */
+export function feedChanged(state: NodeState, head: FeedHead): void {
+  tallyOf(state, head.origin).hold(checkpointOf(head));
+}
+
+function tallyOf({ certification: { tallies } }: NodeState, origin: PeerIdText): Tally {
+  const tally = tallies.get(origin) ?? new Tally();
+  tallies.set(origin, tally);
+  return tally;
 }
 
 /** Compares what can be compared, and writes down what came to be certified. */
@@ -76,8 +82,10 @@ export function countAll(state: NodeState): void {
     const head = state.durable.heads.get(origin);
     if (head === undefined) continue;
     for (const vote of tally.comparable(head.size)) {
-      if (vote.checkpoint.size === head.size) compare(state, tally, vote, checkpointOf(head).root);
-      else unknown.push({ tally, vote });
+      const { size } = vote.checkpoint;
+      const ownRoot = size === head.size ? checkpointOf(head).root : tally.heldRoot(size);
+      if (ownRoot === undefined) unknown.push({ tally, vote });
+      else compare(state, tally, vote, ownRoot);
     }
   }
   readRoots(state, unknown);
@@ -90,7 +98,7 @@ function compare(state: NodeState, tally: Tally, vote: Vote, ownRoot: Uint8Array
   emit(state, { kind: 'note', note: { name: 'vote_disagrees', witness: vote.witness, origin, size } });
 }
 
-/** Our roots at earlier sizes are read from the store: one read at a time, bounded, whatever is claimed. */
+/** Our roots at sizes longer ago are read from the store: one read at a time, bounded, whatever is claimed. */
 function readRoots(state: NodeState, unknown: readonly UncomparedVote[]): void {
   const { certification } = state;
   if (unknown.length === 0 || certification.rootsJob !== undefined) return;

@@ -4,6 +4,7 @@ import { sha256 } from '#sha256';
 import { defaultThreshold } from '../../../../src/core/federation/genesis.ts';
 import { Tally } from '../../../../src/core/federation/tally.ts';
 import type { Vote } from '../../../../src/core/federation/vote.ts';
+import { ROOTS_HELD_MAX } from '../../../../src/core/limits.ts';
 import { ALICE, testKey } from '../fixtures.ts';
 
 const WITNESSES = [11, 12, 13, 14].map((value) => testKey(value).peer);
@@ -48,6 +49,20 @@ describe('tally (R-81, R-82)', () => {
         .sort(),
       [4, 7, 9],
     );
+  });
+
+  it('knows our roots at the sizes that the feed had last, so many', () => {
+    const tally = new Tally();
+    for (let size = 1; size <= ROOTS_HELD_MAX + 2; size++) tally.hold({ size, root: root(size) });
+    deepEqual([tally.heldRoot(1), tally.heldRoot(2)], [undefined, undefined]);
+    for (let size = 3; size <= ROOTS_HELD_MAX + 2; size++) deepEqual(tally.heldRoot(size), new Uint8Array(root(size)));
+  });
+
+  it('knows no root of what was cut off: the feed may grow into another branch', () => {
+    const tally = new Tally();
+    for (const size of [2, 3, 5]) tally.hold({ size, root: root(size, 'theirs') });
+    tally.hold({ size: 3, root: root(3) });
+    deepEqual([tally.heldRoot(3), tally.heldRoot(5)], [new Uint8Array(root(3)), undefined]);
   });
 
   it('counts a witness once, by its largest vote', () => {

@@ -21,7 +21,7 @@ import {
   type TestKey,
 } from '../fixtures.ts';
 import { checkpointOfEntries } from '../forks.ts';
-import { Harness, notes, only, statementOf } from './harness.ts';
+import { Harness, notes, ofKind, only, statementOf } from './harness.ts';
 
 let counter = 0;
 
@@ -118,6 +118,17 @@ describe('certification (R-81 to R-84)', () => {
     deepEqual(only(first, 'roots').items, [{ origin: ALICE.peer, size: 4 }]);
     deepEqual(certified(node.gossip('heartbeat', CAROL, heartbeat(CAROL, [checkpointAt(node, 6)]))), [[ALICE.peer, 4]]);
     deepEqual(certified(node.gossip('heartbeat', BOB, heartbeat(BOB, [checkpointAt(node, 6)]))), [[ALICE.peer, 6]]);
+  });
+
+  it('at a size that the feed had a moment ago, which its votes are mostly for, reads nothing', () => {
+    const node = alice(2);
+    for (let i = 0; i < 3; i++) node.append(receipt(2 + i));
+    node.tick(100); // its own vote is for all of it
+    const heard = node.gossip('heartbeat', BOB, heartbeat(BOB, [checkpointAt(node, 3)]));
+    deepEqual(ofKind(heard, 'roots'), []);
+    deepEqual(certified(node.gossip('heartbeat', CAROL, heartbeat(CAROL, [checkpointAt(node, 4)]))), [[ALICE.peer, 3]]);
+    const forged = { ...checkpointAt(node, 4), root: new Uint8Array(32) };
+    equal(notes(node.gossip('heartbeat', BOB, heartbeat(BOB, [forged])), 'vote_disagrees').length, 1);
   });
 
   it('waits for entries that we do not hold yet', () => {
