@@ -4,8 +4,9 @@ import { enableCompileCache } from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-// In the user's own folder: in one that is shared others could put code in its place. Where there is none it does without.
-enableCompileCache(join(homedir(), '.cache', 'tessrax'));
+// In the user's own folder: in one that is shared others could put code in its place. Where there is none it does without. It is written
+// at the end, which of a node should come at once.
+if (process.argv[2] !== 'start') enableCompileCache(join(homedir(), '.cache', 'tessrax'));
 const { run } = await import('./run.ts');
 
 // A reader that has seen enough (`| head`) is no failure.
