@@ -5,7 +5,8 @@ import type { Note } from './core/events.ts';
 import type { Federation } from './core/federation/genesis.ts';
 import type { FeedHead } from './core/ledger/feed.ts';
 import { isRevocation } from './core/ledger/seal-reason.ts';
-import { publicKeyOf } from './core/peer-id.ts';
+import { FUTURE_WINDOW_MS } from './core/limits.ts';
+import { type PeerIdText, publicKeyOf } from './core/peer-id.ts';
 import { isRevoked } from './core/sync/revoking.ts';
 import { pointsOf, standingName } from './core/sync/standing.ts';
 import type { Network, NodeHandle, NodeStatus, PeerStatus, SealStatus, Signer, Store } from './ports.ts';
@@ -71,22 +72,37 @@ function status({ state }: Runtime, startedMs: number, receivedPerSecond: number
     peersConnected: all.length,
     peersAgreeing: all.filter(({ root }) => root !== undefined && equalBytes(root, durable.root)).length,
     syncing: all.some(({ session }) => session?.kind === 'fetch') || state.batches.length > 0,
-    behind: entriesBehind(state),
+    ...missing(state, Date.now()),
     receivedPerSecond,
     journalSize: durable.journal.size,
     startedMs,
   };
 }
 
-/** The largest claim for each feed, less what is durable. */
-function entriesBehind({ peers, durable }: Runtime['state']): number {
-  const claims = new Map<string, number>();
+/** The largest claim for each feed, less what is durable; apart those that wait for their time. */
+function missing({ peers, durable, held }: Runtime['state'], wallMs: number): Pick<NodeStatus, 'behind' | 'held'> {
+  const claims = new Map<PeerIdText, number>();
   for (const { wanted } of peers.values()) {
     for (const [origin, size] of wanted) claims.set(origin, Math.max(size, claims.get(origin) ?? 0));
   }
   let behind = 0;
-  for (const [origin, size] of claims) behind += Math.max(0, size - (durable.heads.get(origin)?.size ?? 0));
-  return behind;
+  let entries = 0;
+  const waiting: { readonly origin: PeerIdText; readonly untilMs: number }[] = [];
+  for (const [origin, size] of claims) {
+    const lacking = Math.max(0, size - (durable.heads.get(origin)?.size ?? 0));
+    const untilMs = held.get(origin)?.untilMs ?? 0;
+    if (lacking === 0) continue;
+    if (untilMs <= wallMs) {
+      behind += lacking;
+      continue;
+    }
+    entries += lacking;
+    waiting.push({ origin, untilMs });
+  }
+  waiting.sort((a, b) => b.untilMs - a.untilMs);
+  const untilMs = waiting[0]?.untilMs ?? 0;
+  const aheadMs = untilMs === 0 ? 0 : untilMs + FUTURE_WINDOW_MS - wallMs;
+  return { behind, held: { entries, origins: waiting.map(({ origin }) => origin), untilMs, aheadMs } };
 }
 
 function withClaims({ state }: Runtime, info: ReturnType<Network['peers']>[number]): PeerStatus {

@@ -197,12 +197,24 @@ export interface NodeStatus {
   /** Peers whose last heartbeat named our root. */
   readonly peersAgreeing: number;
   readonly syncing: boolean;
-  /** Entries that connected peers claim to hold and we lack. */
+  /** Entries that connected peers claim to hold and we lack; without those that are held. */
   readonly behind: number;
+  /** Entries that peers hold and this node does not take yet: they are dated beyond what its clock allows. */
+  readonly held: HeldEntries;
   /** Entries from peers that became durable, a second, over about the last ten. */
   readonly receivedPerSecond: number;
   readonly journalSize: number;
   readonly startedMs: number;
+}
+
+export interface HeldEntries {
+  readonly entries: number;
+  /** Whose: first the one whose date is furthest ahead. */
+  readonly origins: readonly PeerIdText[];
+  /** When the last of these feeds goes on, by this node's clock; 0 when nothing is held. */
+  readonly untilMs: number;
+  /** How far ahead of this clock it is dated now. */
+  readonly aheadMs: number;
 }
 
 export interface PeerStatus extends PeerInfo {

@@ -7,6 +7,8 @@ import { TessraxError } from '../core/errors.ts';
 /** HTTP status by error code; other codes of ours are a client's mistake, anything else is ours. */
 const STATUS: Readonly<Record<string, number>> = {
   not_found: 404,
+  feed_unknown: 404,
+  feed_ends: 404,
   method_not_allowed: 405,
   not_final: 409,
   not_certifiable: 409,

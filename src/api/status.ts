@@ -62,6 +62,13 @@ function statusJson(node: NodeHandle) {
     peers_agreeing: status.peersAgreeing,
     syncing: status.syncing,
     behind: status.behind,
+    held: {
+      entries: status.held.entries,
+      feeds: status.held.origins.length,
+      origin: status.held.origins[0] ?? null,
+      until_ms: status.held.untilMs,
+      ahead_ms: status.held.aheadMs,
+    },
     received_per_second: Math.round(status.receivedPerSecond),
     unreachable: node.troubles().map(({ target, reason, atMs }) => ({ target, reason, at_ms: atMs })),
     journal_entries: status.journalSize,

@@ -1,5 +1,5 @@
 /** tessrax governance propose, vote, show: who the witnesses are and what the federation decides, through the running node. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import type { JsonObject, JsonValue } from '../core/entry/canonical-json.ts';
 import { parseStrict } from '../core/entry/strict-json.ts';
 import { DECISION_TEXT_LENGTH_MAX, WITNESSES_COUNT_MAX } from '../core/limits.ts';
@@ -114,7 +114,7 @@ function voteCommand(): Command {
     'tessrax governance vote 3f…a9 yes',
   ])
     .argument('<hash>', 'the proposal’s receipt hash')
-    .argument('<choice>', 'yes or no', choice)
+    .addArgument(new Argument('<choice>', 'yes or no').choices(['yes', 'no']))
     .option('--again', 'in the next ballot, although its vote still counts: when one who voted otherwise will join')
     .action(async (hash: string, chosen: string, options: VoteOptions) => {
       const client = await connect(options);
@@ -176,11 +176,6 @@ function thresholdOf({ threshold }: ThresholdOptions): JsonObject {
 function checkPeer(peer: string): string {
   if (publicKeyOf(peer) !== undefined) return peer;
   throw usageError(`"${peer}" is not the peer ID of an Ed25519 key`, 'tessrax id --key FILE prints it: 12D3KooW…');
-}
-
-function choice(text: string): string {
-  if (text === 'yes' || text === 'no') return text;
-  throw new InvalidArgumentError('It must be yes or no.');
 }
 
 function jsonArgument(text: string): JsonValue {

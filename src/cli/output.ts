@@ -59,7 +59,7 @@ export function outputWidth(): number {
 }
 
 /** Writes to standard output and waits while its reader is behind. */
-export async function writeOut(text: string): Promise<void> {
+export async function writeOut(text: string | Uint8Array): Promise<void> {
   if (process.stdout.write(text)) return;
   await new Promise((resolve) => process.stdout.once('drain', resolve));
 }

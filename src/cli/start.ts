@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import type { RunningNode } from '../compose.ts';
 import { describeError, TessraxError } from '../core/errors.ts';
 import { STOP_MS_MAX } from '../core/limits.ts';
+import type { Log } from '../ports.ts';
 import { collect, commandWith, directoryOption, type JsonOption } from './command.ts';
 import { EXIT } from './exit.ts';
 import { printJson, printText } from './output.ts';
@@ -63,13 +64,14 @@ async function start(options: Options): Promise<void> {
   });
   const signals = new Signals();
   let node: RunningNode;
+  const log = createNodeLog(config.log_level);
   try {
-    node = await startNode(config, createNodeLog(config.log_level));
+    node = await startNode(config, log);
   } catch (error) {
     throw nextStep(error, config.directory);
   }
   announce(node, json === true);
-  await runUntilEnd(node, signals);
+  await runUntilEnd(node, signals, log);
   // What the node left open (a socket that lingers, a worker) must not keep the process.
   process.exit(process.exitCode ?? EXIT.done);
 }
@@ -93,14 +95,15 @@ function nextStep(error: unknown, directory: string): unknown {
   });
 }
 
-async function runUntilEnd(node: RunningNode, signals: Signals): Promise<void> {
+async function runUntilEnd(node: RunningNode, signals: Signals, log: Log): Promise<void> {
   const failure = await Promise.race([signals.first, node.failed.catch((error: unknown) => ({ error }))]);
   if (typeof failure === 'object') {
     process.stderr.write(`tessrax: the node cannot go on: ${describeError(failure.error)}\n`);
     process.exitCode = EXIT.no;
-  }
+  } else log.info('stopping', { signal: failure });
   try {
     await withDeadline(node.stop());
+    log.info('stopped');
   } catch (error) {
     process.stderr.write(`tessrax: stopping: ${describeError(error)}\n`);
     process.exitCode = EXIT.no;

@@ -8,7 +8,7 @@ import { flagIn, numberIn, objectIn, objectsIn, textIn, textsIn } from './answer
 import { connect } from './client.ts';
 import { type NodeOptions, nodeCommand } from './command.ts';
 import { EXIT, exitCodeOf } from './exit.ts';
-import { count, counted, durationText, print, printable, printJson } from './output.ts';
+import { count, counted, durationText, print, printable, printJson, timeText } from './output.ts';
 import { Screen } from './screen.ts';
 import { listLines } from './table.ts';
 
@@ -66,6 +66,7 @@ function statusLines(status: JsonObject, url: string): string[] {
     ['root', textIn(status, 'root')],
     ['peers', peersText(status)],
     ['sync', syncText(status)],
+    ...[heldText(status)].filter((text) => text !== '').map((text): [string, string] => ['', text]),
     ['journal', counted(numberIn(status, 'journal_entries'), 'entry', 'entries')],
     ['addresses', address],
     ...others.map((other): [string, string] => ['', other]),
@@ -88,6 +89,18 @@ export function peersText(status: JsonObject): string {
     return '0 because none was found yet: name one with --bootstrap, or wait for mDNS on this network';
   const more = others.length === 0 ? '' : `; ${counted(others.length, 'other', 'others')} cannot be reached either`;
   return printable(`0 because ${textIn(last, 'target')} ${textIn(last, 'reason')}${more}`);
+}
+
+/** Why entries that peers have are not here: "3 entries held until 12:30:05 UTC: the clock of 12D3… is ahead by 540 s". Nothing when none are. */
+export function heldText(status: JsonObject): string {
+  const held = objectIn(status, 'held');
+  const entries = numberIn(held, 'entries');
+  if (entries === 0) return '';
+  const feeds = numberIn(held, 'feeds');
+  const whose = feeds === 1 ? `the clock of ${textIn(held, 'origin')} is` : `the clocks of ${count(feeds)} nodes are`;
+  const until = timeText(numberIn(held, 'until_ms')).slice('2026-01-01 '.length);
+  const ahead = count(Math.round(numberIn(held, 'ahead_ms') / 1000));
+  return `${counted(entries, 'entry', 'entries')} held until ${until} UTC: ${whose} ahead by ${ahead} s`;
 }
 
 /** "behind by 1,234 entries, about 5 s": no percentage, because what is to come may grow meanwhile. */

@@ -10,7 +10,7 @@ import { type NodeOptions, nodeCommand, wholeNumber } from './command.ts';
 import { usageError } from './exit.ts';
 import { counted, printJson, printText } from './output.ts';
 import { Progress } from './progress.ts';
-import { peersText, syncText } from './status.ts';
+import { heldText, peersText, syncText } from './status.ts';
 
 interface Options extends NodeOptions {
   readonly wait?: boolean;
@@ -76,7 +76,10 @@ class CatchUp {
 }
 
 function timedOut(status: JsonObject, seconds: number): TessraxError {
-  const why = numberIn(status, 'peers') === 0 ? `peers: ${peersText(status)}` : syncText(status);
+  const why =
+    numberIn(status, 'peers') === 0
+      ? `peers: ${peersText(status)}`
+      : [syncText(status), heldText(status)].filter((text) => text !== '').join('; ');
   return new TessraxError('sync_timeout', `not in sync after ${seconds} seconds: ${why}`, {
     remedy: 'tessrax peers shows who differs; tessrax doctor looks for what is in the way',
   });

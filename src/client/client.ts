@@ -11,6 +11,8 @@ import type { JsonObject, JsonValue } from '../core/entry/canonical-json.ts';
 import { TessraxError } from '../core/errors.ts';
 import { appendOnce, type StoredEntry } from './append.ts';
 import { NodeClient } from './connection.ts';
+import { type ExportQuery, openExport } from './export.ts';
+import { type Asked, pathOf } from './paths.ts';
 
 export interface ClientOptions {
   /** Bearer token: the content of the node's api.token; needed for writing when its API listens beyond loopback. */
@@ -95,6 +97,15 @@ export class TessraxClient {
     return this.#get(exportEndpoints.exportHeader);
   }
 
+  /**
+   * The ledger, or a part of it, as the bytes of a file that `tessrax verify` checks. Throws `answer_incomplete` when it ends before the
+   * last entry: what came until then is no export.
+   */
+  async *exportLedger(query: ExportQuery = {}): AsyncGenerator<Uint8Array, void> {
+    const { pieces } = await openExport(this.#node, query);
+    for await (const { bytes } of pieces) yield bytes;
+  }
+
   governance(query: QueryOf<typeof governanceEndpoints.governance> = {}) {
     return this.#get(governanceEndpoints.governance, { query });
   }
@@ -140,22 +151,10 @@ function isKnown(name: string): name is LiveEvent['name'] {
   return Object.hasOwn(events, name);
 }
 
-interface Asked {
-  readonly params?: Readonly<Record<string, string>>;
-  readonly query?: object;
-}
-
 function schemaOf<E extends Endpoint, S extends number>(endpoint: E, status: S): E['answers'][S]['schema'] {
   const content = endpoint.answers[status];
   if (content === undefined) throw new TessraxError('internal', `${endpoint.id} has no answer ${status}`);
   return content.schema;
-}
-
-function pathOf({ path }: Endpoint, { params = {}, query = {} }: Asked): string {
-  const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
-  return search.size === 0 ? filled : `${filled}?${search}`;
 }
 
 function checked<S extends z.ZodType>(schema: S, value: unknown, url: string): z.output<S> {

@@ -45,6 +45,29 @@ export class NodeClient {
     return readServerEvents(response.body);
   }
 
+  /** The bytes at a path as they come. Throws `answer_incomplete` when they end before their end, or none come for API_ANSWER_MS_MAX. */
+  async *stream(path: string): AsyncGenerator<Uint8Array, void> {
+    const silence = new Silence();
+    const response = await silence.ends(this.#fetch(path, { signal: silence.signal }));
+    if (!response.ok || response.body === null) throw problemError(response.status, await this.#body(response));
+    const reader = response.body.getReader();
+    try {
+      for (;;) {
+        const { done, value } = await silence.ends(reader.read());
+        if (done) return;
+        yield value;
+      }
+    } catch (error) {
+      throw new TessraxError('answer_incomplete', `the answer of ${this.url} broke off: ${reasonOf(error)}`, {
+        remedy: 'look at the log of the node, and try again',
+        fields: { url: this.url },
+        cause: error,
+      });
+    } finally {
+      await reader.cancel().catch(() => undefined); // of an answer that broke off there is nothing left to cancel
+    }
+  }
+
   async #fetch(path: string, request: RequestInit): Promise<Response> {
     try {
       return await fetch(`${this.url}${path}`, request);
@@ -96,6 +119,24 @@ export class NodeClient {
       fields: { url: this.url },
       cause: error,
     });
+  }
+}
+
+/** Aborts what waits for API_ANSWER_MS_MAX; the time that its reader takes does not count. */
+class Silence {
+  readonly #abort = new AbortController();
+  readonly signal = this.#abort.signal;
+
+  async ends<T>(waiting: Promise<T>): Promise<T> {
+    const timer = setTimeout(
+      () => this.#abort.abort(new DOMException(`nothing came for ${API_ANSWER_MS_MAX / 1000} s`, 'TimeoutError')),
+      API_ANSWER_MS_MAX,
+    );
+    try {
+      return await waiting;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }
 

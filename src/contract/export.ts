@@ -1,8 +1,9 @@
 /** The ledger as a file that anybody can verify offline. */
 import { z } from 'zod';
+import { EXPORT_FORMAT } from '../core/proof.ts';
 import { endpoint, plain } from './endpoint.ts';
 import { checkpoint } from './node.ts';
-import { anyObject, count, examples, hash, peerId, signature, timestamp } from './values.ts';
+import { anyObject, count, cursor, examples, hash, peerId, signature, timestamp } from './values.ts';
 
 export const exportHeader = z.object({
   federation: anyObject.meta({ description: 'The federation file.' }),
@@ -14,6 +15,13 @@ export const exportHeader = z.object({
     .optional()
     .meta({ description: 'What made witnesses of origins that the file does not let write.' }),
 });
+
+/** The first line of an export. Feeds that `parts` does not name are not in it; without `parts`, all are, from their first entry on. */
+export const exportFirstLine = exportHeader.extend({
+  format: z.literal(EXPORT_FORMAT),
+  parts: z.array(z.object({ origin: peerId, from: count, peaks: z.array(hash) })).optional(),
+});
+
 const exampleExportHeader = {
   federation: { name: 'harbour' },
   feeds: [{ origin: examples.peer, size: 1204, root: examples.hash }],
@@ -45,9 +53,16 @@ export const exportEndpoints = {
     method: 'GET',
     path: '/v1/export',
     tag: 'entries',
-    summary: 'The whole ledger as JSON Lines',
+    summary: 'The ledger, or a part of it, as JSON Lines',
     description:
       'A header line, then every entry, as `tessrax export` writes them and `tessrax verify` checks them. It is sent as fast as it is read; an answer that ends without its last chunk is not complete.',
+    query: z.strictObject({
+      from: cursor.optional().meta({
+        description: 'Begin at this entry, in the order of the feeds (by public key).',
+        examples: [examples.cursor],
+      }),
+      origin: peerId.optional().meta({ description: 'Only the feed of this node.', examples: [examples.peer] }),
+    }),
     answers: {
       200: {
         description: 'A line for the header, and one for each entry.',
@@ -55,5 +70,6 @@ export const exportEndpoints = {
         schema: z.string(),
       },
     },
+    problems: [404],
   }),
 };

@@ -1,6 +1,6 @@
 /** How the node stands. */
 import { z } from 'zod';
-import { PEERS_COUNT_MAX } from '../core/limits.ts';
+import { FUTURE_WINDOW_MS, PEERS_COUNT_MAX } from '../core/limits.ts';
 import { endpoint, plain } from './endpoint.ts';
 import { count, examples, hash, peerId, timestamp } from './values.ts';
 
@@ -21,6 +21,17 @@ export const status = z
     peers_agreeing: count.meta({ description: 'Peers whose last heartbeat named this root.' }),
     syncing: z.boolean(),
     behind: count.meta({ description: 'Entries that connected peers claim to hold and this node lacks.' }),
+    held: z
+      .object({
+        entries: count,
+        feeds: count,
+        origin: peerId.nullable().meta({ description: 'Of these, the node whose entry is dated furthest ahead.' }),
+        until_ms: count.meta({ description: 'When its feed goes on, by this node’s clock; 0 when nothing is held.' }),
+        ahead_ms: count.meta({ description: 'How far ahead of this node’s clock that entry is dated now.' }),
+      })
+      .meta({
+        description: `Entries that peers hold and this node does not take yet: they are dated more than ${FUTURE_WINDOW_MS / 60_000} minutes ahead of its clock.`,
+      }),
     received_per_second: count.meta({ description: 'Entries of others that became durable here, of late.' }),
     unreachable: z
       .array(z.object({ target: z.string(), reason: z.string(), at_ms: count }))
@@ -65,6 +76,7 @@ const exampleStatus = {
   peers_agreeing: 2,
   syncing: false,
   behind: 0,
+  held: { entries: 0, feeds: 0, origin: null, until_ms: 0, ahead_ms: 0 },
   received_per_second: 0,
   unreachable: [],
   journal_entries: 311,

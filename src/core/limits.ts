@@ -240,6 +240,10 @@ export const HEARTBEAT_DEBOUNCE_MS = 50;
 /** And so much longer for each node it hears, up to a second: under constant load each of n nodes sends as often as it may, to n others. */
 export const HEARTBEAT_DEBOUNCE_MS_EACH = 2;
 export const HEARTBEAT_DEBOUNCE_MS_MAX = 1 * SECOND_MS;
+/** While ledgers differ, a witness's heartbeat names so many feeds that did not change: few, since most are final with who hears it. */
+export const HEARTBEAT_OTHERS_MAX = 32;
+/** And does so once in an interval, and in so long for each node it hears: however many witnesses there are, they say some 25 kB/s together. */
+export const HEARTBEAT_OTHERS_MS_EACH = 100;
 /** Gossip is never the only trigger: frontiers are compared this often with each peer, with jitter. */
 export const FRONTIER_INTERVAL_MS = 30 * SECOND_MS;
 /** Two frontier exchanges with one peer are at least this far apart. */

@@ -142,6 +142,9 @@ export function createNodeState(options: NodeOptions): NodeState {
       reserving: false,
       idle: 0,
       changed: new Set(),
+      differs: false,
+      othersDueMs: options.now.monoMs,
+      others: new Set(),
     },
     nextId: 0,
   };

@@ -33,6 +33,11 @@ function registerLedger(registry: Registry, node: Source): void {
     'Entries that connected peers claim to hold and this node lacks',
     (handle) => handle.status().behind,
   );
+  gauge(
+    'federation_entries_held',
+    'Entries that peers hold and this node does not take yet: they are dated too far ahead of its clock',
+    (handle) => handle.status().held.entries,
+  );
 }
 
 function registerPeers(registry: Registry, node: Source): void {

@@ -48,7 +48,7 @@ export async function writeNewFile(path: string, content: string, mode = 0o644):
 }
 
 export interface ReplacedFile {
-  write(text: string): Promise<void>;
+  write(content: string | Uint8Array): Promise<void>;
   /** Puts the new content in place, whole and synced. */
   commit(): Promise<void>;
   /** Takes the unfinished content away; what stood under the name stays. */
@@ -67,7 +67,7 @@ export async function replaceFile(path: string): Promise<ReplacedFile> {
   };
   const file = await attempt(() => open(temporary, 'wx', 0o644));
   return {
-    write: (text) => attempt(async () => void (await file.write(text))),
+    write: (content) => attempt(() => file.writeFile(content)),
     commit: () =>
       attempt(async () => {
         await file.sync();

@@ -1,6 +1,8 @@
 /** The phases of a seed. Faults strike in the first; in the others all that is asked of the nodes must come true in bounded time. */
 import { equalBytes } from '../../src/core/bytes.ts';
 import { FUTURE_WINDOW_MS } from '../../src/core/limits.ts';
+import { isTakingOver } from '../../src/core/sync/handoff.ts';
+import { begunElectorates, isReachable } from './checkers/governance.ts';
 import { MINUTE, MS, SECOND, type VirtualUs } from './schedule.ts';
 import { drawFaults } from './setup.ts';
 import { BEGIN_WALL_MS } from './sim-node.ts';
@@ -90,7 +92,10 @@ function settleHostile(world: World): number | undefined {
 /** Runs until all who take part are equal: when that was. Past the bound convergence is broken. */
 function untilEqual(world: World): VirtualUs | undefined {
   const { schedule } = world;
-  const boundUs = schedule.nowUs + CONVERGENCE_US_MAX + longestHold(world);
+  const besidesUs = schedule.nowUs + CONVERGENCE_US_MAX;
+  const boundUs = besidesUs + longestHold(world);
+  while (world.running && !isEqual(world) && schedule.nowUs < besidesUs) world.run(CONVERGENCE_LOOK_US);
+  if (world.running && !isEqual(world)) expectFinalBesides(world);
   while (world.running && !isEqual(world) && schedule.nowUs < boundUs) world.run(CONVERGENCE_LOOK_US);
   if (isEqual(world)) return schedule.nowUs;
   world.conclude(); // what lies behind it may have a name of its own
@@ -105,6 +110,23 @@ function isEqual(world: World): boolean {
 
 function heights(world: World): string {
   return world.joined.map(({ index, state }) => `${index}: ${state?.durable.height ?? 'down'}`).join(', ');
+}
+
+/**
+ * While entries of the future are held, what all honest nodes hold to the same size is final on each; unless witnesses change, who take
+ * over only when they hold what those before held (R-87), held entries with it.
+ */
+function expectFinalBesides(world: World): void {
+  const states = world.honest.flatMap(({ state }) => state ?? []);
+  if (!isReachable(world, begunElectorates(world)) || states.some(isTakingOver)) return;
+  for (const [origin, { size }] of states[0]?.durable.heads ?? []) {
+    if (states.some(({ durable }) => durable.heads.get(origin)?.size !== size)) continue;
+    for (const { self, durable } of states) {
+      const certified = durable.certified.get(origin) ?? 0;
+      if (certified < size)
+        world.fail('finality', `while a feed is held, ${self} has ${certified} of ${size} entries of ${origin} final`);
+    }
+  }
 }
 
 /** Entries of a clock that was ahead are held until the others' clocks come near. */

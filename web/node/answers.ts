@@ -13,11 +13,21 @@ export interface Status {
   readonly syncing: boolean;
   /** Entries that peers claim to hold and this node lacks. */
   readonly behind: number;
+  /** Entries that wait until this node's clock is where theirs was. */
+  readonly held: Held;
   readonly receivedPerSecond: number;
   /** Addresses that could not be reached, and why. */
   readonly unreachable: readonly { readonly target: string; readonly reason: string }[];
   readonly journalEntries: number;
   readonly startedMs: number;
+}
+
+export interface Held {
+  readonly entries: number;
+  readonly feeds: number;
+  readonly origin: string;
+  readonly untilMs: number;
+  readonly aheadMs: number;
 }
 
 export interface Peer {
@@ -89,6 +99,7 @@ export function readStatus(json: JsonValue): Status {
     root: asText(status['root']),
     syncing: status['syncing'] === true,
     behind: asNumber(status['behind']),
+    held: readHeld(asObject(status['held'])),
     receivedPerSecond: asNumber(status['received_per_second']),
     unreachable: asList(status['unreachable']).map((item) => {
       const { target, reason } = asObject(item);
@@ -96,6 +107,16 @@ export function readStatus(json: JsonValue): Status {
     }),
     journalEntries: asNumber(status['journal_entries']),
     startedMs: asNumber(status['started_ms']),
+  };
+}
+
+function readHeld(held: JsonObject): Held {
+  return {
+    entries: asNumber(held['entries']),
+    feeds: asNumber(held['feeds']),
+    origin: asText(held['origin']),
+    untilMs: asNumber(held['until_ms']),
+    aheadMs: asNumber(held['ahead_ms']),
   };
 }
 

@@ -2,6 +2,7 @@
 import { Members } from '../mesh/members.tsx';
 import { Mesh } from '../mesh/mesh.tsx';
 import type { Snapshot } from '../node/live.ts';
+import { troubleOf } from '../node/trouble.ts';
 import { ReceiptFeed } from '../parts/feed.tsx';
 import { LatencyChart, RateChart } from './charts.tsx';
 
@@ -17,12 +18,4 @@ export function Overview({ snapshot }: { readonly snapshot: Snapshot }) {
       </div>
     </div>
   );
-}
-
-/** Why there may be nobody: the first address that could not be reached. */
-function troubleOf({ status, members }: Snapshot): string {
-  const [first, ...more] = status?.unreachable ?? [];
-  if (first === undefined) return '';
-  const name = members.find(({ peer }) => first.target.endsWith(peer))?.name ?? first.target;
-  return `Cannot reach ${name}: ${first.reason}${more.length === 0 ? '' : ` (and ${more.length} more)`}`;
 }

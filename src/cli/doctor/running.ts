@@ -7,7 +7,7 @@ import { TessraxError } from '../../core/errors.ts';
 import { AGENT } from '../../version.ts';
 import { numberIn, objectsIn, textIn, textsIn } from '../answers.ts';
 import { counted } from '../output.ts';
-import { peersText, syncText } from '../status.ts';
+import { heldText, peersText, syncText } from '../status.ts';
 import { type Finding, failed, fromError, ok, warning } from './finding.ts';
 
 const CLOCK_OFFSET_SECONDS_MAX = 5;
@@ -79,6 +79,13 @@ function clockOf(status: JsonObject, metrics: string): Finding {
 function syncOf(status: JsonObject): Finding {
   const lag = numberIn(status, 'height') - numberIn(status, 'certified_height');
   const text = `${syncText(status)}, ${counted(lag, 'entry', 'entries')} not final yet`;
+  const held = heldText(status);
+  if (held !== '')
+    return warning(
+      'ledger',
+      `${text}; ${held}`,
+      'set the clock right that is wrong, theirs or this one: NTP does; nothing is lost',
+    );
   return numberIn(status, 'behind') === 0
     ? ok('ledger', text)
     : warning('ledger', text, 'tessrax sync --wait follows it');

@@ -10,6 +10,8 @@ import {
   HEARTBEAT_CHECKPOINTS_MAX,
   HEARTBEAT_COUNTER_BLOCK,
   HEARTBEAT_NODES_MAX,
+  HEARTBEAT_OTHERS_MAX,
+  HEARTBEAT_OTHERS_MS_EACH,
   HEARTBEATS_UNDIMMED,
   PUSH_ENTRIES_MAX,
 } from '../limits.ts';
@@ -106,6 +108,7 @@ export function onHeartbeatVerified(
   const { node, height, root, timestampMs } = heartbeat;
   const agrees = equalBytes(root, state.durable.root);
   emit(state, { kind: 'note', note: { name: 'heartbeat_received', node, timestampMs, height, root, agrees } });
+  if (!agrees) state.heartbeat.differs = true;
   hearVotes(state, job.heard);
   askWhoIsAhead(state, job.heard.heartbeat, job.from);
   const peer = state.peers.get(node);
@@ -209,6 +212,28 @@ export function isCutting(state: NodeState): boolean {
   return state.batches.some(({ cuts }) => cuts);
 }
 
+/**
+ * Where all ledgers are equal, one root is a vote for every feed. Where one is not, because it is behind, or waits for an entry of the
+ * future, or because somebody always writes, nothing would ever vote there for a feed that is quiet: so these are named too, in turn (R-43).
+ */
+function othersToName(
+  { heartbeat, durable, now, rhythm, counters, epochs, self }: NodeState,
+  named: ReadonlySet<PeerIdText>,
+) {
+  if (!heartbeat.differs || now.monoMs < heartbeat.othersDueMs || !epochs.current.witnesses.has(self)) return [];
+  heartbeat.differs = false;
+  heartbeat.othersDueMs = now.monoMs + Math.max(rhythm.heartbeatIntervalMs, counters.size * HEARTBEAT_OTHERS_MS_EACH);
+  if (heartbeat.others.size === 0) for (const origin of durable.heads.keys()) heartbeat.others.add(origin);
+  const room = Math.min(HEARTBEAT_OTHERS_MAX, HEARTBEAT_CHECKPOINTS_MAX - named.size);
+  const chosen: PeerIdText[] = [];
+  for (const origin of heartbeat.others) {
+    if (chosen.length >= room) break;
+    heartbeat.others.delete(origin);
+    if (!named.has(origin)) chosen.push(origin);
+  }
+  return chosen;
+}
+
 function publishHeartbeat(state: NodeState): void {
   const { heartbeat, durable } = state;
   const named: PeerIdText[] = durable.heads.has(state.self) ? [state.self] : [];
@@ -218,6 +243,7 @@ function publishHeartbeat(state: NodeState): void {
     named.push(origin);
     heartbeat.changed.delete(origin);
   }
+  named.push(...othersToName(state, new Set(named)));
   const checkpoints = named.flatMap((origin) => {
     const head = durable.heads.get(origin);
     return head === undefined ? [] : [checkpointOf(head)];

@@ -253,6 +253,11 @@ export interface NodeState {
     reserving: boolean;
     idle: number;
     readonly changed: Set<PeerIdText>;
+    /** Whether somebody said since the last one that it has another ledger. */
+    differs: boolean;
+    /** When feeds that did not change may be named again, and which are still to be named in this turn. */
+    othersDueMs: number;
+    readonly others: Set<PeerIdText>;
   };
   nextId: number;
 }

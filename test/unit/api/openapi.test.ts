@@ -108,6 +108,7 @@ describe('api: the description of itself', () => {
     ['listJournal', get('/v1/journal'), 200],
     ['getExportHeader', get('/v1/export/header'), 200],
     ['exportLedger', get('/v1/export'), 200],
+    ['exportLedger', get(`/v1/export?origin=${BOB.peer}`), 404],
     ['getGovernance', get('/v1/governance'), 200],
     ['propose', post('/v1/governance/proposals', note), 201],
     ['propose', post('/v1/governance/proposals', { kind: 'rename' }), 400],

@@ -46,16 +46,3 @@ describe('tessrax sync', function () {
     equal((await run(['sync', '--wait', '--dir', '/nonexistent'])).code, 3);
   });
 });
-
-describe('tessrax completion', () => {
-  it('knows every command, subcommand and option', async () => {
-    const [bash, fish, zsh] = await Promise.all(['bash', 'fish', 'zsh'].map((shell) => run(['completion', shell])));
-    match(
-      bash?.out ?? '',
-      /^ {4}"tessrax governance propose"\*\) words="admit remove threshold policy decision --help" ;;$/m,
-    );
-    match(fish?.out ?? '', /__fish_seen_subcommand_from status' -l watch -d 'go on/);
-    match(zsh?.out ?? '', /^#compdef tessrax\n[\s\S]*'doctor:Look for what keeps/);
-    deepEqual((await run(['completion', 'tcsh'])).code, 2);
-  });
-});

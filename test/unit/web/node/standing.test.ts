@@ -12,6 +12,7 @@ const STATUS: Status = {
   root: 'aa',
   syncing: false,
   behind: 0,
+  held: { entries: 0, feeds: 0, origin: '', untilMs: 0, aheadMs: 0 },
   receivedPerSecond: 0,
   unreachable: [],
   journalEntries: 0,
