@@ -128,6 +128,22 @@ describe('reconciliation of frontiers', () => {
     ok(rounds <= 3 && bytes < 2500, `${rounds} rounds, ${bytes} bytes`);
   });
 
+  it('lists more at once where every range differs: two rounds, and no more bytes than a rateless IBLT', () => {
+    const a = spread(10_000);
+    const b = a.map((feed) => ({ ...feed, size: 4 }));
+    const { rounds, bytes, learnt } = exchange(a, b);
+    equal(learnt.a.length, 10_000);
+    ok(rounds <= 2 && bytes < 500_000, `${rounds} rounds, ${bytes} bytes`);
+  });
+
+  it('lists few where most ranges are the same', () => {
+    const a = spread(10_000);
+    const b = a.map((feed, i) => (i % 100 === 50 ? { ...feed, size: 4 } : feed));
+    const { bytes, learnt } = exchange(a, b);
+    deepEqual(textOf(learnt.a), truth(a, b));
+    ok(bytes < 35_000, `${bytes} bytes`);
+  });
+
   it('learns all from a full node when it has nothing, and the other way round', () => {
     const full = feeds(Array.from({ length: 3000 }, (_, i) => [i, 1 + (i % 5), 0]));
     equal(exchange([], full).learnt.a.length, 3000);
