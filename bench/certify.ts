@@ -1,12 +1,13 @@
 /** What certification costs a witness: its own heartbeat, and one of each other witness, taken by the core up to the votes it stores. */
 import { BinaryWriter } from '../src/core/binary.ts';
+import { toHex } from '../src/core/bytes.ts';
 import { certificateJson } from '../src/core/certificate.ts';
 import type { JsonObject } from '../src/core/entry/canonical-json.ts';
 import { TessraxError } from '../src/core/errors.ts';
 import type { Effect, Event } from '../src/core/events.ts';
 import { writeFeedCertificate } from '../src/core/federation/feed-certificate.ts';
 import { defaultThreshold, draftFederation, readFederation } from '../src/core/federation/genesis.ts';
-import { type Vote, writeVote } from '../src/core/federation/vote.ts';
+import type { Vote } from '../src/core/federation/vote.ts';
 import { emptyHead } from '../src/core/ledger/admission.ts';
 import type { FeedHead } from '../src/core/ledger/feed.ts';
 import { checkpointOf } from '../src/core/ledger/ledger.ts';
@@ -17,6 +18,8 @@ import { sha256 } from '../src/core/sha256-node.ts';
 import { signedMessage } from '../src/core/signature.ts';
 import { signHeartbeat } from '../src/core/sync/heartbeat.ts';
 import { createIdentity } from '../src/identity/identity.ts';
+import { FeedKeys } from '../src/store/keys.ts';
+import { VoteRecords } from '../src/store/votes.ts';
 import { openBackend } from '../src/verify/backend.ts';
 import { createSigner } from '../src/verify/signer.ts';
 import type { Bench } from './bench.ts';
@@ -76,9 +79,7 @@ function measure(count: number, feeds: number, mode: Mode): Measurement {
     verify_us: rounded(median(heard.map(({ verifyUs }) => verifyUs)), 1),
     tally_us: rounded(median(heard.map(({ us, verifyUs }) => us - verifyUs)), 1),
     tally_max_us: rounded(Math.max(...heard.map(({ us, verifyUs }) => us - verifyUs)), 1),
-    votes_bytes: bytesOf((writer) => {
-      for (const vote of votes) writeVote(writer, vote);
-    }),
+    votes_bytes: storedBytes(node.stored.map(({ write }) => write.votes ?? [])),
     ...certificateSizes(file, votes, heads[0], defaultThreshold(count)),
   };
 }
@@ -99,6 +100,20 @@ function certificateSizes(file: JsonObject, votes: readonly Vote[], head: FeedHe
     certificate_bytes: bytesOf((writer) => writeFeedCertificate(writer, certificate)),
     certificate_file_bytes: JSON.stringify(json).length,
   };
+}
+
+/** Keys and values of all records that the store is left with after these writes. */
+function storedBytes(writes: readonly (readonly Vote[])[]): number {
+  const [records, keys] = [new VoteRecords(), new FeedKeys()];
+  const sizes = new Map<string, number>();
+  for (const votes of writes)
+    records.put(
+      (key, value) => sizes.set(toHex(key), key.length + value.length),
+      (key) => sizes.delete(toHex(key)),
+      keys,
+      votes,
+    );
+  return [...sizes.values()].reduce((sum, size) => sum + size, 0);
 }
 
 function bytesOf(write: (writer: BinaryWriter) => void): number {

@@ -136,7 +136,10 @@ class Between {
     lacking.now = { ...lacking.now, monoMs: 1 };
     holder.now = lacking.now;
     holder.take({ kind: 'peer_connected', peer: lacking.state.self });
+    // What a node does once after its start is no part of a discovery.
+    lacking.take({ kind: 'tick' });
     this.#quiet(holder);
+    this.#quiet(lacking);
   }
 
   /** The holder's heartbeats name what changed. The other side knows it already, and has nothing to ask by time. */
@@ -165,6 +168,7 @@ class Between {
     const [holder, lacking] = this.#both();
     this.#reset();
     holder.cpuMs = 0;
+    lacking.cpuMs = 0;
     lacking.take({ kind: 'peer_connected', peer: holder.state.self });
     this.#run();
   }

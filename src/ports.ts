@@ -65,7 +65,7 @@ export interface Store {
   subtree(origin: PeerIdText, log: LogName, level: number, index: number): Promise<Uint8Array>;
   /** The other side's signed statement, flat JSON, by receipt hash. */
   statement(hash: Uint8Array): Promise<string | undefined>;
-  /** The votes that certify a feed: the last that was written for each witness. */
+  /** The votes that certify a feed: those that were written last, together. */
   votes(origin: PeerIdText): Promise<Vote[]>;
   /** What was cut off a sealed feed, by place and then by receipt hash: evidence, in no feed. The caller stops when it has enough. */
   quarantine(range: FeedRange): AsyncIterable<PlacedEntry>;

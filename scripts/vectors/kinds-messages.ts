@@ -10,7 +10,7 @@ import { examineSealReason } from '../../src/core/ledger/seal-reason.ts';
 import { RECONCILE_RANGES_MAX } from '../../src/core/limits.ts';
 import { examineDelta, examineStatement, runOf, syncEventDraft } from '../../src/core/sync/delta.ts';
 import { decodeMessage, encodeMessage, type Message } from '../../src/core/sync/messages.ts';
-import { SALT_BYTES } from '../../src/core/sync/reconcile.ts';
+import { SALT_BYTES } from '../../src/core/sync/salted-table.ts';
 import { ALICE, BOB, CAROL, chain, FEDERATION, OPEN_FEDERATION } from '../../test/unit/core/fixtures.ts';
 import { checkpointOfEntries } from '../../test/unit/core/forks.ts';
 import { statementOf } from '../../test/unit/core/sync/harness.ts';

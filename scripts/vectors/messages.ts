@@ -11,9 +11,11 @@ import { publicKeyOf } from '../../src/core/peer-id.ts';
 import { runOf, syncEventDraft } from '../../src/core/sync/delta.ts';
 import { type HeartbeatDraft, readHeartbeat, signHeartbeat } from '../../src/core/sync/heartbeat.ts';
 import { encodeMessage, type Outgoing } from '../../src/core/sync/messages.ts';
-import { Reconciliation, SALT_BYTES } from '../../src/core/sync/reconcile.ts';
+import { Reconciliation } from '../../src/core/sync/reconcile.ts';
+import { SALT_BYTES } from '../../src/core/sync/salted-table.ts';
 import { ALICE, BOB, CAROL, chain, EPOCH_MS, FEDERATION } from '../../test/unit/core/fixtures.ts';
 import { deltaCertificate, headerOf } from '../../test/unit/core/forks.ts';
+import { tableOf } from '../../test/unit/core/ledger/feed-tables.ts';
 import { CONFIRMATION, EVENT, LEDGER } from './entries.ts';
 import { CERTIFIED_SIZE, FEED_CERTIFICATE, FORK, LEFT, RIGHT } from './proofs.ts';
 
@@ -36,6 +38,7 @@ const SALT = Uint8Array.from({ length: SALT_BYTES }, (_, i) => i);
 const FEEDS = [ALICE, BOB, CAROL]
   .map(({ peer }, i) => ({ key: publicKeyOf(peer) ?? new Uint8Array(), size: i + 1, root: sha256(peer) }))
   .sort((a, b) => compareBytes(a.key, b.key));
+const TABLE = tableOf(FEEDS);
 const ALICE_LEDGER = checkpoint(LEDGER, ALICE.peer, 'ledger');
 
 export const MESSAGES: readonly (readonly [string, Outgoing])[] = [
@@ -68,14 +71,14 @@ export const MESSAGES: readonly (readonly [string, Outgoing])[] = [
       kind: 'reconcile_request',
       federation,
       salt: SALT,
-      ranges: new Reconciliation(FEEDS, SALT).open(),
+      ranges: new Reconciliation(TABLE, SALT).open(),
     },
   ],
   [
     'reconcile',
     {
       kind: 'reconcile',
-      ranges: new Reconciliation(FEEDS.slice(1), SALT).answer(new Reconciliation(FEEDS, SALT).open()).ranges,
+      ranges: new Reconciliation(tableOf(FEEDS.slice(1)), SALT).answer(new Reconciliation(TABLE, SALT).open()).ranges,
     },
   ],
   ['end_done', { kind: 'end', status: 'done' }],

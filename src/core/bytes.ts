@@ -48,6 +48,15 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length;
 }
 
+/** The same of `length` bytes inside of each, both of which must have as many there. */
+export function compareParts(a: Uint8Array, aFrom: number, b: Uint8Array, bFrom: number, length: number): number {
+  for (let i = 0; i < length; i++) {
+    const difference = (a[aFrom + i] ?? 0) - (b[bFrom + i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && compareBytes(a, b) === 0;
 }

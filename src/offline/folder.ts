@@ -9,7 +9,7 @@ import type { Federation } from '../core/federation/genesis.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { codeOf, storeError } from '../store/failures.ts';
 import { findFolderDamage, findTablesDamage } from '../store/folder.ts';
-import { SCHEMA_VERSION } from '../store/keys.ts';
+import { SCHEMA_VERSION, SCHEMA_VERSION_BEFORE } from '../store/keys.ts';
 import { lockedError } from '../store/lock.ts';
 import { readMeta } from '../store/opening.ts';
 import type { AuditContext, Verdict } from './context.ts';
@@ -108,7 +108,7 @@ async function readOwner(
       readMeta(db, 'federation'),
       readMeta(db, 'node'),
     ]);
-    if (schema !== undefined && schema !== SCHEMA_VERSION) {
+    if (schema !== undefined && schema !== SCHEMA_VERSION && schema !== SCHEMA_VERSION_BEFORE) {
       throw new TessraxError(
         'store_version',
         `the store in ${directory} has schema ${schema}; this program reads ${SCHEMA_VERSION}`,

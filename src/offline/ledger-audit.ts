@@ -55,6 +55,8 @@ export class LedgerAudit {
   #quarantined: ReadonlyMap<PeerIdText, number> = new Map();
   /** How far votes and certificates show each sealed feed to be certified. */
   readonly #shown = new Map<PeerIdText, number>();
+  /** Rounds of heartbeats that votes are in. */
+  readonly #rounds = new Set<number>();
   /** How many records the feeds account for. */
   readonly #expected = { entries: 0, subtrees: 0, votes: 0, certified: 0, governance: 0, decisions: 0 };
 
@@ -75,12 +77,13 @@ export class LedgerAudit {
     for (const head of heads) await this.#checkFeed(head);
     for (const origin of this.#seals.keys()) if (this.#ledger.size(origin) === 0) await this.#checkEmptyFeed(origin);
     const { entries } = this.#expected;
+    const accounted = { ...this.#expected, heads: heads.length, places: entries, heartbeats: this.#rounds.size };
     await checkRecords({
       db,
       faults,
       federation: federation.id,
       signatures: this.#signatures,
-      expected: faults.count > 0 ? {} : { ...this.#expected, heads: heads.length, places: entries },
+      expected: faults.count > 0 ? {} : accounted,
     });
     await this.#signatures.end();
   }
@@ -198,6 +201,7 @@ export class LedgerAudit {
     const votes = await FeedVotes.read(db, origin, { chain: this.#chain, signatures: this.#signatures, sealed });
     this.#expected.votes += votes.records.votes;
     this.#expected.certified += votes.records.certified;
+    if (votes.round !== undefined) this.#rounds.add(votes.round);
     return votes;
   }
 

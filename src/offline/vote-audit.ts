@@ -3,21 +3,18 @@
  * to R-82). Votes on a sealed feed may be for what was cut off, and entries came in by a certificate that others counted: there a vote
  * that does not agree is none, and the certificate in the seal shows what is certified (seal-audit.ts).
  */
-import { BinaryReader } from '../core/binary.ts';
 import { equalBytes } from '../core/bytes.ts';
 import { TessraxError } from '../core/errors.ts';
 import type { EpochChain } from '../core/federation/epoch-chain.ts';
-import { epochOf, examineVote, readVote, type Vote } from '../core/federation/vote.ts';
+import { epochOf, examineVote, type Vote } from '../core/federation/vote.ts';
 import type { FeedHead } from '../core/ledger/feed.ts';
 import { checkpointOf } from '../core/ledger/ledger.ts';
-import { STORE_READ_CHUNK_BYTES, STORE_READ_CHUNK_ENTRIES } from '../core/limits.ts';
 import { type PeerIdText, publicKeyOf } from '../core/peer-id.ts';
-import { type Database, getValue, scan } from '../store/database.ts';
-import { originKey, votesRange } from '../store/keys.ts';
-import { unseal, unsealNumber } from '../store/records.ts';
+import { type Database, getValue } from '../store/database.ts';
+import { originKey } from '../store/keys.ts';
+import { unsealNumber } from '../store/records.ts';
+import { readVotes } from '../store/votes.ts';
 import type { SignatureChecks } from './signature-checks.ts';
-
-const CHUNKS = { chunkPairs: STORE_READ_CHUNK_ENTRIES, chunkBytes: STORE_READ_CHUNK_BYTES };
 
 interface VoteAuditParts {
   readonly chain: EpochChain;
@@ -30,7 +27,9 @@ export class FeedVotes {
   readonly #chain: EpochChain;
   readonly #sealed: boolean;
   readonly #bySize = new Map<number, Vote[]>();
-  #count = 0;
+  readonly #voted = new Set<PeerIdText>();
+  #records = 0;
+  #round: number | undefined;
   #agreeing: Vote[] = [];
   #certifiedSize = 0;
 
@@ -48,18 +47,24 @@ export class FeedVotes {
   ): Promise<FeedVotes> {
     const votes = new FeedVotes(origin, chain, sealed);
     const key = publicKeyOf(origin) ?? new Uint8Array();
-    for await (const pairs of scan(db, { ...votesRange(key), ...CHUNKS })) {
-      for (const [voteKey, value] of pairs) await votes.#add(voteKey, value, signatures);
-    }
+    const kept = await readVotes(db, key);
+    votes.#records = kept.records;
+    votes.#round = kept.round;
+    for (const vote of kept.votes) await votes.#add(vote, signatures);
     const certifiedKey = originKey('certified', key);
     const certified = await getValue(db, certifiedKey);
     votes.#certifiedSize = certified === undefined ? 0 : unsealNumber(certifiedKey, certified);
     return votes;
   }
 
-  /** How many votes were read, and whether the feed has a certified size: what the buckets must hold. */
+  /** How many records the votes are, and whether the feed has a certified size: what the buckets must hold. */
   get records(): { readonly votes: number; readonly certified: number } {
-    return { votes: this.#count, certified: this.#certifiedSize > 0 ? 1 : 0 };
+    return { votes: this.#records, certified: this.#certifiedSize > 0 ? 1 : 0 };
+  }
+
+  /** The heartbeats that they are in, if they are not kept with each vote. */
+  get round(): number | undefined {
+    return this.#round;
   }
 
   /** To be called at every size of the feed. Throws `vote_disagrees`. */
@@ -111,19 +116,14 @@ export class FeedVotes {
     );
   }
 
-  async #add(key: Uint8Array, value: Uint8Array, signatures: SignatureChecks): Promise<void> {
-    const reader = new BinaryReader(unseal(key, value));
-    const vote = readVote(reader);
-    reader.end();
+  async #add(vote: Vote, signatures: SignatureChecks): Promise<void> {
     const epoch = epochOf(vote);
     const isOurs = this.#chain.electedWith(epoch)?.witnesses.has(vote.witness) === true;
-    const witness = publicKeyOf(vote.witness) ?? new Uint8Array();
-    const origin = publicKeyOf(vote.checkpoint.origin) ?? new Uint8Array();
-    if (!isOurs || vote.checkpoint.origin !== this.#origin || !equalBytes(key, originKey('votes', origin, witness))) {
+    if (!isOurs || vote.checkpoint.origin !== this.#origin || this.#voted.has(vote.witness)) {
       throw new TessraxError('vote_misplaced', `the kept vote of ${vote.witness} is not one of a witness on this feed`);
     }
+    this.#voted.add(vote.witness);
     await signatures.add([examineVote(vote, this.#chain.id, epoch)], `vote of ${vote.witness} on ${this.#origin}`);
     this.#bySize.set(vote.checkpoint.size, [...(this.#bySize.get(vote.checkpoint.size) ?? []), vote]);
-    this.#count++;
   }
 }

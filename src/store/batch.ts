@@ -1,7 +1,6 @@
-/** A StoreBatch as records of the database. */
+/** A StoreBatch as records of the database; its votes are in votes.ts. */
 import { BinaryWriter } from '../core/binary.ts';
 import type { StoreBatch } from '../core/events.ts';
-import { writeVote } from '../core/federation/vote.ts';
 import { writeStatement } from '../core/sync/statement.ts';
 import { isGovernance, putGovernance } from './governance-index.ts';
 import type { PutRecord } from './group-commit.ts';
@@ -21,9 +20,10 @@ import { encodeSealRecord } from './seal-record.ts';
 
 /** Keys, seals and places beside an entry's bytes; what a head, a subtree or a statement takes beside its own, about. */
 const RECORD_OVERHEAD_BYTES = 200;
-/** The signed part of a heartbeat, its signature, a checkpoint, and a path of a few hashes. */
 const REVOCATION_BYTES_TYPICAL = 512;
-const VOTE_BYTES_TYPICAL = 640;
+/** A checkpoint and a path of a few hashes; and of a vote its share of these and of a heartbeat. */
+const CERTIFIED_BYTES_TYPICAL = 512;
+const VOTE_BYTES_TYPICAL = 32;
 
 export function putBatch(put: PutRecord, keys: FeedKeys, batch: StoreBatch): void {
   for (const entry of batch.entries) {
@@ -45,16 +45,6 @@ export function putBatch(put: PutRecord, keys: FeedKeys, batch: StoreBatch): voi
   for (const head of batch.heads) {
     const key = headKey(keys.of(head.origin, head.log));
     put(key, sealedHead(key, head));
-  }
-  for (const vote of batch.votes ?? []) {
-    const key = originKey(
-      'votes',
-      keys.of(vote.checkpoint.origin, 'ledger').publicKey,
-      keys.of(vote.witness, 'ledger').publicKey,
-    );
-    const writer = new BinaryWriter(VOTE_BYTES_TYPICAL);
-    writeVote(writer, vote);
-    put(key, sealedBytes(key, writer.finish()));
   }
   for (const { origin, size } of batch.certified ?? []) {
     const key = originKey('certified', keys.of(origin, 'ledger').publicKey);
@@ -96,7 +86,7 @@ export function putBatch(put: PutRecord, keys: FeedKeys, batch: StoreBatch): voi
 export function batchBytes(batch: StoreBatch): number {
   const records = batch.entries.length + batch.heads.length + batch.subtrees.length + batch.statements.length;
   let bytes = records * RECORD_OVERHEAD_BYTES;
-  bytes += (batch.votes?.length ?? 0) * VOTE_BYTES_TYPICAL + (batch.certified?.length ?? 0) * RECORD_OVERHEAD_BYTES;
+  bytes += (batch.votes?.length ?? 0) * VOTE_BYTES_TYPICAL + (batch.certified?.length ?? 0) * CERTIFIED_BYTES_TYPICAL;
   for (const decision of batch.decisions ?? []) bytes += decision.bytes.length;
   for (const entry of batch.entries) bytes += entry.bytes.length;
   for (const head of batch.heads) for (const peak of head.peaks) bytes += peak.length;

@@ -11,22 +11,26 @@
  * | 5 places      | receipt hash (32)                             | log (1), origin (32), seq (8)                    |
  * | 6 statements  | receipt hash (32)                             | flat JSON, UTF-8                                 |
  * | 7 values      | name, UTF-8                                   | text, UTF-8                                      |
- * | 8 votes       | origin (32), witness (32)                     | vote in binary form (R-80)                       |
+ * | 8 votes       | origin (32)                                   | round, checkpoints and paths, votes (votes.ts)   |
  * | 9 certified   | origin (32)                                   | number, 8 bytes                                  |
  * | 10 seals      | origin (32)                                   | why a feed is sealed, and its certificate        |
  * | 13 revocations| target (32), signer (32)                      | signed statement: a REVOCATION entry at its place |
  * | 11 quarantine | origin (32), seq (8), receipt hash (32)       | entry in binary form: cut off a sealed feed      |
  * | 12 governance | origin (32), seq (8)                          | nothing: there stands a GOVERNANCE entry         |
  * | 14 decisions  | epoch (8)                                     | what ended it, with its proof (R-77)             |
+ * | 15 heartbeats | round (8)                                     | signed parts and signatures of heartbeats that are votes |
  *
  * `origin` is the public key inside the peer ID. A change to this table is a new SCHEMA_VERSION.
+ * Schema 1 had each vote whole, in its binary form (R-80), at origin (32), witness (32), and no heartbeats: a store is brought to 2 when it is opened.
  */
 import { TessraxError } from '../core/errors.ts';
 import type { LogName } from '../core/ledger/feed.ts';
 import { FEEDS_COUNT_MAX } from '../core/limits.ts';
 import { type PeerIdText, publicKeyOf } from '../core/peer-id.ts';
 
-export const SCHEMA_VERSION = '1';
+export const SCHEMA_VERSION = '2';
+/** What can be read besides. */
+export const SCHEMA_VERSION_BEFORE = '1';
 
 const BUCKETS = {
   meta: 1,
@@ -43,6 +47,7 @@ const BUCKETS = {
   governance: 12,
   revocations: 13,
   decisions: 14,
+  heartbeats: 15,
 } as const;
 export type BucketName = keyof typeof BUCKETS;
 export type MetaName = 'schema' | 'federation' | 'node' | 'counter' | 'voting' | 'commit';
@@ -103,7 +108,7 @@ export function subtreeKey(feed: FeedKey, level: number, index: number): Uint8Ar
   return key;
 }
 
-/** A key of the buckets that are found by origin, and in votes by witness. */
+/** A key of the buckets that are found by origin; in votes of schema 1 by witness, too. */
 export function originKey(
   bucket: 'votes' | 'certified' | 'seals' | 'quarantine' | 'governance' | 'revocations',
   ...publicKeys: readonly Uint8Array[]
@@ -144,6 +149,18 @@ export function decisionKey(epoch: number): Uint8Array {
 export function votesRange(origin: Uint8Array): { gte: Uint8Array; lt: Uint8Array } {
   const beyond = new Uint8Array(ORIGIN_BYTES + 1).fill(0xff); // longer than any witness
   return { gte: originKey('votes', origin), lt: originKey('votes', origin, beyond) };
+}
+
+/** Whether a key of the votes bucket is of schema 1. */
+export function isLoneVote(key: Uint8Array): boolean {
+  return key.length > 1 + ORIGIN_BYTES;
+}
+
+export function roundKey(round: number): Uint8Array {
+  const key = new Uint8Array(1 + 8);
+  key[0] = BUCKETS.heartbeats;
+  putUint64(key, 1, round);
+  return key;
 }
 
 /** What was cut off one origin's feed in [from, to) lies in [gte, lt). */

@@ -16,15 +16,15 @@ import { FeedReader } from './feed-reader.ts';
 import { cutUnacknowledged, findFolderDamage, findTablesDamage } from './folder.ts';
 import { governanceEntries } from './governance-index.ts';
 import { GroupCommit } from './group-commit.ts';
-import { FeedKeys, hashKey, subtreeKey, valueKey } from './keys.ts';
+import { FeedKeys, hashKey, SCHEMA_VERSION, subtreeKey, valueKey } from './keys.ts';
 import { holderState, lockedError, removeHolder, writeHolder } from './lock.ts';
-import { checkHeads, checkIdentity, readCommitted, readDecisions, readSnapshot } from './opening.ts';
+import { checkHeads, checkIdentity, readCommitted, readDecisions, readSnapshot, writeIdentity } from './opening.ts';
 import { quarantinedEntries } from './quarantine.ts';
 import { collectRanges } from './ranges.ts';
 import { sealedText, unsealHash, unsealPlace, unsealText } from './records.ts';
 import { subtreeHash } from './subtree.ts';
 import { assertValueSize } from './value-size.ts';
-import { readVotes } from './votes.ts';
+import { readVotes, upgradeVotes, VoteRecords } from './votes.ts';
 
 export interface LevelStoreOptions {
   /** Made, with its parents, when it is not there. Holds the database and the name of its holder. */
@@ -48,10 +48,15 @@ export async function openLevelStore({ directory, federation, node }: LevelStore
   const db = await openChecked(directory, location);
   try {
     await writeHolder(directory);
-    await checkIdentity(db, directory, { federation, node });
+    const schema = await checkIdentity(db, directory, { federation, node });
     const keys = new FeedKeys();
     await checkHeads(db, keys);
-    return new LevelStore(directory, db, keys, await readCommitted(db));
+    const votes = await VoteRecords.load(db);
+    if (schema !== SCHEMA_VERSION) {
+      await upgradeVotes(db, keys, votes);
+      await writeIdentity(db, { federation, node });
+    }
+    return new LevelStore({ directory, db, keys, votes }, await readCommitted(db));
   } catch (error) {
     await release(directory, db);
     throw storeError(error, directory);
@@ -96,19 +101,28 @@ async function checkFiles(directory: string, location: string): Promise<void> {
   throw holder === 'alive' ? await lockedError(directory) : corruptError(damage, { directory });
 }
 
+interface OpenFolder {
+  readonly directory: string;
+  readonly db: Database;
+  readonly keys: FeedKeys;
+  readonly votes: VoteRecords;
+}
+
 class LevelStore implements Store {
   readonly #directory: string;
   readonly #db: Database;
   readonly #keys: FeedKeys;
+  readonly #votes: VoteRecords;
   readonly #reader: FeedReader;
   readonly #commits: GroupCommit;
   #cutting: Promise<unknown> | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(directory: string, db: Database, keys: FeedKeys, committed: number) {
+  constructor({ directory, db, keys, votes }: OpenFolder, committed: number) {
     this.#directory = directory;
     this.#db = db;
     this.#keys = keys;
+    this.#votes = votes;
     this.#reader = new FeedReader(db, keys);
     this.#commits = new GroupCommit(db, committed);
   }
@@ -138,6 +152,7 @@ class LevelStore implements Store {
   async #submit(batch: StoreBatch, cut: readonly PlacedEntry[][]): Promise<void> {
     await this.#commits.submit(batchBytes(batch), (put, remove) => {
       putBatch(put, this.#keys, batch);
+      this.#votes.put(put, remove, this.#keys, batch.votes ?? []);
       batch.cuts?.forEach((each, i) => {
         putCut(put, remove, this.#keys, each, cut[i] ?? []);
       });
@@ -204,7 +219,8 @@ class LevelStore implements Store {
 
   async votes(origin: PeerIdText): Promise<Vote[]> {
     this.#assertOpen();
-    return await readVotes(this.#db, this.#keys.of(origin, 'ledger').publicKey);
+    const { votes } = await readVotes(this.#db, this.#keys.of(origin, 'ledger').publicKey);
+    return [...votes];
   }
 
   async *quarantine(range: FeedRange): AsyncGenerator<PlacedEntry, void> {

@@ -25,7 +25,7 @@ export class MemoryStore implements Store {
   readonly #seals = new Map<PeerIdText, SealRecord>();
   /** Entries cut off each feed, by receipt hash. */
   readonly #quarantine = new Map<PeerIdText, Map<string, PlacedEntry>>();
-  readonly #votes = new Map<string, Vote>();
+  readonly #votes = new Map<PeerIdText, Vote[]>();
   readonly #certified = new Map<PeerIdText, number>();
   readonly #decisions: Uint8Array[] = [];
   #votingSince = 0;
@@ -49,7 +49,8 @@ export class MemoryStore implements Store {
     for (const each of batch.revocations ?? []) this.#revocations.set(`${each.target} ${each.statement.origin}`, each);
     for (const seal of batch.seals ?? []) this.#seals.set(seal.proof.origin, seal);
     for (const cut of batch.cuts ?? []) this.#cut(cut.head);
-    for (const vote of batch.votes ?? []) this.#votes.set(`${vote.checkpoint.origin} ${vote.witness}`, vote);
+    for (const { checkpoint } of batch.votes ?? []) this.#votes.set(checkpoint.origin, []);
+    for (const vote of batch.votes ?? []) this.#votes.get(vote.checkpoint.origin)?.push(vote);
     for (const { origin, size } of batch.certified ?? []) this.#certified.set(origin, size);
     for (const { name, value } of batch.values ?? []) this.#values.set(name, value);
     for (const { epoch, bytes } of batch.decisions ?? []) this.#decisions[epoch] = bytes;
@@ -136,7 +137,7 @@ export class MemoryStore implements Store {
 
   async votes(origin: PeerIdText): Promise<Vote[]> {
     this.#assertOpen();
-    return [...this.#votes.values()].filter(({ checkpoint }) => checkpoint.origin === origin);
+    return [...(this.#votes.get(origin) ?? [])];
   }
 
   async *quarantine({ origin, from, to }: FeedRange): AsyncGenerator<PlacedEntry, void> {

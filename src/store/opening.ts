@@ -20,6 +20,7 @@ import {
   metaKey,
   originOfKey,
   SCHEMA_VERSION,
+  SCHEMA_VERSION_BEFORE,
 } from './keys.ts';
 import { sealedText, unseal, unsealEntry, unsealHead, unsealNumber, unsealText } from './records.ts';
 import { readSealRecord } from './seal-record.ts';
@@ -33,15 +34,15 @@ export interface StoreIdentity {
   readonly node: PeerIdText;
 }
 
-/** Marks a new database as ours, or checks that an old one is. */
-export async function checkIdentity(db: Database, directory: string, identity: StoreIdentity): Promise<void> {
+/** Marks a new database as ours, or checks that an old one is. Gives back its schema: the present one, or the one before. */
+export async function checkIdentity(db: Database, directory: string, identity: StoreIdentity): Promise<string> {
   const schema = await readMeta(db, 'schema');
   if (schema === undefined) {
     if (!(await isEmpty(db))) throw corruptError('it has data but no schema version', { directory });
     await writeIdentity(db, identity);
-    return;
+    return SCHEMA_VERSION;
   }
-  if (schema !== SCHEMA_VERSION) {
+  if (schema !== SCHEMA_VERSION && schema !== SCHEMA_VERSION_BEFORE) {
     throw new TessraxError(
       'store_version',
       `the store in ${directory} has schema ${schema}; this program reads ${SCHEMA_VERSION}`,
@@ -65,6 +66,7 @@ export async function checkIdentity(db: Database, directory: string, identity: S
       fields: { directory, node },
     });
   }
+  return schema;
 }
 
 /** All heads, in the order of log and public key. */
@@ -182,7 +184,8 @@ function checkHead(head: FeedHead, key: Uint8Array | undefined, value: Uint8Arra
   }
 }
 
-async function writeIdentity(db: Database, { federation, node }: StoreIdentity): Promise<void> {
+/** Says whose store it is, and that it has the present schema. */
+export async function writeIdentity(db: Database, { federation, node }: StoreIdentity): Promise<void> {
   const texts: readonly [MetaName, string][] = [
     ['schema', SCHEMA_VERSION],
     ['federation', federation],

@@ -72,7 +72,7 @@ export class SimDisk {
   /** Certified entries by origin. */
   readonly certified = new Map<PeerIdText, number>();
   /** Votes that certify, by feed and witness. */
-  readonly votes = new Map<string, Vote>();
+  readonly votes = new Map<PeerIdText, Vote[]>();
   readonly seals = new Map<PeerIdText, SealRecord>();
   /** Statements that revoke, by target and signer. */
   readonly revocations = new Map<string, NonNullable<StoreBatch['revocations']>[number]>();
@@ -248,9 +248,8 @@ export class SimDisk {
   /** The votes kept that reach a size and are for the branch held, each with its path from there. */
   reaching(origin: PeerIdText, size: number): ReachingVote[] {
     const held = this.feed('ledger', origin).length;
-    const votes = [...this.votes.values()].filter(
+    const votes = (this.votes.get(origin) ?? []).filter(
       ({ checkpoint }) =>
-        checkpoint.origin === origin &&
         checkpoint.size >= size &&
         checkpoint.size <= held &&
         equalBytes(checkpoint.root, this.root(origin, checkpoint.size)),
@@ -346,7 +345,8 @@ export class SimDisk {
     for (const each of batch.revocations ?? []) this.revocations.set(`${each.target} ${each.statement.origin}`, each);
     for (const seal of batch.seals ?? []) this.seals.set(seal.proof.origin, seal);
     for (const { origin, size } of batch.certified ?? []) this.certified.set(origin, size);
-    for (const vote of batch.votes ?? []) this.votes.set(`${vote.checkpoint.origin} ${vote.witness}`, vote);
+    for (const { checkpoint } of batch.votes ?? []) this.votes.set(checkpoint.origin, []);
+    for (const vote of batch.votes ?? []) this.votes.get(vote.checkpoint.origin)?.push(vote);
     for (const { epoch, bytes } of batch.decisions ?? []) this.decisions.set(epoch, bytes);
     this.votingSince = batch.votingSince ?? this.votingSince;
     this.counterReserved = batch.counterReserved ?? this.counterReserved;

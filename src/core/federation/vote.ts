@@ -16,13 +16,17 @@ import { heartbeatJob, readHeartbeatCore } from '../sync/heartbeat.ts';
 /** Which root of the heartbeat the path leads to: that of the feeds it names, or that of the whole ledger. */
 export type VoteTree = 'changed' | 'ledger';
 
-export interface Vote {
+export interface Vote extends VotePlace {
   readonly witness: PeerIdText;
-  /** What is vouched for: feed `origin` has this root at this size. */
-  readonly checkpoint: Checkpoint;
   /** The signed part of the heartbeat, and its signature. */
   readonly core: Uint8Array;
   readonly signature: Uint8Array;
+}
+
+/** What of a heartbeat is the vote. */
+export interface VotePlace {
+  /** What is vouched for: feed `origin` has this root at this size. */
+  readonly checkpoint: Checkpoint;
   readonly tree: VoteTree;
   readonly index: number;
   readonly path: readonly Uint8Array[];
@@ -58,15 +62,41 @@ export function examineVote(vote: Vote, federation: string, epoch: number): Sign
 }
 
 export function writeVote(writer: BinaryWriter, vote: Vote): void {
-  const { checkpoint, core, signature, tree, index, path } = vote;
+  const { checkpoint, core, signature } = vote;
   const key = publicKeyOf(checkpoint.origin);
   const witness = publicKeyOf(vote.witness);
   if (key === undefined || witness === undefined)
     throw new TessraxError('vote_signer', 'a vote names Ed25519 peer IDs');
   writer.bytes(witness).bytes(key).varint(checkpoint.size).bytes(checkpoint.root);
   writer.varint(core.length).bytes(core).bytes(signature);
+  writePath(writer, vote);
+}
+
+/** Size, root, tree, index and path: what tells a vote on a feed whose heartbeat is known. */
+export function writeVotePlace(writer: BinaryWriter, place: VotePlace): void {
+  writer.varint(place.checkpoint.size).bytes(place.checkpoint.root);
+  writePath(writer, place);
+}
+
+function writePath(writer: BinaryWriter, { tree, index, path }: VotePlace): void {
   writer.byte(TREES.indexOf(tree)).varint(index).varint(path.length);
   for (const hash of path) writer.bytes(hash);
+}
+
+/** Reads what `writeVotePlace` wrote of the feed with this public key; throws `wire_…`. */
+export function readVotePlace(reader: BinaryReader, publicKey: Uint8Array): VotePlace {
+  const checkpoint = { origin: peerIdOf(publicKey), size: reader.varint(), root: reader.bytes(HASH_BYTES) };
+  return { checkpoint, ...readPath(reader) };
+}
+
+function readPath(reader: BinaryReader): Omit<VotePlace, 'checkpoint'> {
+  const tree = TREES[reader.byte()];
+  if (tree === undefined) throw new TessraxError('wire_code', 'the tree of a vote is not known');
+  const index = reader.varint();
+  const path = Array.from({ length: reader.count(PROOF_HASHES_MAX, 'hashes in a path') }, () =>
+    reader.bytes(HASH_BYTES),
+  );
+  return { tree, index, path };
 }
 
 /** Reads what `writeVote` wrote; throws `wire_…`. What it says is checked by `examineVote`. */
@@ -79,11 +109,5 @@ export function readVote(reader: BinaryReader): Vote {
   };
   const core = reader.bytes(reader.count(HEARTBEAT_CORE_BYTES_MAX, 'bytes in the signed part of a heartbeat'));
   const signature = reader.bytes(SIGNATURE_BYTES);
-  const tree = TREES[reader.byte()];
-  if (tree === undefined) throw new TessraxError('wire_code', 'the tree of a vote is not known');
-  const index = reader.varint();
-  const path = Array.from({ length: reader.count(PROOF_HASHES_MAX, 'hashes in a path') }, () =>
-    reader.bytes(HASH_BYTES),
-  );
-  return { witness, checkpoint, core, signature, tree, index, path };
+  return { witness, checkpoint, core, signature, ...readPath(reader) };
 }

@@ -2,14 +2,19 @@
 import { TessraxError } from '../errors.ts';
 import { EMPTY_ROOT, leafHash, nodeHash } from './hash.ts';
 
-/** Hashes that it returns are its own: read them, do not write to them. */
+/** Hashes that it returns are its own: read them, do not write to them. Nodes are computed when the root or a path is asked for. */
 export class MerkleTree {
   /** Leaf hashes, then each level above; a node without a right neighbour moves up as it is, which is where the RFC puts it. */
   readonly #levels: Uint8Array[][];
+  readonly #join: typeof nodeHash;
+  /** Leaves that are others since the levels above were computed: single ones, and all from `#movedFrom` on. */
+  readonly #changed = new Set<number>();
+  #movedFrom = 0;
 
-  constructor(leaves: readonly Uint8Array[] = []) {
+  /** @param join the hash of two nodes */
+  constructor(leaves: readonly Uint8Array[] = [], join = nodeHash) {
     this.#levels = [leaves.map(leafHash)];
-    this.#recompute(0, leaves.length - 1);
+    this.#join = join;
   }
 
   get size(): number {
@@ -17,40 +22,39 @@ export class MerkleTree {
   }
 
   get root(): Uint8Array {
+    this.#compute();
     return this.#levels.at(-1)?.[0] ?? EMPTY_ROOT;
   }
 
-  /** O(log size). */
   append(leaf: Uint8Array): void {
-    this.#level(0).push(leafHash(leaf));
-    this.#recompute(this.size - 1, this.size - 1);
+    this.insert(this.size, leaf);
   }
 
-  /** Replaces the leaf at `index`, O(log size). Throws `merkle_out_of_range`. */
+  /** Replaces the leaf at `index`; log size hashes. Throws `merkle_out_of_range`. */
   set(index: number, leaf: Uint8Array): void {
     this.#check(index, this.size - 1);
     this.#level(0)[index] = leafHash(leaf);
-    this.#recompute(index, index);
+    this.#changed.add(index);
   }
 
-  /** Puts a leaf before the one at `position` (from 0 to size) and computes anew what lies right of it, O(size). Throws `merkle_out_of_range`. */
+  /** Puts a leaf before the one at `position` (from 0 to size). What lies right of it is computed anew, once for any number of them. Throws `merkle_out_of_range`. */
   insert(position: number, leaf: Uint8Array): void {
     this.#check(position, this.size);
     this.#level(0).splice(position, 0, leafHash(leaf));
-    this.#recompute(position, this.size - 1);
+    this.#movedFrom = Math.min(this.#movedFrom, position);
   }
 
-  /** Takes a leaf out and computes the tree anew, O(size). Throws `merkle_out_of_range`. */
+  /** Takes a leaf out, at the same cost. Throws `merkle_out_of_range`. */
   remove(index: number): void {
     this.#check(index, this.size - 1);
     this.#level(0).splice(index, 1);
-    this.#levels.length = 1;
-    this.#recompute(0, this.size - 1);
+    this.#movedFrom = Math.min(this.#movedFrom, index);
   }
 
   /** The inclusion proof of the leaf at `index`, nearest sibling first. Throws `merkle_out_of_range`. */
   inclusion(index: number): Uint8Array[] {
     this.#check(index, this.size - 1);
+    this.#compute();
     const proof: Uint8Array[] = [];
     let position = index;
     for (const nodes of this.#levels) {
@@ -61,21 +65,31 @@ export class MerkleTree {
     return proof;
   }
 
-  /** Computes the ancestors of leaves first to last; both ends included. */
-  #recompute(first: number, last: number): void {
-    let from = first;
-    let to = last;
-    for (let level = 0; this.#level(level).length > 1; level++) {
-      const nodes = this.#level(level);
+  /** Brings the levels above the leaves up to date, each ancestor once. */
+  #compute(): void {
+    let from = this.#movedFrom;
+    if (this.#changed.size === 0 && from === Number.POSITIVE_INFINITY) return;
+    let single: ReadonlySet<number> = this.#changed;
+    let level = 0;
+    for (; this.#level(level).length > 1; level++) {
+      const length = Math.ceil(this.#level(level).length / 2);
       const parents = this.#level(level + 1);
+      parents.length = Math.min(parents.length, length);
       from = Math.floor(from / 2);
-      to = Math.floor(to / 2);
-      for (let i = from; i <= to; i++) {
-        const left = nodes[2 * i] ?? EMPTY_ROOT;
-        const right = nodes[2 * i + 1];
-        parents[i] = right === undefined ? left : nodeHash(left, right);
-      }
+      single = parentsBefore(from, single);
+      for (const index of single) this.#computeNode(level + 1, index);
+      for (let index = from; index < length; index++) this.#computeNode(level + 1, index);
     }
+    this.#levels.length = level + 1;
+    this.#changed.clear();
+    this.#movedFrom = Number.POSITIVE_INFINITY;
+  }
+
+  #computeNode(level: number, index: number): void {
+    const nodes = this.#level(level - 1);
+    const left = nodes[2 * index] ?? EMPTY_ROOT;
+    const right = nodes[2 * index + 1];
+    this.#level(level)[index] = right === undefined ? left : this.#join(left, right);
   }
 
   #level(level: number): Uint8Array[] {
@@ -90,4 +104,13 @@ export class MerkleTree {
       fields: { index, size: this.size },
     });
   }
+}
+
+function parentsBefore(end: number, nodes: ReadonlySet<number>): Set<number> {
+  const parents = new Set<number>();
+  for (const index of nodes) {
+    const parent = Math.floor(index / 2);
+    if (parent < end) parents.add(parent);
+  }
+  return parents;
 }

@@ -25,8 +25,9 @@ import {
   writeFederation,
   writeRuns,
 } from './message-parts.ts';
-import { type Range, SALT_BYTES } from './reconcile.ts';
+import { type Range, sizeOfRanges } from './reconcile.ts';
 import { readReconcileRanges, writeReconcileRanges } from './reconcile-message.ts';
+import { SALT_BYTES } from './salted-table.ts';
 import { readStatement, type Statement, type WireStatement, writeStatement } from './statement.ts';
 
 export type RangesRequest = Extract<Message, { kind: 'ranges_request' }>;
@@ -200,6 +201,8 @@ const PARTS_BYTES_TYPICAL = 1024;
 
 /** About what the message takes: a push is not to be written into room for a full delta, nor a full delta into room that grows five times. */
 function sizeOf(message: Outgoing): number {
+  if (message.kind === 'reconcile' || message.kind === 'reconcile_request')
+    return PARTS_BYTES_TYPICAL + sizeOfRanges(message.ranges);
   if (message.kind !== 'delta' && message.kind !== 'entries') return PARTS_BYTES_TYPICAL;
   let bytes = PARTS_BYTES_TYPICAL;
   for (const { entries } of message.runs) for (const entry of entries) bytes += entry.bytes.length;

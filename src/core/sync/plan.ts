@@ -32,10 +32,10 @@ export function plan(state: NodeState): void {
 
 function fetchFrom(state: NodeState, peers: readonly Peer[]): void {
   peers.forEach((peer, i) => {
-    const lacking = lackingFeeds(state, peer);
+    const sharers = peers.length - i;
+    const lacking = lackingFeeds(state, peer, sharers * RANGES_COUNT_MAX);
     // Peers that come later get a share too: what they hold is usually the same.
-    const share = Math.ceil(lacking.length / (peers.length - i));
-    openFetch(state, peer, lacking.slice(0, Math.min(share, RANGES_COUNT_MAX)));
+    openFetch(state, peer, lacking.slice(0, Math.ceil(lacking.length / sharers)));
   });
 }
 
@@ -110,10 +110,11 @@ function openStream(state: NodeState, peer: Peer, frame: Uint8Array): number {
   return stream;
 }
 
-/** What the peer has and we lack and nobody else is fetching. Claims that are satisfied meanwhile are dropped on the way. */
-function lackingFeeds(state: NodeState, peer: Peer): FeedRange[] {
+/** What the peer has and we lack and nobody else is fetching: so many feeds of it at most. Claims that are satisfied meanwhile are dropped on the way. */
+function lackingFeeds(state: NodeState, peer: Peer, max: number): FeedRange[] {
   const lacking: FeedRange[] = [];
   for (const [origin, to] of peer.wanted) {
+    if (lacking.length === max) break;
     const from = state.ledger.size(origin);
     if (from >= to) {
       peer.wanted.delete(origin);

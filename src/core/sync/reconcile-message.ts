@@ -1,12 +1,13 @@
 /** The ranges of a reconciliation on the wire (protocol.md, R-105). */
 import type { BinaryReader, BinaryWriter } from '../binary.ts';
-import { compareBytes } from '../bytes.ts';
+import { compareBytes, compareParts } from '../bytes.ts';
 import { TessraxError } from '../errors.ts';
+import { KEY_BYTES } from '../ledger/feed-table.ts';
 import { FEEDS_COUNT_MAX, RECONCILE_RANGES_MAX } from '../limits.ts';
 import { pick } from './message-parts.ts';
-import { type Claim, FINGERPRINT_BYTES, type Listed, type Range } from './reconcile.ts';
+import type { Claim, Range } from './reconcile.ts';
+import { FINGERPRINT_BYTES, type Listing } from './salted-table.ts';
 
-const KEY_BYTES = 32;
 const KINDS = ['same', 'fingerprint', 'list', 'longer'] as const;
 
 export function writeReconcileRanges(writer: BinaryWriter, ranges: readonly Range[]): void {
@@ -14,10 +15,7 @@ export function writeReconcileRanges(writer: BinaryWriter, ranges: readonly Rang
   for (const range of ranges) {
     writer.byte(KINDS.indexOf(range.kind)).byte(range.end.length).bytes(range.end);
     if (range.kind === 'fingerprint') writer.bytes(range.fingerprint);
-    if (range.kind === 'list') {
-      writer.varint(range.list.length);
-      for (const { key, size, mark } of range.list) writer.bytes(key).varint(size).bytes(mark);
-    }
+    if (range.kind === 'list') writeList(writer, range.list);
     if (range.kind === 'longer') {
       writer.varint(range.listed.length);
       let before = -1;
@@ -29,6 +27,15 @@ export function writeReconcileRanges(writer: BinaryWriter, ranges: readonly Rang
       for (const { key, size } of range.unlisted) writer.bytes(key).varint(size);
     }
   }
+}
+
+function writeList(writer: BinaryWriter, { bytes, keys, sizes, marks }: Listing): void {
+  writer.varint(sizes.length);
+  for (const [i, size] of sizes.entries())
+    writer
+      .part(bytes, keys[i] ?? 0, KEY_BYTES)
+      .varint(size)
+      .part(bytes, marks[i] ?? 0, FINGERPRINT_BYTES);
 }
 
 /** Ranges in ascending order that end with all keys. Throws `wire_…`, `wire_order` when ranges or keys are not in their place. */
@@ -66,49 +73,68 @@ function readRange(reader: BinaryReader, from: Uint8Array): Range {
   }
 }
 
-function readList(reader: BinaryReader, keys: Keys): Listed[] {
+/** Where each feed lies is noted, nothing is copied: the list lives as long as the frame does. */
+function readList(reader: BinaryReader, keysOfRange: Keys): Listing {
   const count = reader.count(FEEDS_COUNT_MAX, 'feeds in a list');
-  return Array.from({ length: count }, () => ({
-    key: keys.next(reader.bytes(KEY_BYTES)),
-    size: reader.varint(),
-    mark: reader.bytes(FINGERPRINT_BYTES),
-  }));
+  const { whole: bytes } = reader;
+  const list = { bytes, keys: [] as number[], sizes: [] as number[], marks: [] as number[] };
+  for (let i = 0; i < count; i++) {
+    const key = reader.skip(KEY_BYTES);
+    keysOfRange.next(bytes, key);
+    list.keys.push(key);
+    list.sizes.push(reader.varint());
+    list.marks.push(reader.skip(FINGERPRINT_BYTES));
+  }
+  return list;
 }
 
 function readIndices(reader: BinaryReader): { index: number; size: number }[] {
   const count = reader.count(FEEDS_COUNT_MAX, 'feeds that are longer');
+  const indices: { index: number; size: number }[] = [];
   let before = -1;
-  return Array.from({ length: count }, () => {
+  for (let i = 0; i < count; i++) {
     const index = before + 1 + reader.varint();
     before = index;
-    return { index, size: reader.varint() };
-  });
+    indices.push({ index, size: reader.varint() });
+  }
+  return indices;
 }
 
 function readClaims(reader: BinaryReader, keys: Keys): Claim[] {
   const count = reader.count(FEEDS_COUNT_MAX, 'feeds beside a list');
-  return Array.from({ length: count }, () => ({ key: keys.next(reader.bytes(KEY_BYTES)), size: reader.varint() }));
+  return Array.from({ length: count }, () => {
+    const key = reader.bytes(KEY_BYTES);
+    keys.next(key, 0);
+    return { key, size: reader.varint() };
+  });
 }
 
 /** Keys within a range, each after the one before: what is walked side by side must be in order. */
 class Keys {
+  /** Where the last key lies; at first, where the range begins. */
   #last: Uint8Array;
+  #lastAt = 0;
+  #lastLength: number;
+  #isFirst = true;
   readonly #end: Uint8Array;
-  #first = true;
 
   constructor(from: Uint8Array, end: Uint8Array) {
     this.#last = from;
+    this.#lastLength = from.length;
     this.#end = end;
   }
 
-  next(key: Uint8Array): Uint8Array {
-    const order = compareBytes(this.#last, key);
-    const isAfter = this.#first ? order <= 0 : order < 0;
-    if (!isAfter || (this.#end.length > 0 && compareBytes(key, this.#end) >= 0))
+  /** Takes the key at `at`. */
+  next(bytes: Uint8Array, at: number): void {
+    const order = compareParts(bytes, at, this.#last, this.#lastAt, this.#lastLength);
+    const isAfter = this.#isFirst ? order >= 0 : order > 0;
+    const end = this.#end;
+    if (!isAfter || (end.length > 0 && compareParts(bytes, at, end, 0, end.length) >= 0))
       throw disorder('a key is out of its place');
-    this.#first = false;
-    this.#last = key;
-    return key;
+    this.#last = bytes;
+    this.#lastAt = at;
+    this.#lastLength = KEY_BYTES;
+    this.#isFirst = false;
   }
 }
 

@@ -1,31 +1,19 @@
 /**
  * Which feeds differ, when both sides have thousands: range-based reconciliation (A. Meyer, "Range-Based Set Reconciliation", SRDS 2023,
  * arXiv 2212.13567). Feeds are sorted by public key. A range of them is compared by a fingerprint; ranges that differ are split, and small
- * ones listed. Pure: each side works on a list that does not change during the exchange (R-105).
+ * ones listed. Pure: each side works on a table that does not change during the exchange (R-105).
  */
-import { sha256 } from '#sha256';
-import { compareBytes, equalBytes } from '../bytes.ts';
-import { RECONCILE_BRANCHES, RECONCILE_BYTES_TARGET, RECONCILE_LISTED_MAX } from '../limits.ts';
-
-/** Fingerprints and marks depend on a salt that is new in each exchange, so 64 bits do: nobody can prepare two that stay alike. */
-export const FINGERPRINT_BYTES = 8;
-export const SALT_BYTES = 16;
-const ITEM_BYTES = 32 + 8 + 32;
-
-/** A feed as we have it. */
-export interface Item {
-  /** The origin's public key. */
-  readonly key: Uint8Array;
-  readonly size: number;
-  readonly root: Uint8Array;
-}
-
-/** A feed as it is listed: FINGERPRINT_BYTES of its root are enough to see that it is another. */
-export interface Listed {
-  readonly key: Uint8Array;
-  readonly size: number;
-  readonly mark: Uint8Array;
-}
+import { equalBytes } from '../bytes.ts';
+import { type FeedTable, KEY_BYTES } from '../ledger/feed-table.ts';
+import {
+  RECONCILE_BRANCHES,
+  RECONCILE_BYTES_TARGET,
+  RECONCILE_LISTED_MAX,
+  RECONCILE_LISTED_MAX_APART,
+  RECONCILE_RANGES_APART_MIN,
+} from '../limits.ts';
+import { type PeerIdText, peerIdOf } from '../peer-id.ts';
+import { FINGERPRINT_BYTES, type Listing, SaltedTable } from './salted-table.ts';
 
 /** What a side has more than the other. With the size that the other has too, its root is another. */
 export interface Claim {
@@ -34,7 +22,9 @@ export interface Claim {
 }
 
 /** A claim of the other side, held against what we had when the exchange began. */
-export interface JudgedClaim extends Claim {
+export interface JudgedClaim {
+  readonly origin: PeerIdText;
+  readonly size: number;
   /** Two branches: as long as ours was, with another root. */
   readonly forked: boolean;
 }
@@ -44,18 +34,28 @@ export type Range = { readonly end: Uint8Array } & (
   | { readonly kind: 'same' }
   | { readonly kind: 'fingerprint'; readonly fingerprint: Uint8Array }
   /** All that the sender has there, by key; the other side tells what it has more. */
-  | { readonly kind: 'list'; readonly list: readonly Listed[] }
-  /** The answer to a list: feeds of it that are longer, or as long with another root, by their index in it; and feeds that it lacks. */
-  | {
-      readonly kind: 'longer';
-      readonly listed: readonly { readonly index: number; readonly size: number }[];
-      readonly unlisted: readonly Claim[];
-    }
+  | { readonly kind: 'list'; readonly list: Listing }
+  | Longer
 );
+
+/** The answer to a list: feeds of it that are longer, or as long with another root, by their index in it; and feeds that it lacks. */
+interface Longer {
+  readonly kind: 'longer';
+  readonly end: Uint8Array;
+  readonly listed: readonly { readonly index: number; readonly size: number }[];
+  readonly unlisted: readonly Claim[];
+}
 
 export interface Answer {
   readonly ranges: readonly Range[];
   readonly claims: readonly JudgedClaim[];
+}
+
+/** Bytes of ranges on the wire, roughly. */
+export function sizeOfRanges(ranges: readonly Range[]): number {
+  let bytes = 0;
+  for (const range of ranges) bytes += sizeOf(range);
+  return bytes;
 }
 
 /** Whether ranges want an answer. */
@@ -63,154 +63,123 @@ export function wantAnswer(ranges: readonly Range[]): boolean {
   return ranges.some(({ kind }) => kind === 'fingerprint' || kind === 'list');
 }
 
-/** Hashing keeps nothing of its input: this room serves every small range. */
-const room = new Uint8Array(SALT_BYTES + 64 * ITEM_BYTES);
-
 /** One side of an exchange. */
 export class Reconciliation {
-  readonly #items: readonly Item[];
-  readonly #salt: Uint8Array;
+  readonly #table: FeedTable;
+  readonly #salted: SaltedTable;
 
-  /** @param items by key, ascending */
-  constructor(items: readonly Item[], salt: Uint8Array) {
-    this.#items = items;
-    this.#salt = salt;
+  /** @param table does not change */
+  constructor(table: FeedTable, salt: Uint8Array) {
+    this.#table = table;
+    this.#salted = new SaltedTable(table, salt);
   }
 
   /** The first message. */
   open(): Range[] {
-    return this.#split({ from: 0, to: this.#items.length, end: new Uint8Array(), own: undefined });
+    const all = { from: 0, to: this.#table.count, end: new Uint8Array(), own: undefined };
+    return this.#split(all, RECONCILE_LISTED_MAX);
   }
 
   /** One round: takes the other side's ranges, gives ours. Once a frame is full, further ranges are put off by their fingerprint. */
   answer(ranges: readonly Range[]): Answer {
     const spans = this.#spansOf(ranges);
+    const listedMax = areApart(ranges, spans) ? RECONCILE_LISTED_MAX_APART : RECONCILE_LISTED_MAX;
     const answer: Range[] = [];
     const claims: JudgedClaim[] = [];
     let bytes = 0;
     ranges.forEach((range, i) => {
       const span = spans[i];
       if (span === undefined) return;
-      const parts = this.#answerRange(range, span, bytes > RECONCILE_BYTES_TARGET);
+      if (range.kind === 'longer') this.#takeLonger(range, span, claims);
+      const isFull = bytes > RECONCILE_BYTES_TARGET;
+      const parts =
+        range.kind === 'list'
+          ? [this.#answerList(range.list, span, claims)]
+          : this.#lookInto(range, span, isFull ? 0 : listedMax);
       for (const part of parts) {
         bytes += sizeOf(part);
         // Neighbouring ranges that are the same are one.
         if (part.kind === 'same' && answer.at(-1)?.kind === 'same') answer.pop();
         answer.push(part);
       }
-      if (range.kind === 'list') claims.push(...this.#claimsOf(range.list, span));
-      if (range.kind === 'longer') claims.push(...longerClaims(range, this.#items, span));
     });
     return { ranges: answer, claims };
+  }
+
+  /** @param listedMax 0 when nothing is looked into any further in this round */
+  #lookInto(range: Range, span: Span, listedMax: number): Range[] {
+    const { end, own } = span;
+    if (own === undefined || !differs(range, span)) return [{ kind: 'same', end }];
+    return listedMax === 0 ? [{ kind: 'fingerprint', fingerprint: own, end }] : this.#split(span, listedMax);
   }
 
   #spansOf(ranges: readonly Range[]): Span[] {
     let from = 0;
     return ranges.map(({ end, kind }) => {
-      const to = end.length === 0 ? this.#items.length : firstFrom(this.#items, end, from);
-      const own = kind === 'fingerprint' ? this.#fingerprint(from, to) : undefined;
+      const to = end.length === 0 ? this.#table.count : this.#salted.firstFrom(end, from);
+      const own = kind === 'fingerprint' ? this.#salted.fingerprint(from, to) : undefined;
       const span = { from, to, end, own };
       from = to;
       return span;
     });
   }
 
-  /** @param full nothing is looked into any further in this round */
-  #answerRange(range: Range, span: Span, full: boolean): Range[] {
-    const { end, own } = span;
-    if (range.kind === 'list') return [{ kind: 'longer', end, ...this.#longerThan(range.list, span) }];
-    if (range.kind !== 'fingerprint' || own === undefined || equalBytes(own, range.fingerprint))
-      return [{ kind: 'same', end }];
-    return full ? [{ kind: 'fingerprint', fingerprint: own, end }] : this.#split(span);
-  }
-
-  /** A few items are listed; more are cut into parts, each with its fingerprint. */
-  #split({ from, to, end }: Span): Range[] {
+  /** A few feeds are listed; more are cut into parts, each with its fingerprint. */
+  #split({ from, to, end }: Span, listedMax: number): Range[] {
     const count = to - from;
-    if (count <= RECONCILE_LISTED_MAX) {
-      const list = this.#items.slice(from, to).map(({ key, size, root }) => ({ key, size, mark: this.#mark(root) }));
-      return [{ kind: 'list', list, end }];
-    }
+    if (count <= listedMax) return [{ kind: 'list', list: this.#salted.list(from, to), end }];
     const parts = Math.min(RECONCILE_BRANCHES, Math.ceil(count / RECONCILE_LISTED_MAX));
     return Array.from({ length: parts }, (_, i) => {
       const first = from + Math.floor((count * i) / parts);
       const next = from + Math.floor((count * (i + 1)) / parts);
-      return { kind: 'fingerprint', fingerprint: this.#fingerprint(first, next), end: this.#boundary(next, to, end) };
+      return {
+        kind: 'fingerprint',
+        fingerprint: this.#salted.fingerprint(first, next),
+        end: next < to ? this.#salted.boundary(next) : end,
+      };
     });
   }
 
-  /** The shortest prefix that sorts after the item before `at` and not after the one there. */
-  #boundary(at: number, to: number, end: Uint8Array): Uint8Array {
-    const before = this.#items[at - 1]?.key;
-    const here = this.#items[at]?.key;
-    if (at >= to || before === undefined || here === undefined) return end;
-    let shared = 0;
-    while (before[shared] === here[shared]) shared++;
-    return here.subarray(0, shared + 1);
-  }
-
-  /** What we have more than a list says. Both are sorted: one walk. */
-  #longerThan(list: readonly Listed[], { from, to }: Span) {
+  /** What we have more than a list says, and, as claims, what it has more than we. Both are sorted: one walk. */
+  #answerList(list: Listing, { from, to, end }: Span, claims: JudgedClaim[]): Range {
+    const table = this.#table;
     const listed: { index: number; size: number }[] = [];
     const unlisted: Claim[] = [];
-    let index = 0;
-    for (let at = from; at < to; at++) {
-      const item = this.#items[at];
-      if (item === undefined) break;
-      while (index < list.length && compareAt(list, index, item.key) < 0) index++;
-      const theirs = list[index];
-      const { key, size } = item;
-      if (theirs === undefined || !equalBytes(theirs.key, key)) unlisted.push({ key, size });
-      else if (size > theirs.size || (size === theirs.size && !this.#isMarked(item, theirs)))
-        listed.push({ index, size });
-    }
-    return { listed, unlisted };
-  }
-
-  /** What a list says that the other side has more than we. */
-  #claimsOf(list: readonly Listed[], { from, to }: Span): JudgedClaim[] {
     let at = from;
-    return list.flatMap((theirs): JudgedClaim[] => {
-      while (at < to && compareAt(this.#items, at, theirs.key) < 0) at++;
-      const item = at < to ? this.#items[at] : undefined;
-      const { key, size } = theirs;
-      if (item === undefined || !equalBytes(item.key, key)) return [{ key, size, forked: false }];
-      if (size > item.size) return [{ key, size, forked: false }];
-      return size === item.size && !this.#isMarked(item, theirs) ? [{ key, size, forked: true }] : [];
-    });
-  }
-
-  #isMarked({ root }: Item, { mark }: Listed): boolean {
-    return equalBytes(this.#mark(root), mark);
-  }
-
-  /** Where it is cut out depends on the salt: two roots made to look alike in one exchange do not in the next. */
-  #mark(root: Uint8Array): Uint8Array {
-    const [salt = 0] = this.#salt;
-    const from = salt % (root.length - FINGERPRINT_BYTES + 1);
-    return root.subarray(from, from + FINGERPRINT_BYTES);
-  }
-
-  /** Of all items of a range: a hash over the whole, since sums of hashes could be made alike by whoever owns many feeds. */
-  #fingerprint(from: number, to: number): Uint8Array {
-    const length = SALT_BYTES + (to - from) * ITEM_BYTES;
-    const bytes = length <= room.length ? room.subarray(0, length) : new Uint8Array(length);
-    const view = new DataView(bytes.buffer);
-    bytes.set(this.#salt);
-    let at = SALT_BYTES;
-    for (let i = from; i < to; i++) {
-      const item = this.#items[i];
-      if (item === undefined) break;
-      bytes.set(item.key, at);
-      view.setFloat64(at + 32, item.size); // exact: a size is at most 2^53 - 1
-      bytes.set(item.root, at + 40);
-      at += ITEM_BYTES;
+    for (const [index, theirs] of list.sizes.entries()) {
+      let order = 1;
+      for (; at < to; at++) {
+        order = this.#salted.compareKey(at, list, index);
+        if (order >= 0) break;
+        unlisted.push({ key: table.key(at), size: table.size(at) });
+      }
+      if (at === to || order > 0) {
+        const keyAt = list.keys[index] ?? 0;
+        claims.push({ origin: peerIdOf(list.bytes.subarray(keyAt, keyAt + KEY_BYTES)), size: theirs, forked: false });
+        continue;
+      }
+      const size = table.size(at);
+      const forked = size === theirs && !this.#salted.hasMark(at, list, index);
+      if (size > theirs || forked) listed.push({ index, size });
+      if (size < theirs || forked) claims.push({ origin: table.origins[at] ?? '', size: theirs, forked });
+      at += 1;
     }
-    return sha256(bytes).subarray(0, FINGERPRINT_BYTES);
+    for (; at < to; at++) unlisted.push({ key: table.key(at), size: table.size(at) });
+    return { kind: 'longer', end, listed, unlisted };
+  }
+
+  /** The list was made of our feeds of this span, which have not changed since. */
+  #takeLonger({ listed, unlisted }: Longer, { from, to }: Span, claims: JudgedClaim[]): void {
+    for (const { index, size } of listed) {
+      const at = from + index;
+      const origin = at < to ? this.#table.origins[at] : undefined;
+      if (origin !== undefined) claims.push({ origin, size, forked: size === this.#table.size(at) });
+    }
+    for (const { key, size } of unlisted) claims.push({ origin: peerIdOf(key), size, forked: false });
   }
 }
 
-/** Items [from, to) of ours, which are those of a range up to `end`, and their fingerprint where one was asked for. */
+/** Feeds [from, to) of ours, which are those of a range up to `end`, and their fingerprint where one was asked for. */
 interface Span {
   readonly from: number;
   readonly to: number;
@@ -218,40 +187,23 @@ interface Span {
   readonly own: Uint8Array | undefined;
 }
 
-/** The list was made of our items of this span, which have not changed since. */
-function longerClaims(
-  { listed, unlisted }: Extract<Range, { kind: 'longer' }>,
-  items: readonly Item[],
-  span: Span,
-): JudgedClaim[] {
-  const claims = listed.flatMap(({ index, size }): JudgedClaim[] => {
-    const item = span.from + index < span.to ? items[span.from + index] : undefined;
-    return item === undefined ? [] : [{ key: item.key, size, forked: size === item.size }];
+function differs(range: Range, { own }: Span): boolean {
+  return range.kind === 'fingerprint' && own !== undefined && !equalBytes(own, range.fingerprint);
+}
+
+/** Where each of many ranges differs, so will most of their parts: asking for these first would cost a round and find little that is the same. */
+function areApart(ranges: readonly Range[], spans: readonly Span[]): boolean {
+  if (ranges.length < RECONCILE_RANGES_APART_MIN) return false;
+  return spans.every((span, i) => {
+    const range = ranges[i];
+    return range !== undefined && differs(range, span);
   });
-  return [...claims, ...unlisted.map((claim) => ({ ...claim, forked: false }))];
-}
-
-/** Index of the first item whose key does not sort before `prefix`. */
-function firstFrom(items: readonly Item[], prefix: Uint8Array, from: number): number {
-  let low = from;
-  let high = items.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (compareAt(items, middle, prefix) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function compareAt(items: readonly { readonly key: Uint8Array }[], at: number, key: Uint8Array): number {
-  const item = items[at];
-  return item === undefined ? 1 : compareBytes(item.key, key);
 }
 
 /** Roughly, on the wire. */
 function sizeOf(range: Range): number {
   if (range.kind === 'fingerprint') return FINGERPRINT_BYTES + 4;
-  if (range.kind === 'list') return range.list.length * (32 + 2 + FINGERPRINT_BYTES);
+  if (range.kind === 'list') return range.list.sizes.length * (KEY_BYTES + 2 + FINGERPRINT_BYTES);
   if (range.kind === 'longer') return range.listed.length * 4 + range.unlisted.length * 34;
   return 4;
 }

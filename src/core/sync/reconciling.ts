@@ -1,12 +1,13 @@
 /** The frontier exchange between nodes with thousands of feeds: ranges go to and fro on one stream until nothing differs. */
 import { TessraxError } from '../errors.ts';
-import { checkpointOf } from '../ledger/ledger.ts';
+import { emptyHead } from '../ledger/admission.ts';
+import type { FeedTable } from '../ledger/feed-table.ts';
 import { RECONCILE_ROUNDS_MAX } from '../limits.ts';
-import { peerIdOf } from '../peer-id.ts';
 import { finishFrontier, isCutOff, refuseFrontier } from './frontier.ts';
 import { encodeMessage, type Message } from './messages.ts';
 import { suspect, takeSizes } from './peers.ts';
-import { type Item, type JudgedClaim, type Range, Reconciliation, SALT_BYTES, wantAnswer } from './reconcile.ts';
+import { type JudgedClaim, type Range, Reconciliation, wantAnswer } from './reconcile.ts';
+import { SALT_BYTES } from './salted-table.ts';
 import { mayRequestFrontier } from './standing.ts';
 import { emit, type FrontierSession, type NodeState, type Peer, type Served } from './state.ts';
 
@@ -17,7 +18,7 @@ export function shouldReconcile(state: NodeState): boolean {
 
 export function reconcileRequest(state: NodeState): { frame: Uint8Array; reconciliation: Reconciliation } {
   const salt = state.author.random(SALT_BYTES);
-  const reconciliation = new Reconciliation(itemsOf(state), salt);
+  const reconciliation = new Reconciliation(tableOf(state), salt);
   const ranges = reconciliation.open();
   const frame = encodeMessage({ kind: 'reconcile_request', federation: state.federation.id, salt, ranges });
   return { frame, reconciliation };
@@ -33,7 +34,7 @@ export function serveReconcile(
     refuseFrontier(state, served);
     return;
   }
-  served.reconciliation = new Reconciliation(itemsOf(state), request.salt);
+  served.reconciliation = new Reconciliation(tableOf(state), request.salt);
   onServedReconcile(state, served, request);
 }
 
@@ -84,21 +85,19 @@ function sendRanges(state: NodeState, stream: number, ranges: readonly Range[]):
   emit(state, { kind: 'send', stream, frame: encodeMessage({ kind: 'reconcile', ranges }) });
 }
 
-/** Durable feeds by public key. They do not change during an exchange, whatever is appended meanwhile. */
-function itemsOf(state: NodeState): Item[] {
-  const items: Item[] = [];
-  for (const { key, origin } of state.ledger.feeds()) {
-    const head = state.durable.heads.get(origin);
-    if (head === undefined || isCutOff(state, origin)) continue;
-    const { size, root } = checkpointOf(head);
-    items.push({ key, size, root });
-  }
-  return items;
+/** Durable feeds by public key, as they are now: they do not change during an exchange, whatever is appended meanwhile. */
+function tableOf(state: NodeState): FeedTable {
+  const { ledger, durable, batches } = state;
+  const waiting = batches.flatMap(({ heads }) => heads.filter(({ log }) => log === 'ledger'));
+  return ledger.table(
+    waiting.map(
+      ({ origin }) => (isCutOff(state, origin) ? undefined : durable.heads.get(origin)) ?? emptyHead(origin, 'ledger'),
+    ),
+  );
 }
 
 /** Held against what we had at the first message: a feed that has grown since is no fork. */
-function takeJudged(state: NodeState, peer: Peer, judged: readonly JudgedClaim[]): boolean {
-  const claims = judged.map(({ key, size, forked }) => ({ origin: peerIdOf(key), size, forked }));
+function takeJudged(state: NodeState, peer: Peer, claims: readonly JudgedClaim[]): boolean {
   for (const { origin, size, forked } of claims) if (forked) suspect(state, peer, origin, size);
   return takeSizes(state, peer, claims);
 }

@@ -145,8 +145,8 @@ export const STANDING_MUTANTS: readonly Mutant[] = [
   {
     name: 'reconciliation: what a list has more is claimed',
     file: 'sync/reconcile.ts',
-    find: "if (range.kind === 'list') claims.push(...this.#claimsOf(range.list, span));",
-    replace: '',
+    find: 'if (size < theirs || forked) claims.push(',
+    replace: 'if (forked) claims.push(',
     faults: ['drop', 'partition', 'crash'],
     catches: ['convergence', 'no_spin', 'effort', 'silence'],
     equivalent: 'the other side learns it from its own exchange: each pair compares both ways round',
@@ -154,7 +154,7 @@ export const STANDING_MUTANTS: readonly Mutant[] = [
   {
     name: 'reconciliation: what a list lacks is told',
     file: 'sync/reconcile.ts',
-    find: "if (range.kind === 'longer') claims.push(...longerClaims(range, this.#items, span));",
+    find: "if (range.kind === 'longer') this.#takeLonger(range, span, claims);",
     replace: '',
     faults: ['drop', 'partition', 'crash'],
     catches: ['convergence', 'no_spin', 'effort', 'silence'],
@@ -163,8 +163,8 @@ export const STANDING_MUTANTS: readonly Mutant[] = [
   {
     name: 'reconciliation: ranges that differ are looked into',
     file: 'sync/reconcile.ts',
-    find: 'own === undefined || equalBytes(own, range.fingerprint))',
-    replace: 'true)',
+    find: '&& !equalBytes(own, range.fingerprint);',
+    replace: '&& false;',
     faults: ['drop', 'partition', 'crash'],
     catches: ['convergence', 'no_spin', 'effort', 'silence'],
   },

@@ -96,6 +96,15 @@ describe('reader', () => {
     throws(() => inside.byte(), { code: 'wire_truncated' });
   });
 
+  it('says where in the whole a part lies, which it has passed over', () => {
+    const reader = new BinaryReader(Uint8Array.of(1, 2, 3, 4));
+    equal(reader.byte(), 1);
+    equal(reader.skip(2), 1);
+    equal(reader.byte(), 4);
+    equal(toHex(reader.whole), '01020304');
+    throws(() => reader.skip(1), { code: 'wire_truncated' });
+  });
+
   it('holds a count against its bound', () => {
     equal(new BinaryReader(written(5)).count(5, 'things'), 5);
     throws(() => new BinaryReader(written(6)).count(5, 'things'), { code: 'wire_count', fields: { value: 6, max: 5 } });
@@ -110,5 +119,10 @@ describe('writer', () => {
     const bytes = writer.finish();
     equal(bytes.length, 3000);
     equal(bytes[2997], 999 & 0xff);
+  });
+
+  it('takes a part out of other bytes', () => {
+    const source = Uint8Array.from({ length: 100 }, (_, i) => i);
+    equal(toHex(new BinaryWriter(1).part(source, 3, 2).part(source, 99, 1).part(source, 0, 0).finish()), '030463');
   });
 });

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import fc from 'fast-check';
-import { compareBytes, concat, equalBytes, fromHex, toHex } from '../../../src/core/bytes.ts';
+import { compareBytes, compareParts, concat, equalBytes, fromHex, toHex } from '../../../src/core/bytes.ts';
 
 describe('hex', () => {
   it('goes there and back, views included', () => {
@@ -33,6 +33,21 @@ describe('bytes', () => {
   it('joins', () => {
     equal(toHex(concat()), '');
     equal(toHex(concat(Uint8Array.of(1), new Uint8Array(), Uint8Array.of(2, 3))), '010203');
+  });
+
+  it('compares parts of others where they lie', () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 8, maxLength: 8 }),
+        fc.nat(4),
+        fc.nat(4),
+        fc.nat(4),
+        (bytes, a, b, length) => {
+          const [first, second] = [bytes.subarray(a, a + length), bytes.subarray(b, b + length)];
+          equal(Math.sign(compareParts(bytes, a, bytes, b, length)), Buffer.compare(first, second));
+        },
+      ),
+    );
   });
 
   it('compares as unsigned bytes, as Node does', () => {

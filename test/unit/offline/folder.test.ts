@@ -19,6 +19,8 @@ import {
   headKey,
   metaKey,
   originKey,
+  roundKey,
+  SCHEMA_VERSION_BEFORE,
   subtreeKey,
   valueKey,
 } from '../../../src/store/keys.ts';
@@ -31,7 +33,8 @@ import {
   sealedPlace,
   sealedText,
 } from '../../../src/store/records.ts';
-import { ALICE, BOB, CAROL, FEDERATION, MALLORY, OPEN_FEDERATION, type TestKey } from '../core/fixtures.ts';
+import { VoteRecords } from '../../../src/store/votes.ts';
+import { ALICE, BOB, CAROL, FEDERATION, MALLORY, OPEN_FEDERATION } from '../core/fixtures.ts';
 import { exportLines, feedOf, flatOf, numbered, rememberingVerifier, textOf } from './sample.ts';
 import {
   ALICE_FEED,
@@ -222,25 +225,64 @@ describe('verifying a data folder', () => {
     await expectFault('signature_invalid', /^statement of/);
   });
 
-  async function putVote(witness: TestKey, vote: Vote): Promise<void> {
-    const writer = new BinaryWriter();
-    writeVote(writer, vote);
-    const key = originKey('votes', ALICE.publicKey, witness.publicKey);
-    await put(key, sealedBytes(key, writer.finish()));
+  /** In place of the votes that are kept on Alice's feed. */
+  async function putVotes(...votes: readonly Vote[]): Promise<void> {
+    await inDatabase(folder, async (db) => {
+      const records = await VoteRecords.load(db);
+      const batch = db.batch();
+      records.put(
+        (key, value) => batch.put(key, value),
+        (key) => batch.del(key),
+        KEYS,
+        votes,
+      );
+      await batch.write();
+    });
   }
 
-  it('finds votes that do not count: for another root, of no witness, forged, too few', async () => {
+  it('finds votes that do not count: for another root, of no witness, forged, too few, one twice', async () => {
     const checkpoint = checkpointOf(ALICE_FEED.head);
-    await putVote(CAROL, voteOf(CAROL, { ...checkpoint, root: new Uint8Array(32) }));
+    const two = [ALICE, BOB].map((witness) => voteOf(witness, checkpoint));
+    const vote = voteOf(CAROL, checkpoint);
+    await putVotes(...two, voteOf(CAROL, { ...checkpoint, root: new Uint8Array(32) }));
     await expectFault('vote_disagrees', new RegExp(ALICE.peer));
-    await putVote(CAROL, { ...voteOf(CAROL, checkpoint), signature: new Uint8Array(64).fill(3) });
+    await putVotes(...two, { ...vote, signature: new Uint8Array(64).fill(3) });
     await expectFault('signature_invalid', /^vote of/);
-    await putVote(CAROL, voteOf(CAROL, { ...checkpoint, size: 301 }));
+    await putVotes(...two, voteOf(CAROL, { ...checkpoint, size: 301 }));
     await expectFault('vote_beyond', new RegExp(ALICE.peer));
-    await inDatabase(folder, (db) => db.del(originKey('votes', ALICE.publicKey, CAROL.publicKey)));
+    await putVotes(...two);
     await expectFault('certified_short', new RegExp(ALICE.peer));
-    await putVote(MALLORY, voteOf(MALLORY, checkpoint));
+    await putVotes(...two, voteOf(MALLORY, checkpoint));
     await expectFault('vote_misplaced', new RegExp(ALICE.peer));
+    await putVotes(...two, ...two);
+    await expectFault('vote_misplaced', new RegExp(ALICE.peer));
+    await putVotes(...two, vote);
+    equal((await verify()).verified, true);
+  });
+
+  it('finds heartbeats that no vote is in, and votes without theirs', async () => {
+    const stray = roundKey(9);
+    await put(stray, sealedBytes(stray, Uint8Array.of(0)));
+    await expectFault('records_unaccounted', /^heartbeats$/);
+    await inDatabase(folder, (db) => db.del(roundKey(1)));
+    await expectFault('store_corrupt', new RegExp(ALICE.peer));
+  });
+
+  it('verifies a folder of schema 1, which kept a heartbeat with each vote', async () => {
+    const checkpoint = checkpointOf(ALICE_FEED.head);
+    await inDatabase(folder, async (db) => {
+      await db.del(roundKey(1));
+      await db.del(originKey('votes', ALICE.publicKey));
+    });
+    for (const witness of [ALICE, BOB, CAROL]) {
+      const writer = new BinaryWriter();
+      writeVote(writer, voteOf(witness, checkpoint));
+      const key = originKey('votes', ALICE.publicKey, witness.publicKey);
+      await put(key, sealedBytes(key, writer.finish()));
+    }
+    const schema = metaKey('schema');
+    await put(schema, sealedText(schema, SCHEMA_VERSION_BEFORE));
+    equal((await verify()).verified, true);
   });
 
   it('finds a certified size without a feed, and records of no bucket', async () => {

@@ -1,9 +1,13 @@
 import { deepEqual, equal, notEqual, throws } from 'node:assert/strict';
 import fc from 'fast-check';
+import { sha256 } from '#sha256';
 import { toHex } from '../../../../src/core/bytes.ts';
 import { admit, emptyHead } from '../../../../src/core/ledger/admission.ts';
 import { checkpointOf, Ledger, ledgerLeaf } from '../../../../src/core/ledger/ledger.ts';
-import { EMPTY_ROOT } from '../../../../src/core/merkle/hash.ts';
+import { rootOfLeaves } from '../../../../src/core/merkle/compact-range.ts';
+import { EMPTY_ROOT, nodeHash } from '../../../../src/core/merkle/hash.ts';
+import { MerkleTree } from '../../../../src/core/merkle/tree.ts';
+import { peerIdOf } from '../../../../src/core/peer-id.ts';
 import { mth } from '../../../reference/merkle.ts';
 import { ALICE, BOB, CAROL, EPOCH_MS, MALLORY, plain, receipts, testKey } from '../fixtures.ts';
 import { hex, number, object, text, vectorList } from '../vectors.ts';
@@ -68,6 +72,54 @@ describe('ledger root (R-31)', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('of thousands of new feeds, in whatever order of keys, costs one hash for each node of the tree', () => {
+    let hashed = 0;
+    const tree = new MerkleTree([], (left, right) => {
+      hashed += 1;
+      return nodeHash(left, right);
+    });
+    const ledger = new Ledger(tree);
+    const heads = Array.from({ length: 3000 }, (_, i) => ({
+      ...emptyHead(peerIdOf(sha256(`feed ${i}`)), 'ledger'),
+      size: 1,
+      peaks: [sha256(`peak ${i}`)],
+    }));
+    for (const head of heads) ledger.set(head);
+    const sorted = [...ledger.heads()].map((head) => ledgerLeaf(checkpointOf(head)));
+    equal(toHex(ledger.root), toHex(rootOfLeaves(sorted)));
+    equal(hashed, heads.length - 1);
+  });
+
+  it('lets go of feeds that are empty again', () => {
+    const ledger = take(FEEDS.map((entries, i) => [i, entries.length] as const));
+    for (const { origin } of [...ledger.heads()].slice(1, 4)) ledger.set(emptyHead(origin, 'ledger'));
+    const leaves = [...ledger.heads()].map((head) => ledgerLeaf(checkpointOf(head)));
+    equal(leaves.length, FEEDS.length - 3);
+    equal(toHex(ledger.root), toHex(mth(leaves)));
+    equal(
+      ledger.height,
+      [...ledger.heads()].reduce((sum, { size }) => sum + size, 0),
+    );
+    for (const head of [...ledger.heads()])
+      deepEqual(ledger.inclusion(head.origin).index, [...ledger.heads()].indexOf(head));
+  });
+
+  it('gives a table of its feeds that stands still, with other heads in place of some', () => {
+    const ledger = take([
+      [0, 2],
+      [1, 2],
+      [2, 2],
+    ]);
+    const [first, second, third] = [...ledger.heads()];
+    if (first === undefined || second === undefined || third === undefined) throw new Error('three feeds are missing');
+    const shorter = { ...first, size: 1, peaks: [sha256('one')] };
+    const table = ledger.table([shorter, emptyHead(second.origin, 'ledger'), emptyHead(testKey(9).peer, 'ledger')]);
+    ledger.set({ ...third, size: 3, peaks: [sha256('two'), sha256('one')] });
+    deepEqual(table.origins, [first.origin, third.origin]);
+    deepEqual([table.size(0), table.size(1)], [1, 2]);
+    deepEqual(ledger.table([]).origins, [first.origin, second.origin, third.origin]);
   });
 
   it('differs with one entry more, one feed more, or another size', () => {

@@ -1,6 +1,6 @@
-import { deepEqual, equal, throws } from 'node:assert/strict';
+import { deepEqual, equal, ok, throws } from 'node:assert/strict';
 import fc from 'fast-check';
-import { EMPTY_ROOT, leafHash } from '../../../../src/core/merkle/hash.ts';
+import { EMPTY_ROOT, leafHash, nodeHash } from '../../../../src/core/merkle/hash.ts';
 import { MerkleTree } from '../../../../src/core/merkle/tree.ts';
 import { verifyInclusion } from '../../../../src/core/merkle/verify.ts';
 import { mth, ReferenceTree } from '../../../reference/merkle.ts';
@@ -40,7 +40,8 @@ describe('Merkle tree in memory', () => {
 
   it('comes to the root of its leaves after any sequence of changes', () => {
     const change = fc.record({
-      kind: fc.constantFrom('append', 'set', 'insert'),
+      kind: fc.constantFrom('append', 'set', 'insert', 'remove'),
+      isRead: fc.boolean(),
       at: fc.nat(1000),
       leaf: fc.uint8Array({ maxLength: 40 }),
     });
@@ -48,7 +49,7 @@ describe('Merkle tree in memory', () => {
       fc.property(fc.nat(40), fc.array(change, { maxLength: 40 }), (start, changes) => {
         const leaves = numberedLeaves(start);
         const tree = new MerkleTree(leaves);
-        for (const { kind, at, leaf } of changes) {
+        for (const { kind, at, leaf, isRead } of changes) {
           if (kind === 'set' && leaves.length > 0) {
             leaves[at % leaves.length] = leaf;
             tree.set(at % leaves.length, leaf);
@@ -56,12 +57,18 @@ describe('Merkle tree in memory', () => {
             const position = at % (leaves.length + 1);
             leaves.splice(position, 0, leaf);
             tree.insert(position, leaf);
+          } else if (kind === 'remove' && leaves.length > 0) {
+            const index = at % leaves.length;
+            leaves.splice(index, 1);
+            tree.remove(index);
           } else {
             leaves.push(leaf);
             tree.append(leaf);
           }
-          deepEqual(hexes([tree.root]), hexes([mth(leaves)]));
+          // Several changes may lie between two looks at the root.
+          if (isRead) deepEqual(hexes([tree.root]), hexes([mth(leaves)]));
         }
+        deepEqual(hexes([tree.root]), hexes([mth(leaves)]));
         const reference = new ReferenceTree(leaves);
         leaves.forEach((_, index) => {
           deepEqual(hexes(tree.inclusion(index)), hexes(reference.path(index, leaves.length)));
@@ -69,6 +76,28 @@ describe('Merkle tree in memory', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  it('hashes each node once for any number of changes, and only when it is asked', () => {
+    let hashed = 0;
+    const tree = new MerkleTree(numberedLeaves(500), (left, right) => {
+      hashed += 1;
+      return nodeHash(left, right);
+    });
+    const [leaf] = numberedLeaves(1);
+    if (leaf === undefined) throw new Error('there is no leaf');
+    for (let i = 0; i < 500; i++) tree.insert((i * 131) % tree.size, leaf);
+    equal(hashed, 0);
+    equal(tree.root.length, 32);
+    equal(hashed, 999);
+    hashed = 0;
+    for (let i = 0; i < 100; i++) tree.set(17, leaf);
+    tree.inclusion(3);
+    equal(hashed, 10); // 1,000 leaves have ten levels above
+    hashed = 0;
+    for (let i = 0; i < 1000; i++) tree.set(i, leaf);
+    ok(tree.root.length === 32 && tree.inclusion(5).length === 10);
+    equal(hashed, 999);
   });
 
   it('does not follow later changes of the list it was made of', () => {
