@@ -3,7 +3,7 @@
  * writes is not durable yet.
  */
 import { equalBytes } from '../../../src/core/bytes.ts';
-import type { Effect, Note } from '../../../src/core/events.ts';
+import type { Effect } from '../../../src/core/events.ts';
 import type { Heartbeat } from '../../../src/core/sync/heartbeat.ts';
 import { decodeMessage, type Message } from '../../../src/core/sync/messages.ts';
 import type { SimNode } from '../sim-node.ts';
@@ -22,7 +22,7 @@ export function speech(): Checker {
     looksAt: ['note', 'publish', 'open', 'send'],
     saw(world, node, effect, effects) {
       if (effect.kind === 'note') {
-        const peer = node.hostile ? undefined : actedOn(effect.note, effects);
+        const peer = node.hostile ? undefined : actedOn(effect, effects);
         if (peer !== undefined)
           world.fail('speech', `node ${node.index} acts on a revocation of ${peer} that it is only writing down`);
         return;
@@ -47,11 +47,13 @@ export function speech(): Checker {
   };
 }
 
-/** The node that was revoked in a step in which a statement to that effect went to the disk. */
-function actedOn(note: Note, effects: readonly Effect[]): string | undefined {
+/** The node that was revoked after a statement to that effect went to the disk, in the same step. One that goes there later was not needed. */
+function actedOn(effect: Extract<Effect, { kind: 'note' }>, effects: readonly Effect[]): string | undefined {
+  const { note } = effect;
   if (note.name !== 'feed_sealed' || note.revoked !== true) return undefined;
   const { origin } = note;
-  const isWriting = effects.some(
+  const before = effects.slice(0, effects.indexOf(effect));
+  const isWriting = before.some(
     (other) => other.kind === 'store' && other.write.revocations?.some(({ target }) => target === origin) === true,
   );
   return isWriting ? origin : undefined;
