@@ -21,13 +21,13 @@ import { serveFrontier } from './frontier.ts';
 import { encodeMessage, isRequest, type Message, type RangesRequest } from './messages.ts';
 import { exceeded, misbehaved } from './peers.ts';
 import { onServedReconcile, serveReconcile } from './reconciling.ts';
-import { newsIn, part } from './revoking.ts';
+import { newsIn, part, takeAndSpread } from './revoking.ts';
 import { takeRuns } from './runs.ts';
 import { sealedFrom, sealFeed, shownSize } from './sealing.ts';
 import { sendHeaders, serveHeaders } from './search.ts';
 import { mayRequest } from './standing.ts';
 import { emit, type Job, type NodeState, nextId, type Served } from './state.ts';
-import type { RequestJob } from './work.ts';
+import type { RequestJob, RevocationsShown } from './work.ts';
 
 export function onStreamOpened(state: NodeState, stream: number, peer: PeerIdText): void {
   const ofPeer = [...state.served.values()].filter((served) => served.peer === peer).length;
@@ -105,20 +105,25 @@ export function onRequestVerified(state: NodeState, job: RequestJob, valid: read
     return;
   }
   const news = newsIn(state, job.proofs);
-  if (news.length === 0) actOnProofs(state, job);
-  else
-    commit(
-      state,
-      { admissions: [], revocations: news },
-      { kind: 'revocations_shown', accusations: news, request: job },
-    );
+  if (news.length === 0) {
+    actOnProofs(state, job);
+    return;
+  }
+  const after = { kind: 'revocations_shown', accusations: news, request: job } as const;
+  commit(state, { admissions: [], revocations: news }, after);
+}
+
+/** Statements that a peer has shown are durable. */
+export function onRevocationsStored(state: NodeState, { accusations, request }: RevocationsShown): void {
+  for (const { target, statement } of accusations) takeAndSpread(state, target, statement);
+  actOnProofs(state, request);
 }
 
 /**
  * Those that were checked, and no others: what was passed over a moment ago may be in force by now, with signatures nobody looked at. Their
  * statements are on the disk.
  */
-export function actOnProofs(state: NodeState, { stream, request, proofs }: RequestJob): void {
+function actOnProofs(state: NodeState, { stream, request, proofs }: RequestJob): void {
   for (const proof of proofs) {
     sealFeed(state, proof);
     if (isRevocation(proof)) part(state, proof.origin);

@@ -4,10 +4,10 @@ import { closeWhenConfirmed } from './fetch.ts';
 import { onDecided, readOn } from './governing.ts';
 import { onTookOver, takeOver } from './handoff.ts';
 import { compareAllRoots, heartbeatSoon } from './peers.ts';
-import { takeAndSpread, takeRevocations, takeStatement } from './revoking.ts';
+import { takeRevocations, takeStatement } from './revoking.ts';
 import { NOBODY } from './scars.ts';
 import { renewCertificates } from './sealing.ts';
-import { actOnProofs, onEventStored } from './serve.ts';
+import { onEventStored, onRevocationsStored } from './serve.ts';
 import { emit, type NodeState, type PendingBatch } from './state.ts';
 import { countAll, feedChanged } from './voting.ts';
 
@@ -61,8 +61,7 @@ export function onStored(state: NodeState, { after, stored, heads, certified }: 
       takeStatement(state, after.target, after.statement);
       break;
     case 'revocations_shown':
-      for (const { target, statement } of after.accusations) takeAndSpread(state, target, statement);
-      actOnProofs(state, after.request);
+      onRevocationsStored(state, after);
       break;
     case 'certified':
     case 'sealed':

@@ -28,12 +28,19 @@ export type AfterStored =
   | { readonly kind: 'event'; readonly stream: number; readonly frame: Uint8Array }
   | { readonly kind: 'confirmed'; readonly peer: PeerIdText; readonly entries: number }
   | { readonly kind: 'revocation'; readonly target: PeerIdText; readonly statement: Statement }
-  | { readonly kind: 'revocations_shown'; readonly accusations: readonly Accusation[]; readonly request: RequestJob }
+  | RevocationsShown
   | { readonly kind: 'certified' }
   | { readonly kind: 'sealed' }
   | { readonly kind: 'decided'; readonly rulings: readonly Ruling[] }
   | { readonly kind: 'took_over'; readonly since: number }
   | { readonly kind: 'counter'; readonly reserved: number };
+
+/** Statements out of proofs that came with a request, which is answered when they are durable. */
+export interface RevocationsShown {
+  readonly kind: 'revocations_shown';
+  readonly accusations: readonly Accusation[];
+  readonly request: RequestJob;
+}
 
 /** A request that came with proofs. */
 export interface RequestJob {

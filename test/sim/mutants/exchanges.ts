@@ -97,7 +97,8 @@ export const EXCHANGE_MUTANTS: readonly Mutant[] = [
     replace: 'if (refusal !== undefined) throw',
     faults: ['governance', 'slow', 'delay', 'drop'],
     catches: ['standing'],
-    minutes: 8,
+    equivalent:
+      'not in reach of the seeds: its pushes would have to come before the decision that admitted it, from one peer again and again',
   },
   {
     name: 'window of deltas in flight',
