@@ -72,24 +72,24 @@ export class MerkleTree {
     let single: ReadonlySet<number> = this.#changed;
     let level = 0;
     for (; this.#level(level).length > 1; level++) {
-      const length = Math.ceil(this.#level(level).length / 2);
+      const nodes = this.#level(level);
       const parents = this.#level(level + 1);
-      parents.length = Math.min(parents.length, length);
+      const length = Math.ceil(nodes.length / 2);
+      if (parents.length > length) parents.length = length;
       from = Math.floor(from / 2);
       single = parentsBefore(from, single);
-      for (const index of single) this.#computeNode(level + 1, index);
-      for (let index = from; index < length; index++) this.#computeNode(level + 1, index);
+      for (const index of single) parents[index] = this.#parentAt(nodes, index);
+      for (let index = from; index < length; index++) parents[index] = this.#parentAt(nodes, index);
     }
     this.#levels.length = level + 1;
     this.#changed.clear();
     this.#movedFrom = Number.POSITIVE_INFINITY;
   }
 
-  #computeNode(level: number, index: number): void {
-    const nodes = this.#level(level - 1);
+  #parentAt(nodes: readonly Uint8Array[], index: number): Uint8Array {
     const left = nodes[2 * index] ?? EMPTY_ROOT;
     const right = nodes[2 * index + 1];
-    this.#level(level)[index] = right === undefined ? left : this.#join(left, right);
+    return right === undefined ? left : this.#join(left, right);
   }
 
   #level(level: number): Uint8Array[] {
