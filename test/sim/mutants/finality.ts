@@ -9,6 +9,41 @@ const FORKS = ['two_faced', 'drop'];
 
 export const FINALITY_MUTANTS: readonly Mutant[] = [
   {
+    name: 'another branch of the same size is looked into',
+    file: 'sync/peers.ts',
+    find: 'if (!equalBytes(checkpointOf(head).root, root)) suspect(state, peer, origin, size);',
+    replace: '',
+    also: [
+      {
+        file: 'sync/reconciling.ts',
+        find: 'for (const { origin, size, forked } of claims) if (forked) suspect(state, peer, origin, size);',
+        replace: '',
+      },
+    ],
+    faults: ['twins'],
+    catches: ['convergence', 'accountability', 'finality'],
+  },
+  {
+    name: 'another branch of the same size, in a heartbeat or a whole frontier',
+    file: 'sync/peers.ts',
+    find: 'if (!equalBytes(checkpointOf(head).root, root)) suspect(state, peer, origin, size);',
+    replace: '',
+    faults: ['twins'],
+    catches: ['convergence', 'accountability'],
+    equivalent:
+      'some nodes compare ranges, and one of them tells all by its scar; without both it is noticed, see the line before',
+  },
+  {
+    name: 'another branch of the same size, in ranges',
+    file: 'sync/reconciling.ts',
+    find: 'for (const { origin, size, forked } of claims) if (forked) suspect(state, peer, origin, size);',
+    replace: '',
+    faults: ['twins'],
+    catches: ['convergence', 'accountability'],
+    equivalent:
+      'heartbeats name the feeds that changed, with their roots; without both it is noticed, see the line before the last',
+  },
+  {
     name: 'threshold: one vote less',
     file: VOTING,
     find: 'certifiedSize(epochs.current)',
