@@ -21,7 +21,7 @@ export const FINALITY_MUTANTS: readonly Mutant[] = [
       },
     ],
     faults: ['twins'],
-    catches: ['convergence', 'accountability', 'finality'],
+    catches: ['safety', 'convergence', 'accountability', 'finality'],
   },
   {
     name: 'another branch of the same size, in a heartbeat or a whole frontier',
