@@ -1,6 +1,8 @@
 /** It asks one neighbour again and again, each time as soon as the answer may be there: for its frontier, or for nothing at all. */
+import { FeedTable } from '../../../src/core/ledger/feed-table.ts';
 import { encodeMessage } from '../../../src/core/sync/messages.ts';
-import { SALT_BYTES } from '../../../src/core/sync/reconcile.ts';
+import { Reconciliation } from '../../../src/core/sync/reconcile.ts';
+import { SALT_BYTES } from '../../../src/core/sync/salted-table.ts';
 import { type Link, sideOf } from '../links.ts';
 import { MS, SECOND } from '../schedule.ts';
 import type { SimNode } from '../sim-node.ts';
@@ -69,7 +71,7 @@ function drawQuestion(
     }
     default: {
       const salt = dice.bytes(SALT_BYTES);
-      const ranges = [{ kind: 'list' as const, list: [], end: new Uint8Array() }];
+      const ranges = new Reconciliation(new FeedTable(), salt).open(); // as who has nothing: one answer ends it
       return { count: FRONTIERS, frame: encodeMessage({ kind: 'reconcile_request', federation, salt, ranges }) };
     }
   }
