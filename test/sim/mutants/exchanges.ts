@@ -153,7 +153,7 @@ export const EXCHANGE_MUTANTS: readonly Mutant[] = [
   {
     name: 'claims that are not served are dropped',
     file: 'sync/fetch.ts',
-    find: '    peer.wanted.delete(origin);\n    short = true;',
+    find: '    peer.wanted.delete(origin);\n    if (origin === state.self) voidAnswer(state, peer);\n    short = true;',
     replace: '',
     faults: ['liar'],
     catches: ['effort', 'no_spin'],

@@ -232,7 +232,7 @@ export const FINALITY_MUTANTS: readonly Mutant[] = [
   {
     name: 'a scar seals',
     file: SEALING,
-    find: '    sealFeed(state, fork);\n',
+    find: '    sealFeed(state, fork, true);\n',
     replace: '',
     faults: FORKS,
     catches: ['accountability', 'convergence', 'safety'],
