@@ -2,7 +2,7 @@
 import { draftFederation, readFederation } from '../../src/core/federation/genesis.ts';
 import { CHECKERS } from './checkers/all.ts';
 import { Dice } from './dice.ts';
-import { FAULTS, type Fault, turnOf } from './faults/all.ts';
+import { FAULTS, type Fault, RARE, turnOf } from './faults/all.ts';
 import { drawKeys } from './signatures.ts';
 import { type Defects, World } from './world.ts';
 
@@ -48,13 +48,19 @@ export function createWorld({ seed, nodes = NODES_DEFAULT, realSignatures, defec
   });
 }
 
+const RARE_SALT = 0x1a7e;
+const RARE_PROBABILITY = 0.06;
+
 /** Some of the faults, so that each also meets the others' absence, now and then of all; or those that were asked for. */
 export function drawFaults(dice: Dice, seed: number, asked: readonly string[] | undefined): readonly Fault[] {
   if (asked !== undefined) return FAULTS.filter(({ kind }) => asked.includes(kind));
   if (dice.chance(0.04)) return [];
   // Each kind has its turn, whatever the dice say.
   const { turn, beside } = turnOf(seed);
-  return beside.filter((fault) => dice.chance(0.5) || fault === turn);
+  const drawn = beside.filter((fault) => dice.chance(0.5) || fault === turn);
+  if (turn?.amongHonest === true) return drawn;
+  const own = new Dice(seed ^ RARE_SALT); // seeds without them stay what they were
+  return [...drawn, ...RARE.filter(() => own.chance(RARE_PROBABILITY))];
 }
 
 /** In a large federation a node is connected to so many others, about: what gossip's mesh and the dialer settle at. */

@@ -69,6 +69,8 @@ export class SimNode {
   slowness = 1;
   /** How far the wall clock is off. */
   skewMs = 0;
+  /** Its clients write no more. */
+  mute = false;
   /** Its disk went back once: as a witness it may say what it said before otherwise, and counts among those that fail. */
   lapsed = false;
   /** Whether its clock was ever wrong. */

@@ -40,14 +40,14 @@ function slownessOf(nodes: number, minutes: number): number {
 function appendLater(world: World, node: SimNode, meanUs: number): void {
   world.schedule.after(world.dice.gap(meanUs), () => {
     if (world.phase !== 'safety') return;
-    world.append(node, ...drawCalls(world.dice));
+    if (!node.mute) world.append(node, ...drawCalls(world.dice));
     appendLater(world, node, meanUs);
   });
 }
 
 function appendOnce(world: World, node: SimNode, count: number, textLength = 0): void {
   world.schedule.after(world.dice.between(0, 60) * SECOND, () => {
-    if (world.phase === 'safety')
+    if (world.phase === 'safety' && !node.mute)
       world.append(
         node,
         Array.from({ length: count }, (_, i) => receipt(`${i}${'x'.repeat(textLength)}`)),

@@ -1,13 +1,12 @@
 /** Everything of one simulation: nodes, network, time, chance, and what the checkers have found. */
-import type { Draft, Effect, Event, SignatureJob } from '../../src/core/events.ts';
+import type { Draft, Effect, Event } from '../../src/core/events.ts';
 import type { Federation } from '../../src/core/federation/genesis.ts';
-import { signedMessage } from '../../src/core/signature.ts';
-import { readHeartbeat, type SignedHeartbeat } from '../../src/core/sync/heartbeat.ts';
 import type { Checker } from './checkers/checker.ts';
 import { DiskDamage } from './damage.ts';
 import type { Dice } from './dice.ts';
 import type { DiskDefects } from './disk.ts';
 import { SimNetwork } from './network.ts';
+import { Reading, type Shown } from './reading.ts';
 import { MS, Schedule, SECOND } from './schedule.ts';
 import type { KeyTable } from './signatures.ts';
 import { type NodeContext, SimNode } from './sim-node.ts';
@@ -28,6 +27,8 @@ export interface Defects {
   /** Events that never reach a core. */
   readonly loses?: (event: Event) => boolean;
   readonly disk?: DiskDefects;
+  /** Is shown what all nodes share from then on. No defect, unless it changes it. */
+  readonly shown?: Shown;
   /** Some last change to the world before it runs. */
   readonly prepare?: (world: World) => void;
 }
@@ -66,6 +67,7 @@ export class World {
   readonly nodes: readonly SimNode[];
   readonly witnesses: readonly SimNode[];
   readonly network: SimNetwork;
+  readonly reading: Reading;
   /** How often each kind of fault struck. */
   readonly fired = new Map<string, number>();
   /** How often honest nodes went a rare path. */
@@ -81,9 +83,6 @@ export class World {
   /** Those that look at every step, and those that look at a kind of effect. */
   readonly #watchers: readonly Checker[];
   readonly #lookers = new Map<string, Checker[]>();
-  /** One message reaches all nodes as one object: it is read once, and its signature checked once. */
-  readonly #heartbeats = new WeakMap<Uint8Array, SignedHeartbeat>();
-  readonly #signed = new WeakMap<SignatureJob, boolean>();
   #nextRequest = 0;
 
   constructor({ dice, table, federation, pairs, checkers, defects }: WorldParts) {
@@ -91,6 +90,7 @@ export class World {
     this.table = table;
     this.federation = federation;
     this.#checkers = checkers;
+    this.reading = new Reading(table, defects.shown);
     this.#watchers = checkers.filter(({ stepped }) => stepped !== undefined);
     for (const checker of checkers)
       for (const kind of checker.looksAt ?? []) this.#lookers.set(kind, [...(this.#lookers.get(kind) ?? []), checker]);
@@ -158,20 +158,6 @@ export class World {
 
   countFault(kind: string): void {
     this.fired.set(kind, (this.fired.get(kind) ?? 0) + 1);
-  }
-
-  /** As the core reads it. What it gives is shared: nobody may change it. */
-  readonly readHeartbeat = (data: Uint8Array): SignedHeartbeat => {
-    const read = this.#heartbeats.get(data) ?? readHeartbeat(data);
-    this.#heartbeats.set(data, read);
-    return read;
-  };
-
-  isSigned(job: SignatureJob): boolean {
-    const signed =
-      this.#signed.get(job) ?? this.table.verify(job.key, signedMessage(job.domain, job.hash), job.signature);
-    if (job.domain === 'heartbeat') this.#signed.set(job, signed);
-    return signed;
   }
 
   /** Clients of the node call at the same moment. */
@@ -253,8 +239,8 @@ export class World {
       schedule: this.schedule,
       dice: this.dice,
       federation: this.federation,
-      readHeartbeat: this.readHeartbeat,
-      isSigned: (job) => defects.verifiesAll === true || this.isSigned(job),
+      readHeartbeat: (data) => this.reading.heartbeat(data),
+      isSigned: (job) => defects.verifiesAll === true || this.reading.isSigned(job),
       loses: defects.loses ?? (() => false),
       network: (node, effect) => this.network.carryOut(node.index, effect),
       stepped: (node, event, effects) => this.#stepped(node, event, effects),

@@ -15,6 +15,7 @@ import { patience } from './patience.ts';
 import { rejoin } from './rejoin.ts';
 import { revocation } from './revocation.ts';
 import { safety } from './safety.ts';
+import { service } from './service.ts';
 import { silence } from './silence.ts';
 import { speech } from './speech.ts';
 import { standing } from './standing.ts';
@@ -40,6 +41,7 @@ export const CHECKERS: readonly (() => Checker)[] = [
   handoff,
   verdicts,
   effort,
+  service,
   standing,
   patience,
   speech,

@@ -31,7 +31,7 @@ export function speech(): Checker {
       if (said === undefined) return;
       if (effect.kind === 'publish' && effect.topic === 'heartbeat') {
         heartbeats += 1;
-        const { heartbeat } = world.readHeartbeat(said);
+        const { heartbeat } = world.reading.heartbeat(said);
         const { counter } = heartbeat;
         if (!node.hostile && counter <= (counters.get(node) ?? -1))
           world.fail('speech', `node ${node.index} uses heartbeat counter ${counter} twice`);

@@ -34,9 +34,9 @@ export function verdicts(): Checker {
   };
 
   function heartbeatFault(world: World, node: SimNode, bytes: Uint8Array): string | undefined {
-    const { heartbeat, job } = world.readHeartbeat(bytes);
+    const { heartbeat, job } = world.reading.heartbeat(bytes);
     if (heartbeat.federation !== world.federation.id) return 'of another federation';
-    if (!world.isSigned(job)) return 'that is not signed';
+    if (!world.reading.isSigned(job)) return 'that is not signed';
     const known = counters.get(node) ?? new Map<string, number>();
     counters.set(node, known);
     if (heartbeat.counter <= (known.get(heartbeat.node) ?? -1)) return 'that is no newer than one before';

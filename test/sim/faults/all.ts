@@ -10,6 +10,7 @@ import { flooder } from './flooder.ts';
 import { forger } from './forger.ts';
 import { flip, garbage, truncate } from './garbage.ts';
 import { governance } from './governance.ts';
+import { importuner } from './importuner.ts';
 import { impostor } from './impostor.ts';
 import { liar } from './liar.ts';
 import { delay, drop, duplicate, reorder } from './messages.ts';
@@ -26,6 +27,7 @@ import { splitVote } from './split-vote.ts';
 import { stall } from './stall.ts';
 import { stranger } from './stranger.ts';
 import { trespasser } from './trespasser.ts';
+import { twins } from './twins.ts';
 import { twoFaced } from './two-faced.ts';
 import { usurper } from './usurper.ts';
 import { withholder } from './withholder.ts';
@@ -85,10 +87,15 @@ const HOSTILE: readonly Fault[] = [
   stall,
 ];
 
-export const FAULTS: readonly Fault[] = [...NATURAL, ...HOSTILE];
+const DRAWN: readonly Fault[] = [...NATURAL, ...HOSTILE];
+
+/** Few seeds have one of these: the first costs many events, and after the second the hostile node does little else. */
+export const RARE: readonly Fault[] = [importuner, twins];
+
+export const FAULTS: readonly Fault[] = [...DRAWN, ...RARE];
 
 /** The kind whose turn it is in a seed, and those that may be drawn beside it. */
 export function turnOf(seed: number): { readonly turn: Fault | undefined; readonly beside: readonly Fault[] } {
-  const turn = FAULTS[seed % FAULTS.length];
-  return { turn, beside: turn?.amongHonest === true ? NATURAL : FAULTS };
+  const turn = DRAWN[seed % DRAWN.length];
+  return { turn, beside: turn?.amongHonest === true ? NATURAL : DRAWN };
 }

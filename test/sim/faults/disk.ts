@@ -79,6 +79,7 @@ function meetWorstFirst(world: World, node: SimNode, size: number): void {
 /** Whether so many honest witnesses hold the whole feed of a node that one of them is among any that it must hear before it writes. */
 function isKnown({ witnesses, federation }: World, node: SimNode): boolean {
   const size = node.disk.feed('ledger', node.peer).length;
+  if (size < (node.marker ?? 0)) return false; // its folder went before: what it has there now is not all of it
   const others = witnesses.filter((each) => each !== node);
   const holders = others.filter(
     ({ hostile, lapsed, disk }) => !hostile && !lapsed && disk.feed('ledger', node.peer).length === size,

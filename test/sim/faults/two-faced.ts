@@ -50,7 +50,7 @@ export const twoFaced: Fault = {
 };
 
 /** The other nodes, in two parts. */
-function partsOf(world: World, self: number): [ReadonlySet<number>, ReadonlySet<number>] {
+export function partsOf(world: World, self: number): [ReadonlySet<number>, ReadonlySet<number>] {
   const others = world.nodes.map(({ index }) => index).filter((index) => index !== self);
   const first = world.dice.pick(others);
   const these = new Set(others.filter((index) => index === first || world.dice.chance(0.5)));
@@ -58,7 +58,7 @@ function partsOf(world: World, self: number): [ReadonlySet<number>, ReadonlySet<
 }
 
 /** Only those who are not `hidden` hear the node, and neither part hears the other. */
-function show(world: World, self: number, hidden: ReadonlySet<number>): void {
+export function show(world: World, self: number, hidden: ReadonlySet<number>): void {
   const isOpen = ({ nodes }: Link): boolean => {
     const [a, b] = nodes.map((index) => (index === self ? false : hidden.has(index)));
     return a === b;
@@ -69,9 +69,10 @@ function show(world: World, self: number, hidden: ReadonlySet<number>): void {
   }
 }
 
-function appendBranch(world: World, self: number): void {
+/** A few entries, or so many. */
+export function appendBranch(world: World, self: number, size?: number): void {
   const text = `branch ${world.dice.uint32()}`;
-  const count = world.dice.int(1, BRANCH_ENTRIES_MAX);
+  const count = size ?? world.dice.int(1, BRANCH_ENTRIES_MAX);
   world.append(
     world.node(self),
     Array.from({ length: count }, () => ({ type: 'RECEIPT', body: { payload: { text } } })),

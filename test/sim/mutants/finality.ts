@@ -9,6 +9,41 @@ const FORKS = ['two_faced', 'drop'];
 
 export const FINALITY_MUTANTS: readonly Mutant[] = [
   {
+    name: 'another branch of the same size is looked into',
+    file: 'sync/peers.ts',
+    find: 'if (!equalBytes(checkpointOf(head).root, root)) suspect(state, peer, origin, size);',
+    replace: '',
+    also: [
+      {
+        file: 'sync/reconciling.ts',
+        find: 'for (const { origin, size, forked } of claims) if (forked) suspect(state, peer, origin, size);',
+        replace: '',
+      },
+    ],
+    faults: ['twins'],
+    catches: ['safety', 'convergence', 'accountability', 'finality'],
+  },
+  {
+    name: 'another branch of the same size, in a heartbeat or a whole frontier',
+    file: 'sync/peers.ts',
+    find: 'if (!equalBytes(checkpointOf(head).root, root)) suspect(state, peer, origin, size);',
+    replace: '',
+    faults: ['twins'],
+    catches: ['convergence', 'accountability'],
+    equivalent:
+      'some nodes compare ranges, and one of them tells all by its scar; without both it is noticed, see the line before',
+  },
+  {
+    name: 'another branch of the same size, in ranges',
+    file: 'sync/reconciling.ts',
+    find: 'for (const { origin, size, forked } of claims) if (forked) suspect(state, peer, origin, size);',
+    replace: '',
+    faults: ['twins'],
+    catches: ['convergence', 'accountability'],
+    equivalent:
+      'heartbeats name the feeds that changed, with their roots; without both it is noticed, see the line before the last',
+  },
+  {
     name: 'threshold: one vote less',
     file: VOTING,
     find: 'certifiedSize(epochs.current)',
@@ -197,7 +232,7 @@ export const FINALITY_MUTANTS: readonly Mutant[] = [
   {
     name: 'a scar seals',
     file: SEALING,
-    find: '    sealFeed(state, fork);\n',
+    find: '    sealFeed(state, fork, true);\n',
     replace: '',
     faults: FORKS,
     catches: ['accountability', 'convergence', 'safety'],

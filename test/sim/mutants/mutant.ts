@@ -8,6 +8,8 @@ export interface Mutant {
   readonly find: string;
   /** Stands there instead. Types are stripped, not checked. */
   readonly replace: string;
+  /** Other places that hold the same guard: what one of them lets through another would stop. */
+  readonly also?: readonly Pick<Mutant, 'file' | 'find' | 'replace'>[];
   /** Kinds of fault that provoke what the guard is for; they strike in every seed. */
   readonly faults: readonly string[];
   /** The invariants that may be expected to break, the likeliest first; what breaks first depends on the seed. */

@@ -5,7 +5,7 @@ import { execPath } from 'node:process';
 import type { Broken, ChildTask } from './child.ts';
 import type { KnownMutants } from './known.ts';
 import type { Mutant } from './mutant.ts';
-import { coreSource, mutate, Workspace } from './workspace.ts';
+import { coreSource, mutate, placesOf, Workspace } from './workspace.ts';
 
 /** Each keeps one core busy. */
 const AT_ONCE_MAX = 2;
@@ -39,7 +39,7 @@ export interface RunMutantsOptions {
 /** Results in the order of the table. Throws when a mutant's text is gone, or when its core does not run. */
 export async function runMutants(options: RunMutantsOptions): Promise<readonly MutantResult[]> {
   const { mutants, onResult } = options;
-  for (const mutant of mutants) mutate(mutant, coreSource(mutant.file)); // a table that rots is found before an hour has gone by
+  for (const place of mutants.flatMap(placesOf)) mutate(place, coreSource(place.file)); // a table that rots is found before an hour has gone by
   const workspace = new Workspace();
   const results = new Map<Mutant, MutantResult>();
   const waiting = [...mutants.entries()];

@@ -17,8 +17,10 @@ export class Workspace {
   /** A folder with one guard taken away. Throws when its text does not stand there exactly once. */
   mutated(mutant: Mutant, name: string): string {
     const folder = this.#copy(this.untouched, name);
-    const path = join(folder, 'src/core', mutant.file);
-    writeFileSync(path, mutate(mutant, readFileSync(path, 'utf8')));
+    for (const place of placesOf(mutant)) {
+      const path = join(folder, 'src/core', place.file);
+      writeFileSync(path, mutate(place, readFileSync(path, 'utf8')));
+    }
     return folder;
   }
 
@@ -38,8 +40,15 @@ export class Workspace {
   }
 }
 
-/** The source of a mutant's file, without the guard. */
-export function mutate({ name, file, find, replace }: Mutant, source: string): string {
+/** Everywhere that a mutant changes the sources. */
+export function placesOf({ name, file, find, replace, also = [] }: Mutant): readonly Place[] {
+  return [{ file, find, replace }, ...also].map((place) => ({ ...place, name }));
+}
+
+type Place = Pick<Mutant, 'name' | 'file' | 'find' | 'replace'>;
+
+/** The source of a file, without the guard. */
+export function mutate({ name, file, find, replace }: Place, source: string): string {
   const times = countOf(source, find);
   if (times !== 1) throw new Error(`mutant "${name}": its text stands ${times} times in src/core/${file}: ${find}`);
   return source.replace(find, () => replace);

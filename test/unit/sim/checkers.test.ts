@@ -5,9 +5,11 @@ import type { Effect } from '../../../src/core/events.ts';
 import { emptyHead } from '../../../src/core/ledger/admission.ts';
 import { FUTURE_WINDOW_MS } from '../../../src/core/limits.ts';
 import { appendLeaves } from '../../../src/core/merkle/compact-range.ts';
+import { encodeMessage } from '../../../src/core/sync/messages.ts';
 import type { Checker } from '../../sim/checkers/checker.ts';
 import { effort } from '../../sim/checkers/effort.ts';
 import { patience } from '../../sim/checkers/patience.ts';
+import { service } from '../../sim/checkers/service.ts';
 import { standing } from '../../sim/checkers/standing.ts';
 import { feedName } from '../../sim/disk.ts';
 import { MINUTE, MS, SECOND } from '../../sim/schedule.ts';
@@ -35,6 +37,10 @@ function show(checker: Checker, world: World, effects: readonly Effect[]): void 
   for (const effect of effects)
     if (checker.looksAt?.includes(effect.kind) === true) checker.saw?.(world, world.node(0), effect, effects);
 }
+
+/** First bytes of messages. */
+const FRONTIER_REQUEST = 1;
+const RANGES_REQUEST = 2;
 
 function brokenIn(world: World): string | undefined {
   return world.failure?.invariant;
@@ -152,6 +158,28 @@ describe('simulation checkers', () => {
     assert.equal(brokenIn(world), undefined);
     show(checker, world, [open(world.node(1).peer)]);
     assert.equal(brokenIn(world), 'effort');
+  });
+
+  it('effort sees a node that answers one peer more often than it may', () => {
+    const answer = (times: number, frame: Uint8Array, kind: number): string | undefined => {
+      const world = createWorld({ seed: 1, nodes: 3 });
+      const node = world.node(0);
+      const checker = service();
+      checker.started?.(world, node);
+      for (let stream = 0; stream < times; stream++) {
+        checker.stepped?.(world, node, { kind: 'stream_opened', stream, peer: world.node(1).peer }, []);
+        checker.stepped?.(world, node, { kind: 'frame', stream, data: Uint8Array.of(kind) }, []);
+        for (let again = 0; again < 2; again++) show(checker, world, [{ kind: 'send', stream, frame }]);
+      }
+      return brokenIn(world);
+    };
+    const done = encodeMessage({ kind: 'end', status: 'done' });
+    const busy = encodeMessage({ kind: 'end', status: 'busy' });
+    assert.equal(answer(756, done, RANGES_REQUEST), undefined);
+    assert.equal(answer(757, done, RANGES_REQUEST), 'effort');
+    assert.equal(answer(36, done, FRONTIER_REQUEST), undefined);
+    assert.equal(answer(37, done, FRONTIER_REQUEST), 'effort');
+    assert.equal(answer(1000, busy, FRONTIER_REQUEST), undefined);
   });
 
   it('safety sees two signed entries at one place', () => {

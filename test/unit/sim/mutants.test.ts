@@ -8,7 +8,7 @@ import type { Mutant } from '../../sim/mutants/mutant.ts';
 import { describeTotal, isWrong, markdown } from '../../sim/mutants/report.ts';
 import { runMutants } from '../../sim/mutants/run.ts';
 import { MUTANTS } from '../../sim/mutants/table.ts';
-import { coreSource, mutate } from '../../sim/mutants/workspace.ts';
+import { coreSource, mutate, placesOf } from '../../sim/mutants/workspace.ts';
 
 const ADMISSION = 'ledger/admission.ts';
 
@@ -21,8 +21,10 @@ function mutantNamed(name: string): Mutant {
 describe('mutants', () => {
   for (const mutant of MUTANTS) {
     it(`finds the guard "${mutant.name}" exactly once`, () => {
-      const source = coreSource(mutant.file);
-      assert.notEqual(mutate(mutant, source), source);
+      for (const place of placesOf(mutant)) {
+        const source = coreSource(place.file);
+        assert.notEqual(mutate(place, source), source);
+      }
     });
   }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readHeartbeat, type SignedHeartbeat } from '../../../src/core/sync/heartbeat.ts';
 import { FAULTS } from '../../sim/faults/all.ts';
 import { runSeed, type SeedOptions, type SeedResult } from '../../sim/simulation.ts';
 import { RARE_PATHS } from '../../sim/world.ts';
@@ -11,6 +12,13 @@ const ALL_KINDS = FAULTS.map(({ kind }) => kind);
 
 function describeFailure({ seed, failure }: SeedResult): string {
   return failure === undefined ? '' : `seed ${seed} broke ${failure.invariant}: ${failure.message}`;
+}
+
+/** Writing to it throws from now on; its bytes cannot be frozen. */
+function freeze(value: unknown): void {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return;
+  Object.freeze(value);
+  for (const part of Object.values(value)) freeze(part);
 }
 
 describe('simulation', () => {
@@ -55,6 +63,21 @@ describe('simulation', () => {
   it('keeps every invariant with real signatures', () => {
     const result = runSeed({ seed: 8, nodes: 3, minutes: 1, realSignatures: true });
     assert.equal(describeFailure(result), '');
+  });
+
+  it('changes nothing of what all nodes share', () => {
+    const shared: [Uint8Array, Uint8Array, SignedHeartbeat][] = [];
+    const shown = (data: Uint8Array, heartbeat: SignedHeartbeat): void => {
+      freeze(heartbeat);
+      shared.push([data, Uint8Array.from(data), heartbeat]);
+    };
+    const result = runSeed({ seed: 12, minutes: 1, faults: ALL_KINDS, defects: { shown } });
+    assert.equal(describeFailure(result), '');
+    assert.ok(shared.length > 0);
+    for (const [data, before, heartbeat] of shared) {
+      assert.deepEqual(data, before);
+      assert.deepEqual(heartbeat, readHeartbeat(before));
+    }
   });
 
   it('gives one trace for one seed', () => {
