@@ -20,7 +20,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'config.ts': ['core'],
   'queries.ts': ['core', 'ports.ts'],
   'inquiries.ts': ['core', 'ports.ts'],
-  'runtime.ts': ['core', 'ports.ts', 'queries.ts', 'inquiries.ts'],
+  'read-entries.ts': ['core', 'ports.ts'],
+  'runtime.ts': ['core', 'ports.ts', 'queries.ts', 'inquiries.ts', 'read-entries.ts'],
   'governance-view.ts': ['core', 'ports.ts'],
   'sync-rate.ts': ['core'],
   'handle.ts': ['core', 'ports.ts', 'runtime.ts', 'sync-rate.ts'],
@@ -89,7 +90,7 @@ const LINES_MAX = 300;
 const TEST_LINES_MAX = 400;
 /** Files that may be longer, and how long. */
 const LONGER: ReadonlyMap<string, number> = new Map([
-  ['src/core/limits.ts', 560], // a table
+  ['src/core/limits.ts', 600], // a table
   ['src/core/node.ts', 350], // the one place that decides
 ]);
 

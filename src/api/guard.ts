@@ -7,6 +7,7 @@ import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { TessraxError } from '../core/errors.ts';
+import { badRequest } from './problem.ts';
 
 const HEADERS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
@@ -21,6 +22,9 @@ export function guardOrigin(app: FastifyInstance, hosts: readonly string[]): voi
   const known = new Set([...hosts, hostname()].map((name) => name.toLowerCase()));
   app.addHook('onRequest', async (request, reply) => {
     for (const [name, value] of Object.entries(HEADERS)) reply.raw.setHeader(name, value);
+    // Of several names a proxy before this node may have gone by another than this node would.
+    if ((request.raw.headersDistinct['host']?.length ?? 0) > 1)
+      throw badRequest('the request has several Host headers');
     assertHost(request.headers.host, known);
     assertSameSite(request);
   });

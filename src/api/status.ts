@@ -62,6 +62,7 @@ function statusJson(node: NodeHandle) {
     peers_agreeing: status.peersAgreeing,
     syncing: status.syncing,
     behind: status.behind,
+    witnesses: witnessesJson(node),
     held: {
       entries: status.held.entries,
       feeds: status.held.origins.length,
@@ -76,6 +77,12 @@ function statusJson(node: NodeHandle) {
     started_ms: status.startedMs,
     uptime_seconds: Math.round((node.wallMs() - status.startedMs) / 1000),
   };
+}
+
+function witnessesJson(node: NodeHandle) {
+  const { threshold = 0, witnesses = new Set<string>() } = node.electorates().at(-1) ?? {};
+  const here = node.peers().filter(({ peer, connected }) => connected && witnesses.has(peer)).length;
+  return { threshold, all: witnesses.size, here: here + (witnesses.has(node.peerId) ? 1 : 0) };
 }
 
 export function feedsJson(node: NodeHandle): { origin: string; size: number; root: string }[] {

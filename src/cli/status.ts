@@ -63,6 +63,7 @@ function statusLines(status: JsonObject, url: string): string[] {
     ['node', textIn(status, 'peer_id')],
     ['federation', `${textIn(federation, 'name')}  ${textIn(federation, 'id')}`],
     ['ledger', ledgerText(status)],
+    ...[pendingText(status)].filter((text) => text !== '').map((text): [string, string] => ['', text]),
     ['root', textIn(status, 'root')],
     ['peers', peersText(status)],
     ['sync', syncText(status)],
@@ -79,6 +80,16 @@ function ledgerText(status: JsonObject): string {
   const entries = counted(numberIn(status, 'height'), 'entry', 'entries');
   const feeds = counted(numberIn(status, 'feeds'), 'feed', 'feeds');
   return `${entries} of ${feeds}, ${count(numberIn(status, 'certified_height'))} final`;
+}
+
+/** Why entries wait, when too few witnesses are here to make them final: "104 wait: 3 of 3 witnesses must vote, 2 are here". */
+export function pendingText(status: JsonObject): string {
+  const witnesses = objectIn(status, 'witnesses');
+  const [threshold, here] = [numberIn(witnesses, 'threshold'), numberIn(witnesses, 'here')];
+  const pending = numberIn(status, 'height') - numberIn(status, 'certified_height');
+  if (pending === 0 || here >= threshold) return '';
+  const waiting = pending === 1 ? '1 waits' : `${count(pending)} wait`;
+  return `${waiting}: ${threshold} of ${numberIn(witnesses, 'all')} witnesses must vote, ${here} ${here === 1 ? 'is' : 'are'} here`;
 }
 
 export function peersText(status: JsonObject): string {

@@ -21,6 +21,10 @@ export const status = z
     peers_agreeing: count.meta({ description: 'Peers whose last heartbeat named this root.' }),
     syncing: z.boolean(),
     behind: count.meta({ description: 'Entries that connected peers claim to hold and this node lacks.' }),
+    witnesses: z.object({ threshold: count, all: count, here: count }).meta({
+      description:
+        'How many witnesses must vote for an entry before it is final, how many there are, and how many of them are connected, this node with them.',
+    }),
     held: z
       .object({
         entries: count,
@@ -76,6 +80,7 @@ const exampleStatus = {
   peers_agreeing: 2,
   syncing: false,
   behind: 0,
+  witnesses: { threshold: 3, all: 4, here: 4 },
   held: { entries: 0, feeds: 0, origin: null, until_ms: 0, ahead_ms: 0 },
   received_per_second: 0,
   unreachable: [],

@@ -54,6 +54,11 @@ describe('api: pages of other sites', () => {
     });
   }
 
+  it('cannot be asked under two names at once', async () => {
+    const { status, problem } = await ask(api.url, '/v1/status', ['Host: localhost', 'Host: 127.0.0.1']);
+    deepEqual([status, problem['code']], [400, 'bad_request']);
+  });
+
   const refused: readonly (readonly string[])[] = [
     ['Origin: http://evil.example'],
     ['Origin: null'],

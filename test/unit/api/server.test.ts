@@ -31,6 +31,7 @@ describe('api: how the node stands', () => {
       peers_agreeing: 0,
       syncing: false,
       behind: 0,
+      witnesses: { threshold: 3, all: 3, here: 1 },
       held: { entries: 0, feeds: 0, origin: null, until_ms: 0, ahead_ms: 0 },
       received_per_second: 0,
       unreachable: [],

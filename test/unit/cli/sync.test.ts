@@ -1,5 +1,5 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
-import { peersText, syncText } from '../../../src/cli/status.ts';
+import { peersText, pendingText, syncText } from '../../../src/cli/status.ts';
 import { ApiRig } from '../node-rig.ts';
 import { run } from './run.ts';
 
@@ -13,6 +13,14 @@ describe('what status says', () => {
     equal(peers([AWAY]), '0 because /ip4/192.0.2.1/tcp/4001 refused the connection: no node listens there');
     match(peers([AWAY, AWAY, AWAY]), /; 2 others cannot be reached either$/);
     equal(peersText({ peers: 3, peers_agreeing: 2, unreachable: [] }), '3, 2 with the same root');
+  });
+
+  it('says why entries wait, when too few witnesses are here', () => {
+    const pending = (height: number, certified_height: number, here: number) =>
+      pendingText({ height, certified_height, witnesses: { threshold: 3, all: 4, here } });
+    deepEqual([pending(5, 5, 1), pending(5, 2, 3)], ['', '']);
+    equal(pending(1005, 2, 2), '1,003 wait: 3 of 4 witnesses must vote, 2 are here');
+    equal(pending(5, 4, 1), '1 waits: 3 of 4 witnesses must vote, 1 is here');
   });
 
   it('gives what is missing as entries and seconds', () => {
