@@ -75,7 +75,7 @@ function pushForgeries(): readonly Forgery[] {
   const stranger = push(receipts(MALLORY, 1), MALLORY);
   return [
     ['wrong signer', "another's entries under one's own SYNC_EVENT", push(receipts(BOB, 2), CAROL), 'push_invalid'],
-    ['wrong signer', 'of one who may not write', stranger, 'not_a_writer'],
+    ['wrong signer', 'of one who may not write', stranger, 'ignored'],
     ['does not fit', 'meant for one node', push(receipts(BOB, 2), BOB, ALICE.peer), 'delta_target'],
     ['does not fit', 'another message', encodeMessage({ kind: 'end', status: 'done' }), 'message_unexpected'],
     ['over-long', '65 entries', push(receipts(BOB, 65)), 'push_invalid'],
