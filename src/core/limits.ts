@@ -103,9 +103,9 @@ export const FRONTIER_FRAMES_MAX = Math.ceil(FEEDS_COUNT_MAX / FRONTIER_CHECKPOI
 export const RECONCILE_FEEDS_MIN = 2_000;
 /** A range with more feeds is split rather than listed: a list costs 42 bytes a feed, a fingerprint 11. */
 export const RECONCILE_LISTED_MAX = 3;
-/** The same where every one of many ranges differs: a list then costs a third more bytes at worst than another round that finds half of it the same. */
+/** The same where every one of many ranges differs: by chance most of their feeds do then, and another round finds little that is the same. */
 export const RECONCILE_LISTED_MAX_APART = 16;
-/** So many ranges that all differ are no chance: some four feeds of each do, or more. */
+/** So many ranges all differ by chance when some four feeds of each do, or more. */
 export const RECONCILE_RANGES_APART_MIN = 64;
 /** Parts that a range is split into: fewer bytes with few, fewer rounds with many. 16,384 feeds take three rounds. */
 export const RECONCILE_BRANCHES = 32;
