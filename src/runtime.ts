@@ -1,17 +1,8 @@
 /** The desk: one bounded queue of events, `step()`, and the effects carried out through the ports. */
+import { Appends } from './appends.ts';
 import { TessraxError } from './core/errors.ts';
-import type {
-  AppendedEntry,
-  AppendMemo,
-  AppendRequest,
-  Draft,
-  Effect,
-  Event,
-  FeedRange,
-  Note,
-  StoreBatch,
-} from './core/events.ts';
-import { APPENDS_PENDING_MAX, APPENDS_TOGETHER_MAX, EVENTS_QUEUED_MAX } from './core/limits.ts';
+import type { AppendedEntry, AppendMemo, Draft, Effect, Event, FeedRange, Note, StoreBatch } from './core/events.ts';
+import { EVENTS_QUEUED_MAX } from './core/limits.ts';
 import { type NodeState, step } from './core/node.ts';
 import { Inquiries } from './inquiries.ts';
 import type { Clock, JournalPart, Network, NetworkHandlers, SignedMarker, Store, Task, Verifier } from './ports.ts';
@@ -31,20 +22,13 @@ export interface RuntimeParts {
   onFatal(error: unknown): void;
 }
 
-interface Waiting {
-  resolve(result: readonly AppendedEntry[]): void;
-  reject(error: unknown): void;
-}
-
 export class Runtime {
   readonly #parts: RuntimeParts;
   readonly #inquiries: Inquiries;
   #queue: Event[] = [];
-  readonly #asked: AppendRequest[] = [];
-  readonly #replies = new Map<number, Waiting>();
+  readonly #appends = new Appends((requests) => this.dispatch({ kind: 'append', requests }));
   #running = false;
   #stopped = false;
-  #nextRequest = 0;
   #acknowledged: Promise<unknown> = Promise.resolve();
 
   constructor(parts: RuntimeParts) {
@@ -65,24 +49,7 @@ export class Runtime {
   /** Resolves when the entries are durable. */
   append(drafts: readonly Draft[], memo?: AppendMemo): Promise<readonly AppendedEntry[]> {
     if (this.#stopped) return Promise.reject(new TessraxError('node_stopped', 'the node is stopping'));
-    if (this.#asked.length >= APPENDS_PENDING_MAX) return Promise.reject(askedTooOften());
-    this.#nextRequest += 1;
-    const request = this.#nextRequest;
-    return new Promise((resolve, reject) => {
-      this.#replies.set(request, { resolve, reject });
-      this.#asked.push({ request, drafts, memo });
-      if (this.#asked.length === 1) setImmediate(() => this.#appendAsked());
-    });
-  }
-
-  /**
-   * What is asked for in one turn of the event loop is one event: together it costs a fraction of what it does alone. More than
-   * APPENDS_TOGETHER_MAX wait for the next turn, so that the first are on their way to the disk while those are signed.
-   */
-  #appendAsked(): void {
-    const requests = this.#asked.splice(0, APPENDS_TOGETHER_MAX);
-    this.dispatch({ kind: 'append', requests });
-    if (this.#asked.length > 0) setImmediate(() => this.#appendAsked());
+    return this.#appends.ask(drafts, memo);
   }
 
   /** A part of a connected peer's journal, verified. */
@@ -102,8 +69,7 @@ export class Runtime {
     this.#inquiries.stop();
     this.#parts.clock.stop();
     const error = new TessraxError('node_stopped', 'the node stopped before the entries were durable');
-    for (const waiting of this.#replies.values()) waiting.reject(error);
-    this.#replies.clear();
+    this.#appends.stop(error);
   }
 
   /** Takes an event; runs it and everything that follows from it at once, unless a step is under way. */
@@ -198,7 +164,7 @@ export class Runtime {
         network.disconnect(effect.peer, effect.banMs);
         return;
       case 'reply':
-        this.#reply(effect);
+        this.#appends.reply(effect.request, effect.result);
         return;
       case 'note':
         onNote(effect.note);
@@ -289,13 +255,6 @@ export class Runtime {
     );
   }
 
-  #reply({ request, result }: Extract<Effect, { kind: 'reply' }>): void {
-    const waiting = this.#replies.get(request);
-    this.#replies.delete(request);
-    if (result instanceof TessraxError) waiting?.reject(result);
-    else waiting?.resolve(result);
-  }
-
   #fail(error: unknown): void {
     if (this.#stopped) return;
     this.stop();
@@ -319,11 +278,4 @@ export class Runtime {
       },
     };
   }
-}
-
-function askedTooOften(): TessraxError {
-  return new TessraxError('append_busy', `${APPENDS_PENDING_MAX} appends were asked for in one turn`, {
-    remedy: 'wait for their answers before asking for more',
-    fields: { max: APPENDS_PENDING_MAX },
-  });
 }
