@@ -4,13 +4,18 @@ import { join } from 'node:path';
 import type { FeedRange, PlacedEntry, StoreBatch } from '../core/events.ts';
 import type { Vote } from '../core/federation/vote.ts';
 import type { LogName } from '../core/ledger/feed.ts';
-import { ENTRY_BYTES_MAX, STORE_CHECK_BYTES_MAX } from '../core/limits.ts';
+import {
+  ENTRY_BYTES_MAX,
+  STORE_CHECK_BYTES_MAX,
+  STORE_READ_CHUNK_BYTES,
+  STORE_READ_CHUNK_ENTRIES,
+} from '../core/limits.ts';
 import { leafHash } from '../core/merkle/hash.ts';
 import type { PeerIdText } from '../core/peer-id.ts';
 import type { EntryPlace, Store, StoreSnapshot } from '../ports.ts';
 import { batchBytes, putBatch } from './batch.ts';
 import { putCut, readCut } from './cut.ts';
-import { type Database, getValue, getValues, openDatabase } from './database.ts';
+import { type Database, getValue, openDatabase, scan } from './database.ts';
 import { closedError, codeOf, corruptError, storeError } from './failures.ts';
 import { FeedReader } from './feed-reader.ts';
 import { cutUnacknowledged, findFolderDamage, findTablesDamage } from './folder.ts';
@@ -281,13 +286,14 @@ class LevelStore implements Store {
     count: number,
   ): Promise<Uint8Array[]> {
     const feed = this.#keys.of(origin, log);
-    const keys = Array.from({ length: count }, (_, i) => subtreeKey(feed, level, from + i));
-    const values = await getValues(this.#db, keys);
+    const range = { gte: subtreeKey(feed, level, from), lt: subtreeKey(feed, level, from + count) };
     const hashes: Uint8Array[] = [];
-    for (const [i, key] of keys.entries()) {
-      const value = values[i];
-      if (value === undefined) break;
-      hashes.push(unsealHash(key, value));
+    for await (const pairs of scan(this.#db, {
+      ...range,
+      chunkPairs: STORE_READ_CHUNK_ENTRIES,
+      chunkBytes: STORE_READ_CHUNK_BYTES,
+    })) {
+      for (const [key, value] of pairs) hashes.push(unsealHash(key, value));
     }
     return hashes;
   }
