@@ -19,24 +19,33 @@ export function plan(state: NodeState): void {
   for (const peer of free) if (peer.frontierDueMs <= monoMs) openFrontier(state, peer);
   for (const peer of free) if (peer.session === undefined) openSuspected(state, peer);
   const askable = free.filter((peer) => peer.session === undefined && peer.wanted.size > 0);
+  const answering = [...state.peers.values()].filter((peer) => isAnswering(state, peer)).length;
   fetchFrom(
     state,
     askable.filter(({ id }) => standingName(state, id) === 'good'),
+    answering,
   );
+  if (answering > 0) return;
   // Who has points is asked for what none of the others has: its claims are worth less, but may be true.
   fetchFrom(
     state,
     askable.filter(({ id }) => standingName(state, id) !== 'good'),
+    0,
   );
 }
 
-function fetchFrom(state: NodeState, peers: readonly Peer[]): void {
+function fetchFrom(state: NodeState, peers: readonly Peer[], answering: number): void {
   peers.forEach((peer, i) => {
-    const sharers = peers.length - i;
+    // Peers that come later get a share too, and those about to say what they hold: it is usually the same.
+    const sharers = peers.length - i + answering;
     const lacking = lackingFeeds(state, peer, sharers * RANGES_COUNT_MAX);
-    // Peers that come later get a share too: what they hold is usually the same.
     openFetch(state, peer, lacking.slice(0, Math.ceil(lacking.length / sharers)));
   });
+}
+
+/** Whether a peer has been asked what it holds, and has not fallen silent over it. */
+function isAnswering(state: NodeState, { session }: Peer): boolean {
+  return session?.kind === 'frontier' && session.activityMs + SESSION_STEAL_MS > state.now.monoMs;
 }
 
 /** A suspicion comes before a fetch: what the peer holds of that feed is of no use before it is settled. */

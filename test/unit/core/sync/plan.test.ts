@@ -8,6 +8,7 @@ import {
   PEERS_COUNT_MAX,
   RANGES_COUNT_MAX,
   REQUEST_ENTRIES_MAX,
+  SESSION_STEAL_MS,
   STREAM_IDLE_MS_MAX,
 } from '../../../../src/core/limits.ts';
 import { ALICE, BOB, CAROL, FEDERATION, MALLORY, OPEN_FEDERATION, receipt, testKey } from '../fixtures.ts';
@@ -57,6 +58,18 @@ describe('plan: claims (R-50)', () => {
     const feeds = asked(effects).flatMap(({ peer, ranges }) => ranges.map(({ origin }) => [origin, peer]));
     equal(feeds.length, 2);
     equal(new Set(feeds.map(([origin]) => origin)).size, 2, 'each feed from one peer');
+  });
+
+  it('leave a share to a peer that is about to say what it holds, for as long as it may be slow', () => {
+    for (const [waitMs, feeds] of [
+      [SESSION_STEAL_MS - 1, 1],
+      [SESSION_STEAL_MS, 2],
+    ] as const) {
+      const node = Harness.running();
+      node.connect(CAROL);
+      node.advance(waitMs);
+      equal(asked(meet(node, BOB, claims([BOB, CAROL], 4)))[0]?.ranges.length, feeds);
+    }
   });
 
   it('of a peer that is gone are fetched from another at once', () => {
