@@ -1,8 +1,23 @@
-/** What was read from the store, as runs of the ranges that a peer asked for. */
+/** What is read from the store for a delta, and what was read as runs of the ranges that a peer asked for. */
 import type { Candidate } from '../entry/examine.ts';
 import { ZERO_HASH } from '../entry/header.ts';
 import type { FeedRange, PlacedEntry } from '../events.ts';
+import { DELTA_ENTRIES_MAX } from '../limits.ts';
 import type { Served } from './state.ts';
+
+/**
+ * What the next delta is read from. One entry before each range is read too: its hash is the run's `prev`. A long feed is cut at multiples
+ * of DELTA_ENTRIES_MAX: there blocks of its tree begin, which nobody needs to hash twice.
+ */
+export function nextRanges(ranges: readonly FeedRange[]): FeedRange[] {
+  const next: FeedRange[] = [];
+  for (const { origin, from, to } of ranges) {
+    const end = Math.min(to, from - (from % DELTA_ENTRIES_MAX) + DELTA_ENTRIES_MAX);
+    next.push({ origin, from: Math.max(0, from - 1), to: end });
+    if (end < to) break; // what follows in this feed comes before the next feed
+  }
+  return next;
+}
 
 /** Cuts what was read into runs, and takes it off what is left to send. */
 export function takeRuns(served: Served, entries: readonly PlacedEntry[]): Candidate[][] {

@@ -2,7 +2,7 @@
 import { toHex } from '../bytes.ts';
 import type { Candidate } from '../entry/examine.ts';
 import { TessraxError } from '../errors.ts';
-import type { FeedRange, PlacedEntry } from '../events.ts';
+import type { PlacedEntry } from '../events.ts';
 import type { DeltaCertificate } from '../federation/feed-certificate.ts';
 import { isBeyond } from '../ledger/revocation.ts';
 import { examineSealReason, isRevocation } from '../ledger/seal-reason.ts';
@@ -22,7 +22,7 @@ import { encodeMessage, isRequest, type Message, type RangesRequest } from './me
 import { exceeded, misbehaved } from './peers.ts';
 import { onServedReconcile, serveReconcile } from './reconciling.ts';
 import { newsIn, part, takeAndSpread } from './revoking.ts';
-import { takeRuns } from './runs.ts';
+import { nextRanges, takeRuns } from './runs.ts';
 import { sealedFrom, sealFeed, shownSize } from './sealing.ts';
 import { sendHeaders, serveHeaders } from './search.ts';
 import { mayRequest } from './standing.ts';
@@ -173,20 +173,6 @@ function pump(state: NodeState, served: Served): void {
     entriesMax: DELTA_ENTRIES_MAX + ((served.ranges[0]?.from ?? 0) > 0 ? 1 : 0),
     bytesMax: DELTA_BYTES_TARGET,
   });
-}
-
-/**
- * What the next delta is read from. One entry before each range is read too: its hash is the run's `prev`. A long feed is cut at multiples
- * of DELTA_ENTRIES_MAX: there blocks of its tree begin, which nobody needs to hash twice.
- */
-function nextRanges(ranges: readonly FeedRange[]): FeedRange[] {
-  const next: FeedRange[] = [];
-  for (const { origin, from, to } of ranges) {
-    const end = Math.min(to, from - (from % DELTA_ENTRIES_MAX) + DELTA_ENTRIES_MAX);
-    next.push({ origin, from: Math.max(0, from - 1), to: end });
-    if (end < to) break; // what follows in this feed comes before the next feed
-  }
-  return next;
 }
 
 export function onRead(state: NodeState, job: number, entries: readonly PlacedEntry[]): void {

@@ -290,41 +290,6 @@ describe('serving: confirmations refused, and their sender dropped', () => {
   });
 });
 
-describe('serving: the frontier (R-51)', () => {
-  it('answers with all durable checkpoints, and closes', () => {
-    const node = holding(3);
-    const stream = node.inbound(BOB);
-    node.step({ kind: 'append', requests: [{ request: 5, drafts: [receipt(1)] }] });
-    const effects = node.step({
-      kind: 'frame',
-      stream,
-      data: encodeMessage({ kind: 'frontier_request', federation: FEDERATION.id, epoch: 0, checkpoints: [] }),
-    });
-    const [answer] = sent(effects);
-    ok(answer?.kind === 'frontier' && !answer.more);
-    deepEqual(
-      answer.checkpoints.map(({ origin, size }) => [origin, size]),
-      [[ALICE.peer, 3]],
-    );
-    equal(only(effects, 'close').stream, stream);
-  });
-
-  it('takes what the peer says it holds', () => {
-    const node = holding(1);
-    meet(node, BOB);
-    const checkpoints = [{ origin: BOB.peer, size: 2, root: new Uint8Array(32) }];
-    const effects = node.frame(node.inbound(BOB), {
-      kind: 'frontier_request',
-      federation: FEDERATION.id,
-      epoch: 0,
-      checkpoints,
-    });
-    const [fetch] = sent(effects).filter(({ kind }) => kind === 'ranges_request');
-    ok(fetch?.kind === 'ranges_request');
-    deepEqual(fetch.ranges, [range(BOB.peer, 0, 2)]);
-  });
-});
-
 describe('serving: streams', () => {
   const none: readonly FeedRange[] = [range(ALICE.peer, 0, 1)];
 
