@@ -17,7 +17,7 @@ import {
   type TestKey,
   testKey,
 } from '../fixtures.ts';
-import { bannedFor, Harness, hashes, meet, notes, ofKind, only, range, sent, statementOf } from './harness.ts';
+import { bannedFor, Harness, hashes, notes, ofKind, only, range, sent, statementOf } from './harness.ts';
 
 type Delta = Extract<Message, { kind: 'delta' }>;
 
