@@ -16,7 +16,6 @@ import { type NodeState, step } from './core/node.ts';
 import { Inquiries } from './inquiries.ts';
 import type { Clock, JournalPart, Network, NetworkHandlers, SignedMarker, Store, Task, Verifier } from './ports.ts';
 import { governanceOf, headAt, pathBetween, rootAt, votesReaching } from './queries.ts';
-import { readEntries } from './read-entries.ts';
 
 export interface RuntimeParts {
   readonly state: NodeState;
@@ -243,12 +242,12 @@ export class Runtime {
     if (own !== undefined) await marker?.advance(own.size);
   }
 
-  #read(effect: Extract<Effect, { kind: 'read' }>): void {
-    const ended = this.#parts.onTask?.('read', effect.entriesMax);
-    readEntries(this.#parts.store, effect).then(
+  #read({ job, log, ranges, entriesMax, bytesMax }: Extract<Effect, { kind: 'read' }>): void {
+    const ended = this.#parts.onTask?.('read', entriesMax);
+    this.#parts.store.readRanges(log, ranges, entriesMax, bytesMax).then(
       (entries) => {
         ended?.();
-        this.dispatch({ kind: 'read', job: effect.job, entries });
+        this.dispatch({ kind: 'read', job, entries });
       },
       (error: unknown) => this.#fail(error),
     );

@@ -33,8 +33,6 @@ export interface PlacedEntry {
   readonly seq: number;
   readonly hash: Uint8Array;
   readonly bytes: Uint8Array;
-  /** The block of its feed's tree (BLOCK_LEAVES) that ends with it, where it was at hand: whoever hashes these leaves again need not. */
-  readonly block?: Uint8Array;
 }
 
 /** [from, to) of one feed. */

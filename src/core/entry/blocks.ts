@@ -11,6 +11,6 @@ export function endsBlock(row: readonly Pick<PlacedEntry, 'origin' | 'seq'>[], a
 }
 
 /** The blocks that the entries bring along. */
-export function blocksOf(row: readonly PlacedEntry[]): KnownBlock {
+export function blocksOf(row: readonly (PlacedEntry & { readonly block?: Uint8Array })[]): KnownBlock {
   return (last) => (endsBlock(row, last) ? row[last]?.block : undefined);
 }

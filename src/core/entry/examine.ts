@@ -37,6 +37,8 @@ export interface Candidate extends PlacedEntry {
   readonly timestampMs: number;
   readonly nonce: Uint8Array;
   readonly jobs: readonly SignatureJob[];
+  /** The block of its feed's tree (BLOCK_LEAVES) that ends with it, where all of it was examined: two trees have it, one hashing makes it. */
+  readonly block?: Uint8Array;
   /** The equivocation that this entry proves, if it is a SCAR that does. */
   readonly fork?: ForkProof;
   /** The node that this entry revokes, if it is a REVOCATION. */
