@@ -4,8 +4,7 @@ import type { Candidate } from '../entry/examine.ts';
 import { TessraxError } from '../errors.ts';
 import type { PlacedEntry } from '../events.ts';
 import type { DeltaCertificate } from '../federation/feed-certificate.ts';
-import { isBeyond } from '../ledger/revocation.ts';
-import { examineSealReason, isRevocation } from '../ledger/seal-reason.ts';
+import { isRevocation } from '../ledger/seal-reason.ts';
 import {
   DELTA_BYTES_TARGET,
   DELTA_ENTRIES_MAX,
@@ -18,13 +17,14 @@ import type { PeerIdText } from '../peer-id.ts';
 import { commit, journal } from './commit.ts';
 import { examineStatement, keepStatement, runOf, syncEventDraft } from './delta.ts';
 import { serveFrontier } from './frontier.ts';
-import { encodeMessage, isRequest, type Message, type RangesRequest } from './messages.ts';
+import { encodeMessage, isRequest, type Message } from './messages.ts';
 import { exceeded, misbehaved } from './peers.ts';
 import { onServedReconcile, serveReconcile } from './reconciling.ts';
 import { newsIn, part, takeAndSpread } from './revoking.ts';
 import { nextRanges, takeRuns } from './runs.ts';
 import { sealedFrom, sealFeed, shownSize } from './sealing.ts';
 import { sendHeaders, serveHeaders } from './search.ts';
+import { checkSeals } from './shown-seals.ts';
 import { mayRequest } from './standing.ts';
 import { emit, type Job, type NodeState, nextId, type Served } from './state.ts';
 import type { RequestJob, RevocationsShown } from './work.ts';
@@ -81,21 +81,6 @@ export function onServedFrame(state: NodeState, served: Served, message: Message
   else if (message.kind === 'reconcile_request') serveReconcile(state, served, message);
   else if (message.kind === 'headers_request') serveHeaders(state, served, message);
   else if (!checkSeals(state, served, message)) serveRanges(state, served, message);
-}
-
-/** Proofs that are news are checked before the request is answered. */
-function checkSeals(state: NodeState, served: Served, request: RangesRequest): boolean {
-  // A revocation that only witnesses of an epoch not known here yet put in force is no fault of the peer: it is heard again.
-  const news = request.seals.filter(
-    (proof) => proof.seq < sealedFrom(state, proof.origin) && !(isRevocation(proof) && isBeyond(proof, state.epochs)),
-  );
-  if (news.length === 0) return false;
-  const items = news.flatMap((proof) => examineSealReason(proof, state.epochs));
-  served.state = 'serving';
-  const job = nextId(state);
-  state.jobs.set(job, { kind: 'request', stream: served.stream, peer: served.peer, request, proofs: news });
-  emit(state, { kind: 'verify', job, items });
-  return true;
 }
 
 export function onRequestVerified(state: NodeState, job: RequestJob, valid: readonly boolean[]): void {

@@ -13,14 +13,7 @@ import { countAll, feedChanged } from './voting.ts';
 
 /** A batch is durable: now it may be spoken of. */
 export function onStored(state: NodeState, { after, stored, heads, certified }: PendingBatch): void {
-  if (certified.length > 0) {
-    emit(state, { kind: 'note', note: { name: 'entries_certified', feeds: certified } });
-    readOn(
-      state,
-      certified.map(({ origin }) => origin),
-    );
-    renewCertificates(state, certified);
-  }
+  if (certified.length > 0) becameFinal(state, certified);
   for (const head of heads) if (head.log === 'ledger') feedChanged(state, head);
   const ledgerEntries = stored.filter(({ log }) => log === 'ledger');
   if (ledgerEntries.length > 0) {
@@ -82,6 +75,14 @@ export function onStored(state: NodeState, { after, stored, heads, certified }: 
     takeOver(state);
     countAll(state);
   }
+}
+
+/** Governance is read on, and certificates of sealed feeds are made anew. */
+function becameFinal(state: NodeState, certified: PendingBatch['certified']): void {
+  emit(state, { kind: 'note', note: { name: 'entries_certified', feeds: certified } });
+  const origins = certified.map(({ origin }) => origin);
+  readOn(state, origins);
+  renewCertificates(state, certified);
 }
 
 /** `federation_latency_seconds`: from the mismatch, when one was seen, else from the arrival of the entries, to SYNC_CONFIRMED. */

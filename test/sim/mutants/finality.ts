@@ -239,7 +239,7 @@ export const FINALITY_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'fork proof: signatures, in a request',
-    file: 'sync/serve.ts',
+    file: 'sync/shown-seals.ts',
     find: 'job, items });\n  return true;',
     replace: 'job, items: [] });\n  return true;',
     faults: ['accuser'],

@@ -133,15 +133,6 @@ export const STANDING_MUTANTS: readonly Mutant[] = [
     catches: ['accountability', 'revocation'],
   },
   {
-    name: 'revocation: shown in a request, durable before it is acted on',
-    file: 'sync/serve.ts',
-    find: 'if (news.length === 0) {\n    actOnProofs(state, job);\n    return;\n  }',
-    replace: 'actOnProofs(state, job);\n  if (news.length === 0) return;',
-    faults: ['revocation', 'parted_revocation', 'partition', 'crash'],
-    catches: ['speech'],
-    minutes: 4,
-  },
-  {
     name: 'revocation: heard on its topic, durable before it is acted on',
     file: 'sync/revocation-gossip.ts',
     find: "import { commit } from './commit.ts';",
