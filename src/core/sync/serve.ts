@@ -164,12 +164,11 @@ function pump(state: NodeState, served: Served): void {
   const job = nextId(state);
   served.reading = job;
   state.reads.set(job, served.stream);
-  const ranges = nextRanges(served.ranges);
   emit(state, {
     kind: 'read',
     job,
     log: served.log,
-    ranges,
+    ranges: nextRanges(served.ranges),
     entriesMax: DELTA_ENTRIES_MAX + ((served.ranges[0]?.from ?? 0) > 0 ? 1 : 0),
     bytesMax: DELTA_BYTES_TARGET,
   });
