@@ -50,7 +50,7 @@ export function loadBackend(name: BackendName): SignatureBackend {
   }
 }
 
-// Checking is synchronous and keeps nothing of a message, so that one of each domain serves every call: a new one costs 0.7 µs each time.
+// Checking is synchronous and keeps nothing of a message, so that one of each domain serves every call: a new one costs 0.4 µs each time.
 const NO_HASH = new Uint8Array(HASH_BYTES);
 const messages: Readonly<Record<SignatureDomain, Uint8Array>> = {
   entry: signedMessage('entry', NO_HASH),
