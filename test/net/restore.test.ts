@@ -8,6 +8,8 @@ import { type Cluster, type DemoNode, makeCluster } from '../../scripts/demo/clu
 
 const POLL_MS = 50;
 const NODES = 4;
+/** Without a marker so many of the other witnesses are asked: all but one of three, where one of four may lie (R-97). */
+const ANSWERS = 2;
 
 describe('a process whose folder was put back to an older copy', function () {
   this.timeout(120_000);
@@ -37,7 +39,7 @@ describe('a process whose folder was put back to an older copy', function () {
 
   /** Appends, and waits until every other node holds it. */
   async function append(text: string): Promise<number> {
-    while ((await node.connected()).length === 0) await pause();
+    while ((await node.connected()).length < ANSWERS) await pause();
     const hash = await node.append({ type: 'RECEIPT', payload: { text } });
     for (const other of others) while (!(await other.holds(hash))) await pause();
     signed = (await seqOf(node, hash)) + 1;
@@ -73,7 +75,7 @@ describe('a process whose folder was put back to an older copy', function () {
   });
 
   for (const marker of ['with', 'without'] as const) {
-    it(`${marker} its marker refuses to write while no peer is there, and writes once one has answered`, async () => {
+    it(`${marker} its marker refuses to write while no peer is there, and writes once enough have answered`, async () => {
       await restoreOlder();
       const before = signed;
       if (marker === 'without') await rm(join(node.directory, 'node.key.signed'));
@@ -84,8 +86,7 @@ describe('a process whose folder was put back to an older copy', function () {
           return true;
         });
       });
-      while ((await node.connected()).length === 0) await pause();
-      equal(await append('once a peer has answered'), before);
+      equal(await append('once peers have answered'), before);
       await expectHonest();
     });
   }
