@@ -177,11 +177,8 @@ async function readPsk(path: string | undefined): Promise<Uint8Array | undefined
   }
 }
 
-async function initialState(
-  { config, identity, federation, store, marker }: Parts,
-  signer: Signer,
-  clock: ReturnType<typeof systemClock>,
-) {
+async function initialState(parts: Parts, signer: Signer, clock: ReturnType<typeof systemClock>) {
+  const { config, identity, federation, store, marker } = parts;
   const snapshot = await store.snapshot();
   const heartbeatIntervalMs = config.heartbeat_interval_ms;
   return createNodeState({
@@ -199,17 +196,24 @@ async function initialState(
     },
     ...snapshot,
     lastVote: await lastVoteOf(store, identity.peerId),
-    rejoin: config.alone ? 'open' : trustOf(marker, snapshot.heads, identity.peerId),
+    rejoin: await trustIn(parts, snapshot.heads),
     signed: marker.counted,
     now: { wallMs: clock.wallMs(), monoMs: clock.monoMs() },
   });
 }
 
-/** A plain restart finds at least as many own entries as the marker says were signed; a restored folder finds fewer. */
-function trustOf({ signed }: Marker, heads: readonly FeedHead[], self: string): RejoinTrust {
-  if (signed === undefined) return 'unmarked';
-  const own = heads.find(({ log, origin }) => log === 'ledger' && origin === self)?.size ?? 0;
-  return own >= signed ? 'trusted' : 'untrusted';
+/**
+ * A plain restart finds at least as many own entries as the marker says were signed; a restored folder finds fewer. What is found beyond
+ * the marker was stored and not marked any more when the process ended: it is marked now, before others hear of it.
+ */
+async function trustIn({ config, identity, marker }: Parts, heads: readonly FeedHead[]): Promise<RejoinTrust> {
+  const own = heads.find(({ log, origin }) => log === 'ledger' && origin === identity.peerId)?.size ?? 0;
+  if (!config.alone) {
+    if (marker.signed === undefined) return 'unmarked';
+    if (own < marker.signed) return 'untrusted';
+  }
+  await marker.advance(own);
+  return config.alone ? 'open' : 'trusted';
 }
 
 /** Reads a federation file. Rejects with `federation_missing` or `federation_invalid`. */

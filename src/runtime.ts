@@ -167,6 +167,8 @@ export class Runtime {
         this.#appends.reply(effect.request, effect.result);
         return;
       case 'note':
+        // What it has is all it ever signed, say those who were asked: the marker need not learn it from the next entry.
+        if (effect.note.name === 'may_write') this.#advance(effect.note.size).catch((error) => this.#fail(error));
         onNote(effect.note);
         return;
     }
@@ -203,9 +205,13 @@ export class Runtime {
    * marker says was restored, never just cut short by a crash.
    */
   async #mark(write: StoreBatch): Promise<void> {
-    const { state, marker } = this.#parts;
-    const own = write.heads.find(({ log, origin }) => log === 'ledger' && origin === state.self);
-    if (own !== undefined) await marker?.advance(own.size);
+    const { self } = this.#parts.state;
+    const own = write.heads.find(({ log, origin }) => log === 'ledger' && origin === self);
+    if (own !== undefined) await this.#advance(own.size);
+  }
+
+  async #advance(size: number): Promise<void> {
+    await this.#parts.marker?.advance(size);
   }
 
   #read({ job, log, ranges, entriesMax, bytesMax }: Extract<Effect, { kind: 'read' }>): void {

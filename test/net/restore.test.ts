@@ -1,6 +1,6 @@
 /** A folder restored from a backup, with real processes: killed, put back to an older copy, started again. */
 import { deepEqual, equal, match, rejects } from 'node:assert/strict';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
@@ -88,6 +88,19 @@ describe('a process whose folder was put back to an older copy', function () {
       });
       equal(await append('once peers have answered'), before);
       await expectHonest();
+    });
+  }
+
+  for (const [what, text] of [
+    ['says less than the folder holds', `${'1'.padStart(16, '0')} ${'1'.padStart(16, '0')} ${'-'.padEnd(36)}\n`],
+    ['is gone', ''],
+  ]) {
+    it(`its marker, when it ${what}, says it again before the next entry is written`, async () => {
+      await cluster.stopOne(node);
+      const marker = join(node.directory, 'node.key.signed');
+      await writeFile(marker, text ?? '');
+      await cluster.start(node);
+      while (Number((await readFile(marker, 'utf8')).slice(0, 16)) < signed) await pause();
     });
   }
 

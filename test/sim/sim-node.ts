@@ -132,7 +132,9 @@ export class SimNode {
 
   #trust(own: number): RejoinTrust {
     if (this.marker === undefined) return 'unmarked';
-    return own >= this.marker ? 'trusted' : 'untrusted';
+    if (own < this.marker) return 'untrusted';
+    this.#advance(own);
+    return 'trusted';
   }
 
   get #comparesRanges(): boolean {
@@ -282,7 +284,9 @@ export class SimNode {
       }
       case 'reply':
       case 'note':
-        return; // seen by the checkers
+        // What else is said is for the checkers.
+        if (effect.kind === 'note' && effect.note.name === 'may_write') this.#advance(effect.note.size);
+        return;
       default:
         for (const sent of this.#tampered(effect)) this.#context.network(this, sent);
     }
@@ -312,7 +316,11 @@ export class SimNode {
   /** As src/runtime.ts does: what is durable is marked before anybody hears of it. */
   #mark({ heads }: StoreBatch): void {
     const own = heads.find(({ log, origin }) => log === 'ledger' && origin === this.peer);
-    if (own !== undefined) this.marker = Math.max(own.size, this.marker ?? 0);
+    if (own !== undefined) this.#advance(own.size);
+  }
+
+  #advance(size: number): void {
+    if (size > 0) this.marker = Math.max(size, this.marker ?? 0);
   }
 
   #tampered(effect: NetworkEffect): readonly NetworkEffect[] {
