@@ -44,6 +44,14 @@ export const FINALITY_MUTANTS: readonly Mutant[] = [
       'heartbeats name the feeds that changed, with their roots; without both it is noticed, see the line before the last',
   },
   {
+    name: 'quiet feeds are named while ledgers differ',
+    file: 'sync/gossip.ts',
+    find: 'named.push(...othersToName(state, new Set(named)));',
+    replace: '',
+    faults: ['clock_jump', 'crash', 'lost_disk', 'drop', 'partition'],
+    catches: ['finality'],
+  },
+  {
     name: 'threshold: one vote less',
     file: VOTING,
     find: 'certifiedSize(epochs.current)',

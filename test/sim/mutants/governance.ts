@@ -70,6 +70,7 @@ export const GOVERNANCE_MUTANTS: readonly Mutant[] = [
     file: 'sync/commit.ts',
     find: '  noteOwnVotes(state, stored);\n',
     replace: '',
+    also: [{ file: 'sync/append.ts', find: '  noteOwnVotes(state, entries);', replace: '' }],
     faults: BALLOTS,
     catches: ['governance'],
   },

@@ -167,5 +167,7 @@ export const STANDING_MUTANTS: readonly Mutant[] = [
     replace: '&& false;',
     faults: ['drop', 'partition', 'crash'],
     catches: ['convergence', 'no_spin', 'effort', 'silence'],
+    equivalent:
+      'witnesses whose ledger differs name its feeds in heartbeats too, some at a time: with as few feeds as here that is enough',
   },
 ];
