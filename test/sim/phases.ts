@@ -93,9 +93,12 @@ function settleHostile(world: World): number | undefined {
 function untilEqual(world: World): VirtualUs | undefined {
   const { schedule } = world;
   const besidesUs = schedule.nowUs + CONVERGENCE_US_MAX;
-  const boundUs = besidesUs + longestHold(world);
+  const heldUs = longestHold(world);
   while (world.running && !isEqual(world) && schedule.nowUs < besidesUs) world.run(CONVERGENCE_LOOK_US);
   if (world.running && !isEqual(world)) expectFinalBesides(world);
+  // What was on its way to the disk when everything was healed may be dated ahead as well.
+  const laterUs = longestHold(world);
+  const boundUs = Math.max(besidesUs + heldUs, laterUs > 0 ? schedule.nowUs + laterUs + CONVERGENCE_US_MAX : 0);
   while (world.running && !isEqual(world) && schedule.nowUs < boundUs) world.run(CONVERGENCE_LOOK_US);
   if (isEqual(world)) return schedule.nowUs;
   world.conclude(); // what lies behind it may have a name of its own
