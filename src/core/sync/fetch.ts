@@ -75,13 +75,14 @@ function examineCertificates(state: NodeState, all: readonly DeltaCertificate[])
 }
 
 /**
- * Whose certificates count: of the witnesses in force, of those before them, with whom they meet, and of all since those whom this node
- * has not taken over from: it may be what they certified that it lacks for that (R-88). Others are not looked at.
+ * Whose certificates count: of the witnesses in force, and of all since those before the ones this node votes with. It may be what they
+ * certified that it lacks to vote with newer ones (R-88). Others are not looked at.
  */
 function judgesOf({ epochs, handoff }: NodeState, certificate: DeltaCertificate): Electorate | undefined {
+  const { electorates } = epochs;
+  const own = electorates.findIndex(({ since }) => since === handoff.votes);
   const epoch = certificateEpoch(certificate);
-  const oldest = Math.min(handoff.votes, (epochs.previous ?? epochs.current).since);
-  return epochs.electorates.find(({ since }) => since === epoch && since >= oldest);
+  return electorates.slice(Math.max(0, own - 1)).find(({ since }) => since === epoch);
 }
 
 export function onDeliveryVerified(

@@ -2,6 +2,7 @@
  * From one set of witnesses to the next (R-86, R-87). Who learns of new ones votes no more with the old, says so, and votes with the new
  * when it holds what a threshold of the old held when they had stopped. What the old certified, every honest voter of the new then holds.
  */
+import type { Electorate } from '../federation/governance-record.ts';
 import { Tally } from '../federation/tally.ts';
 import { ownHash } from '../merkle/hash.ts';
 import type { PeerIdText } from '../peer-id.ts';
@@ -75,7 +76,7 @@ export function takeOver(state: NodeState): void {
     if (stopped && handoff.ledgers.has(nameLedger(said))) handoff.agreed.set(node, epoch);
   }
   handoff.agreed.delete(self);
-  let before = handoff.votes === previous.since && previous.witnesses.has(self) ? 1 : 0;
+  let before = hasStopped(state, previous) ? 1 : 0;
   let now = 0;
   for (const [node, epoch] of handoff.agreed) {
     if (previous.witnesses.has(node)) before += 1;
@@ -84,6 +85,15 @@ export function takeOver(state: NodeState): void {
   if (before < previous.threshold && now < current.threshold) return;
   handoff.writing = true;
   commit(state, { admissions: [], votingSince: current.since }, { kind: 'took_over', since: current.since });
+}
+
+/**
+ * Whether this node itself counts among those who stopped voting with a set of witnesses. It did when it voted with them. And it never
+ * will when it did not: any threshold of them that certified is then one of the others, so that still every two thresholds meet in an
+ * honest one; but one honest one must be left to catch up with, and where all must vote there may be none (0018).
+ */
+function hasStopped({ handoff, self }: NodeState, { since, witnesses, threshold }: Electorate): boolean {
+  return witnesses.has(self) && (handoff.votes === since || threshold < witnesses.size);
 }
 
 /** It is durable with whom this node votes: now it may say so. */
