@@ -47,9 +47,10 @@ interface Parts {
 /** The decision of an epoch: each entry is the first of a feed, as far as the proof goes. */
 export function decisionOfEpoch(
   epoch: number,
-  change: { ballots?: readonly number[]; choice?: string; voters?: readonly TestKey[] } = {},
+  change: { ballots?: readonly number[]; choice?: string; voters?: readonly TestKey[]; more?: JsonObject } = {},
 ): Parts {
-  const { by, change: proposed } = PROPOSED[epoch] ?? fail();
+  const { by, change: usual } = PROPOSED[epoch] ?? fail();
+  const proposed = { ...usual, ...change.more };
   const place = { epoch, ballot: 0 };
   const draft = { type: 'GOVERNANCE', body: { action: 'proposal', ...place, ...proposed } };
   const [proposal] = chain(by, [draft]);
