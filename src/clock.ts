@@ -9,6 +9,18 @@ export function systemClock(): Clock {
   let timer: NodeJS.Timeout | undefined;
   let dueMs = 0;
   let call: () => void = () => {};
+  /** A timer may go off a moment early, and takes no more than some weeks: then it is set again. */
+  const sleep = (): void => {
+    const delayMs = Math.min(TIMER_MS_MAX, Math.max(0, Math.ceil(dueMs - performance.now())));
+    timer = setTimeout(() => {
+      if (performance.now() < dueMs) {
+        sleep();
+        return;
+      }
+      timer = undefined;
+      call();
+    }, delayMs);
+  };
   return {
     wallMs: () => Date.now(),
     monoMs: () => performance.now(),
@@ -17,11 +29,7 @@ export function systemClock(): Clock {
       if (timer !== undefined && monoMs === dueMs) return; // most steps want to be woken when the last one did
       clearTimeout(timer);
       dueMs = monoMs;
-      const delayMs = Math.min(TIMER_MS_MAX, Math.max(0, Math.ceil(monoMs - performance.now())));
-      timer = setTimeout(() => {
-        timer = undefined;
-        call();
-      }, delayMs);
+      sleep();
     },
     stop() {
       clearTimeout(timer);

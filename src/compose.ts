@@ -19,7 +19,7 @@ import { type Marker, openMarker } from './identity/marker.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createNetwork } from './network/network.ts';
 import type { Log, NodeHandle, Signer, Store } from './ports.ts';
-import { lastVoteOf } from './queries.ts';
+import { governanceSignedBy } from './queries.ts';
 import { Runtime } from './runtime.ts';
 import { openLevelStore } from './store/level-store.ts';
 import { openBackend } from './verify/backend.ts';
@@ -195,7 +195,7 @@ async function initialState(parts: Parts, signer: Signer, clock: ReturnType<type
       heartbeatIntervalMsMax: Math.max(heartbeatIntervalMs, DEFAULT_RHYTHM.heartbeatIntervalMsMax),
     },
     ...snapshot,
-    lastVote: await lastVoteOf(store, identity.peerId),
+    governanceSigned: await governanceSignedBy(store, identity.peerId),
     rejoin: await trustIn(parts, snapshot.heads),
     signed: marker.counted,
     now: { wallMs: clock.wallMs(), monoMs: clock.monoMs() },

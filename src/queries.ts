@@ -16,8 +16,7 @@ import type { FlatDecision } from './core/federation/decision-json.ts';
 import { EpochChain } from './core/federation/epoch-chain.ts';
 import type { ReachingVote } from './core/federation/feed-certificate.ts';
 import type { Electorate } from './core/federation/governance-record.ts';
-import { laterVote } from './core/federation/governance-state.ts';
-import type { Position } from './core/federation/governance-types.ts';
+import { NOTHING_SIGNED, type Signed, signedWith } from './core/federation/governance-state.ts';
 import { epochOf, type Vote } from './core/federation/vote.ts';
 import { emptyHead } from './core/ledger/admission.ts';
 import type { FeedHead, LogName } from './core/ledger/feed.ts';
@@ -196,10 +195,10 @@ async function flatDecisions(store: Store, federation: string, count: number): P
   if (count === 0) return [];
   const kept = await store.decisions(0, Number.MAX_SAFE_INTEGER);
   return kept.slice(0, count).map((bytes) => {
-    const { proposal, votes } = readDecision(new BinaryReader(bytes));
+    const { proposal, declarations } = readDecision(new BinaryReader(bytes));
     return {
       proposal: flatStatement(proposal, federation),
-      votes: votes.map((vote) => flatStatement(vote, federation)),
+      declarations: declarations.map((declaration) => flatStatement(declaration, federation)),
     };
   });
 }
@@ -252,12 +251,12 @@ export async function governanceOf(
   return found;
 }
 
-/** Where the last vote on governance stands that a node has signed, of all that it has stored. */
-export async function lastVoteOf(store: Store, origin: PeerIdText): Promise<Position | undefined> {
-  let last: Position | undefined;
+/** What a node has signed in governance, by all that it has stored. */
+export async function governanceSignedBy(store: Store, origin: PeerIdText): Promise<Signed> {
+  let signed = NOTHING_SIGNED;
   for await (const entry of store.governanceEntries({ origin, from: 0, to: Number.MAX_SAFE_INTEGER }))
-    last = laterVote(last, entry);
-  return last;
+    signed = signedWith(signed, entry);
+  return signed;
 }
 
 /** Consistency path between two sizes of a ledger feed. */

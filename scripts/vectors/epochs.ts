@@ -33,7 +33,7 @@ const PROPOSED: readonly Proposed[] = [
   { epoch: 1, by: BOB, change: { kind: 'remove', peer: ALICE.peer } },
   { epoch: 2, by: CAROL, change: { kind: 'policy', name: 'retention', value: 30 } },
 ];
-const VOTERS: readonly (readonly TestKey[])[] = [
+const DECLARED_BY: readonly (readonly TestKey[])[] = [
   [ALICE, BOB, CAROL],
   [ALICE, BOB, CAROL],
   [BOB, CAROL, DAVE],
@@ -41,39 +41,36 @@ const VOTERS: readonly (readonly TestKey[])[] = [
 
 interface Parts {
   readonly proposal: Candidate;
-  readonly votes: readonly Candidate[];
+  readonly declarations: readonly Candidate[];
 }
 
 /** The decision of an epoch: each entry is the first of a feed, as far as the proof goes. */
 export function decisionOfEpoch(
   epoch: number,
-  change: { ballots?: readonly number[]; choice?: string; voters?: readonly TestKey[]; more?: JsonObject } = {},
+  change: { by?: readonly TestKey[]; body?: JsonObject; more?: JsonObject } = {},
 ): Parts {
   const { by, change: usual } = PROPOSED[epoch] ?? fail();
-  const proposed = { ...usual, ...change.more };
   const place = { epoch, ballot: 0 };
-  const draft = { type: 'GOVERNANCE', body: { action: 'proposal', ...place, ...proposed } };
+  const draft = { type: 'GOVERNANCE', body: { action: 'proposal', ...place, ...usual, ...change.more } };
   const [proposal] = chain(by, [draft]);
-  const hash = toHex(proposal?.hash ?? fail());
-  const votes = (change.voters ?? VOTERS[epoch] ?? fail()).map((voter, i) => {
-    const choice = i === 0 ? (change.choice ?? 'yes') : 'yes';
-    const body = { action: 'vote', epoch, ballot: change.ballots?.[i] ?? 0, proposal: hash, choice };
-    return chain(voter, [...(voter === by ? [draft] : []), { type: 'GOVERNANCE', body }]).at(-1) ?? fail();
-  });
-  return { proposal: proposal ?? fail(), votes };
+  const body = { action: 'decision', ...place, proposal: toHex(proposal?.hash ?? fail()), ...change.body };
+  const declarations = (change.by ?? DECLARED_BY[epoch] ?? fail()).map(
+    (key) => chain(key, [...(key === by ? [draft] : []), { type: 'GOVERNANCE', body }]).at(-1) ?? fail(),
+  );
+  return { proposal: proposal ?? fail(), declarations };
 }
 
 export const DECISIONS: readonly Parts[] = [decisionOfEpoch(0), decisionOfEpoch(1), decisionOfEpoch(2)];
 
-export function flatDecision({ proposal, votes }: Parts): FlatDecision {
-  return { proposal: flatOf(proposal), votes: votes.map((vote) => flatOf(vote)) };
+export function flatDecision({ proposal, declarations }: Parts): FlatDecision {
+  return { proposal: flatOf(proposal), declarations: declarations.map((declaration) => flatOf(declaration)) };
 }
 
-export function decisionBytes({ proposal, votes }: Parts): Uint8Array {
+export function decisionBytes({ proposal, declarations }: Parts): Uint8Array {
   const writer = new BinaryWriter(1024);
   const decision: WireDecision = {
     proposal: { ...proposal, entry: proposal },
-    votes: votes.map((vote) => ({ ...vote, entry: vote })),
+    declarations: declarations.map((declaration) => ({ ...declaration, entry: declaration })),
   };
   writeDecision(writer, decision);
   return writer.finish();
@@ -134,37 +131,46 @@ export const REFUSED_ELECTED: readonly (readonly [what: string, certificate: Jso
   ],
   ['one vote short by the new threshold', refused([ADMITTED], ...NOW.slice(1)), 'certificate_short'],
   ['elected witnesses without the decision that elected them', refused([], ...NOW), 'vote_epoch'],
-  ['a decision one vote short', refused([{ ...ADMITTED, votes: ADMITTED.votes.slice(1) }], ...NOW), 'decision_invalid'],
-  ['a decision with one vote twice', refused([twice(ADMITTED)], ...NOW), 'decision_invalid'],
-  ['a decision with a no among its votes', refused([decisionOfEpoch(0, { choice: 'no' })], ...NOW), 'decision_invalid'],
+  ['a decision one declaration short', refused([oneShort(ADMITTED)], ...NOW), 'decision_invalid'],
+  ['a decision with one declaration twice', refused([twice(ADMITTED)], ...NOW), 'decision_invalid'],
+  ['a decision with votes for declarations', refused([votedOn()], ...NOW), 'decision_invalid'],
   [
-    'a decision with votes of two ballots',
-    refused([decisionOfEpoch(0, { ballots: [1, 0, 0] })], ...NOW),
+    'a decision with declarations for a later epoch',
+    refused([decisionOfEpoch(0, { body: { epoch: 1 } })], ...NOW),
     'decision_invalid',
   ],
   [
-    'a decision with the vote of no witness',
-    refused([decisionOfEpoch(0, { voters: [ALICE, BOB, DAVE] })], ...NOW),
+    'a decision with the declaration of no witness',
+    refused([decisionOfEpoch(0, { by: [ALICE, BOB, DAVE] })], ...NOW),
     'decision_invalid',
   ],
   [
-    'a decision whose votes are for another proposal',
-    refused([{ ...ADMITTED, votes: REMOVED.votes }], ...NOW),
+    'a decision whose declarations are of another proposal',
+    refused([{ ...ADMITTED, declarations: REMOVED.declarations }], ...NOW),
     'decision_invalid',
   ],
   ['decisions out of order', refused([REMOVED, ADMITTED], ...AFTER), 'decision_invalid'],
   ['a decision left out', refused([REMOVED], ...AFTER), 'decision_invalid'],
   ['a decision twice', refused([ADMITTED, ADMITTED], ...NOW), 'decision_invalid'],
   ['a decision too many, which elected nobody', refused([ADMITTED, REMOVED, POLICY], ...AFTER), 'certificate_epoch'],
-  ['a vote in a decision whose signature does not hold', withDecision(badlySigned()), 'signature_invalid'],
+  ['a declaration in a decision whose signature does not hold', withDecision(badlySigned()), 'signature_invalid'],
   ['a decision of another federation', withDecision(foreign()), 'decision_invalid'],
   ['a decision without its proposal', withDecision({ ...flatDecision(ADMITTED), proposal: {} }), 'entry_malformed'],
   ['decisions that are no list', { ...certificateJson(ELECTED), decisions: {} }, 'certificate_malformed'],
   ['a decision that is none', { ...certificateJson(ELECTED), decisions: [1] }, 'certificate_malformed'],
 ];
 
-function twice({ proposal, votes }: Parts): Parts {
-  return { proposal, votes: [...votes.slice(1), votes[1] ?? fail()] };
+function oneShort({ proposal, declarations }: Parts): Parts {
+  return { proposal, declarations: declarations.slice(1) };
+}
+
+function twice({ proposal, declarations }: Parts): Parts {
+  return { proposal, declarations: [...declarations.slice(1), declarations[1] ?? fail()] };
+}
+
+/** With the yes votes themselves: they are no proof, since a witness may have signed others before. */
+function votedOn(): Parts {
+  return decisionOfEpoch(0, { body: { action: 'vote', choice: 'yes' } });
 }
 
 function withDecision(decision: FlatDecision): JsonObject {
@@ -172,11 +178,9 @@ function withDecision(decision: FlatDecision): JsonObject {
 }
 
 function badlySigned(): FlatDecision {
-  const { proposal, votes } = flatDecision(ADMITTED);
-  return {
-    proposal,
-    votes: votes.map((vote, i) => (i === 0 ? { ...vote, signature: proposal['signature'] ?? '' } : vote)),
-  };
+  const { proposal, declarations } = flatDecision(ADMITTED);
+  const [first, ...others] = declarations;
+  return { proposal, declarations: [{ ...first, signature: proposal['signature'] ?? '' }, ...others] };
 }
 
 function foreign(): FlatDecision {
@@ -188,12 +192,17 @@ function foreign(): FlatDecision {
 /** Decisions to refuse in epoch 0, as bytes. */
 export const REFUSED_DECISIONS: readonly (readonly [what: string, bytes: Uint8Array, code: string])[] = [
   ['nothing', new Uint8Array(), 'wire_truncated'],
-  ['no votes', decisionBytes({ ...ADMITTED, votes: [] }), 'decision_invalid'],
-  ['one vote short', decisionBytes({ ...ADMITTED, votes: ADMITTED.votes.slice(1) }), 'decision_invalid'],
-  ['a vote for a proposal', decisionBytes({ ...ADMITTED, proposal: ADMITTED.votes[0] ?? fail() }), 'decision_invalid'],
+  ['no declarations', decisionBytes({ ...ADMITTED, declarations: [] }), 'decision_invalid'],
+  ['one declaration short', decisionBytes(oneShort(ADMITTED)), 'decision_invalid'],
+  ['votes for declarations', decisionBytes(votedOn()), 'decision_invalid'],
   [
-    'a receipt for a vote',
-    decisionBytes({ ...ADMITTED, votes: [at(LEFT, 0), ...ADMITTED.votes.slice(1)] }),
+    'a declaration for a proposal',
+    decisionBytes({ ...ADMITTED, proposal: ADMITTED.declarations[0] ?? fail() }),
+    'decision_invalid',
+  ],
+  [
+    'a receipt for a declaration',
+    decisionBytes({ ...ADMITTED, declarations: [at(LEFT, 0), ...ADMITTED.declarations.slice(1)] }),
     'decision_invalid',
   ],
   ['a later epoch', decisionBytes(REMOVED), 'decision_invalid'],
@@ -201,15 +210,9 @@ export const REFUSED_DECISIONS: readonly (readonly [what: string, bytes: Uint8Ar
   ['a byte behind it', Uint8Array.of(...decisionBytes(ADMITTED), 0), 'wire_trailing'],
 ];
 
-/** All vote for the admission of somebody who is a witness already. */
+/** All declare the admission of somebody who is a witness already. */
 function useless(): Parts {
-  const body = { action: 'proposal', epoch: 0, ballot: 0, kind: 'admit', peer: BOB.peer, organisation: '' };
-  const proposal = chain(ALICE, [{ type: 'GOVERNANCE', body }])[0] ?? fail();
-  const vote = { action: 'vote', epoch: 0, ballot: 0, proposal: toHex(proposal.hash), choice: 'yes' };
-  return {
-    proposal,
-    votes: [ALICE, BOB, CAROL].map((key) => chain(key, [{ type: 'GOVERNANCE', body: vote }])[0] ?? fail()),
-  };
+  return decisionOfEpoch(0, { more: { peer: BOB.peer } });
 }
 
 function fail(): never {

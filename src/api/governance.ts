@@ -130,7 +130,7 @@ interface Page {
 
 /** Of what is over, the newest come first asked. */
 function stateJson(state: GovernanceState, self: PeerIdText, { limit = API_PAGE_ENTRIES, before }: Page) {
-  const { epoch, electedIn, witnesses, threshold, needed, policies, ballot, ballots, proposals } = state;
+  const { epoch, electedIn, witnesses, threshold, needed, adopted, policies, ballot, ballots, proposals } = state;
   const past = state.history.slice(0, before);
   return {
     epoch,
@@ -138,6 +138,7 @@ function stateJson(state: GovernanceState, self: PeerIdText, { limit = API_PAGE_
     ballot,
     threshold,
     needed,
+    adopted,
     witnesses,
     policies,
     ballots,

@@ -55,8 +55,15 @@ function epochText(epoch: number, electedIn: number): string {
   return electedIn === epoch ? `${epoch}` : `${epoch}, with witnesses and threshold since epoch ${electedIn}`;
 }
 
-/** Who has still to vote, ballot by ballot. */
+/** Who has still to vote, ballot by ballot; or to declare what was adopted. */
 function ballotLines(state: JsonObject): string[] {
+  if (state['adopted'] !== null) {
+    const adopted = objectIn(state, 'adopted');
+    return [
+      `proposal ${textIn(adopted, 'proposal')} is adopted; the epoch ends when ${numberIn(state, 'needed')} witnesses have declared it, ` +
+        `as their nodes do by themselves: ${numberIn(adopted, 'declared')} have`,
+    ];
+  }
   return objectsIn(state, 'ballots').map((ballot) => {
     const remaining = textsIn(ballot, 'remaining').length;
     const only = ballot['only'] === null ? '' : `, for proposal ${textIn(ballot, 'only')} alone`;

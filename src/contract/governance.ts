@@ -23,7 +23,14 @@ export const governance = z
     elected_in: count.meta({ description: 'The epoch in which these witnesses and this threshold came into force.' }),
     ballot: count.meta({ description: 'The newest ballot that is open.' }),
     threshold: count,
-    needed: count.meta({ description: 'Yes votes that a proposal needs.' }),
+    needed: count.meta({
+      description:
+        'Yes votes that a proposal needs to be adopted; and as many witnesses must declare that, to end the epoch.',
+    }),
+    adopted: z
+      .object({ proposal: hash, ballot: count, declared: count })
+      .nullable()
+      .meta({ description: 'What this epoch has adopted. Witnesses declare it by themselves; then the epoch ends.' }),
     witnesses: z.array(z.object({ peer: peerId, organisation: z.string() })),
     policies: z.array(z.object({ name: z.string(), value: z.unknown(), since: count })),
     ballots: z.array(
@@ -98,6 +105,7 @@ export const governanceEndpoints = {
           ballot: 0,
           threshold: 1,
           needed: 1,
+          adopted: null,
           witnesses: [{ peer: examples.peer, organisation: 'Harbour' }],
           policies: [],
           ballots: [],

@@ -51,7 +51,7 @@ export const FEEDS_COUNT_MAX = 20_000;
 
 /** Epochs count up to here: one decision a day for 27 years. What is kept of an epoch, some 100 bytes a voter, only a quorum can cause. */
 export const GOVERNANCE_EPOCH_MAX = 9_999;
-/** Ballots of one epoch: each one more costs a quorum that does not agree. Their votes are kept until the epoch ends. */
+/** Ballots of one epoch: each one more costs a quorum that does not agree, until something is adopted. Their votes are kept until the epoch ends. */
 export const GOVERNANCE_BALLOT_MAX = 999;
 /** Proposals of one witness that count in one epoch: each is kept, in about 1 KiB, until the epoch ends. */
 export const PROPOSALS_PER_WITNESS_MAX = 16;

@@ -6,7 +6,7 @@ import { EpochChain } from './federation/epoch-chain.ts';
 import { certificateEpoch } from './federation/feed-certificate.ts';
 import type { Federation } from './federation/genesis.ts';
 import { Governance } from './federation/governance.ts';
-import type { Position } from './federation/governance-types.ts';
+import type { Signed } from './federation/governance-state.ts';
 import { Tally } from './federation/tally.ts';
 import { emptyHead } from './ledger/admission.ts';
 import type { FeedHead } from './ledger/feed.ts';
@@ -51,8 +51,8 @@ export interface NodeOptions {
   readonly revocations?: readonly { readonly target: PeerIdText; readonly statement: Statement }[];
   /** How epochs ended, in order, with their proofs. */
   readonly decisions?: readonly Uint8Array[];
-  /** Where the last vote on governance stands that it has signed. */
-  readonly lastVote?: Position | undefined;
+  /** What it has signed in governance. */
+  readonly governanceSigned?: Signed;
   /** The epoch of the witnesses with whom it votes. */
   readonly votingSince?: number;
   readonly counterReserved: number;
@@ -87,7 +87,7 @@ export function createNodeState(options: NodeOptions): NodeState {
     readHeartbeat: options.readHeartbeat ?? readHeartbeat,
     rhythm,
     epochs,
-    governing: governingOf(new Governance(options.federation), rulings, certified, options.lastVote),
+    governing: governingOf(new Governance(options.federation), rulings, certified, options.governanceSigned),
     handoff: handoffOf(options.votingSince ?? 0),
     now: options.now,
     effects: [],

@@ -14,6 +14,7 @@ import { TessraxError } from './errors.ts';
 import type { Effect, Event, PlacedEntry, Stamp } from './events.ts';
 import { onAppend, onDraftsVerified } from './sync/append.ts';
 import { settle } from './sync/commit.ts';
+import { declareAdopted } from './sync/declaring.ts';
 import { onDeliveryVerified } from './sync/fetch.ts';
 import { onDecisions } from './sync/frontier.ts';
 import { beat, onGossip, onHeartbeatVerified, onPushVerified } from './sync/gossip.ts';
@@ -54,6 +55,7 @@ export function step(state: NodeState, now: Stamp, event: Event): StepResult {
     recordScars(state);
   }
   govern(state);
+  declareAdopted(state);
   checkRejoin(state);
   dropIdleStreams(state);
   plan(state);

@@ -53,7 +53,7 @@ function checkMembers(value: JsonValue): void {
   const decisions = certificate.list('decisions', GOVERNANCE_EPOCH_MAX);
   if (decisions.length === 0) throw malformed('decisions', 'must list some, or be left out');
   decisions.forEach((decision, i) => {
-    new Fields(decision, ['proposal', 'votes'], `decisions[${i}]`, malformed);
+    new Fields(decision, ['proposal', 'declarations'], `decisions[${i}]`, malformed);
   });
 }
 

@@ -20,6 +20,7 @@ export interface SlowState {
   readonly witnesses: readonly string[];
   readonly threshold: number;
   readonly policies: readonly string[];
+  readonly adopted: { readonly hash: string; readonly ballot: number; readonly declared: number } | null;
   readonly history: readonly { readonly hash: string; readonly votes: readonly string[] }[];
   readonly ballots: readonly {
     readonly ballot: number;
@@ -32,7 +33,8 @@ export interface SlowState {
 /** Stands for every proposal that nobody has voted for yet. */
 const ANYTHING = 'anything';
 
-type Counted = GovernanceEntry & { readonly body: { readonly action: 'proposal' | 'vote' } };
+/** An entry, and where it stands: a declaration stands where its feed has come to in its epoch. */
+type Counted = GovernanceEntry & { readonly place: Position };
 
 /** `ballotsMax`: no vote names a later ballot. */
 export function slowGovernance(genesis: Federation, feeds: Feeds, ballotsMax: number): SlowState {
@@ -40,25 +42,31 @@ export function slowGovernance(genesis: Federation, feeds: Feeds, ballotsMax: nu
   const history: { hash: string; votes: string[] }[] = [];
   let now = foundingConstitution(genesis);
   for (let epoch = 0; ; epoch++) {
-    const adopted = adoptedIn({ epoch, now, read, ballotsMax });
-    if (adopted === undefined) return describe({ epoch, now, read, ballotsMax }, history);
-    history.push({ hash: adopted.hash, votes: votesFor({ epoch, now, read, ballotsMax }, adopted) });
-    now = amend(now, adopted.change, epoch);
+    const at = { epoch, now, read, ballotsMax };
+    const adopted = adoptedIn(at);
+    const ballots = openBallots(at, adopted);
+    const open = adopted === undefined ? (ballots.at(-1)?.ballot ?? 0) : Number.POSITIVE_INFINITY;
+    const ended = proposalsOf(at).find(
+      ({ hash, ballot }) => ballot <= open && declaredBy(at, hash, open).length >= votesNeeded(now),
+    );
+    if (ended === undefined) return describe(at, { history, adopted, ballots, open });
+    history.push({ hash: ended.hash, votes: votesFor(at, ended) });
+    now = amend(now, ended.change, epoch);
   }
 }
 
-/** Entries that do not go back to an earlier epoch or ballot than one before them; records of decisions say nothing. */
+/** Entries that do not go back to an earlier epoch or ballot than one before them. */
 function forward(entries: readonly GovernanceEntry[]): Counted[] {
   const counted: Counted[] = [];
+  let at: Position = { epoch: 0, ballot: 0 };
   for (const entry of entries) {
-    if (!isCounted(entry)) continue;
-    if (counted.every(({ body }) => order(body, entry.body) <= 0)) counted.push(entry);
+    const { action, epoch, ballot } = entry.body;
+    const place = { epoch, ballot: action !== 'decision' ? ballot : epoch === at.epoch ? at.ballot : 0 };
+    if (order(at, place) > 0) continue;
+    at = place;
+    counted.push({ ...entry, place });
   }
   return counted;
-}
-
-function isCounted(entry: GovernanceEntry): entry is Counted {
-  return entry.body.action !== 'decision';
 }
 
 interface Epoch {
@@ -103,7 +111,7 @@ function remaining(at: Epoch, ballot: number): string[] {
   return [...at.now.witnesses.keys()].filter(
     (witness) =>
       voteOf(at, witness, ballot) === undefined &&
-      (at.read.get(witness) ?? []).every(({ body }) => order(body, here) <= 0),
+      (at.read.get(witness) ?? []).every(({ place }) => order(place, here) <= 0),
   );
 }
 
@@ -125,18 +133,32 @@ function canStillIn(at: Epoch, ballot: number): string[] {
   return named(at).filter((hash) => canStill(at, hash, ballot));
 }
 
-function adoptedIn(at: Epoch): Standing | undefined {
-  const adopted = proposalsOf(at).filter((proposal) => {
-    if (changeRefusal(at.now, proposal.change) !== undefined) return false;
+interface Adopted extends Standing {
+  /** Where it was adopted. */
+  readonly in: number;
+}
+
+function adoptedIn(at: Epoch): Adopted | undefined {
+  const adopted = proposalsOf(at).flatMap((proposal): Adopted[] => {
+    if (changeRefusal(at.now, proposal.change) !== undefined) return [];
     for (let ballot = proposal.ballot; ballot <= at.ballotsMax; ballot++) {
       const earlier = Array.from({ length: ballot }, (_, i) => i);
       const enough = yesVoters(at, proposal.hash, ballot).length >= votesNeeded(at.now);
-      if (enough && earlier.every((each) => canStillIn(at, each).every((hash) => hash === proposal.hash))) return true;
+      if (enough && earlier.every((each) => canStillIn(at, each).every((hash) => hash === proposal.hash)))
+        return [{ ...proposal, in: ballot }];
     }
-    return false;
+    return [];
   });
   if (adopted.length > 1) throw new Error(`${adopted.length} proposals are adopted in epoch ${at.epoch}`);
   return adopted[0];
+}
+
+/** The witnesses who have declared it, each by its first declaration in the epoch, which can be read when the ballots before it are open. */
+function declaredBy({ epoch, now, read }: Epoch, hash: string, open: number): string[] {
+  return [...now.witnesses.keys()].filter((witness) => {
+    const first = (read.get(witness) ?? []).find(({ body }) => body.action === 'decision' && body.epoch === epoch);
+    return first?.body.action === 'decision' && first.body.proposal === hash && first.place.ballot <= open;
+  });
 }
 
 function votesFor(at: Epoch, { hash, ballot }: Standing): string[] {
@@ -146,10 +168,12 @@ function votesFor(at: Epoch, { hash, ballot }: Standing): string[] {
   return [...voters].sort();
 }
 
-function describe(at: Epoch, history: SlowState['history']): SlowState {
+function openBallots(at: Epoch, adopted: Adopted | undefined): SlowState['ballots'] {
   const ballots: { ballot: number; only: string | null; remaining: string[] }[] = [];
   const possible = new Set<string>();
   for (let ballot = 0; ballot <= GOVERNANCE_BALLOT_MAX; ballot++) {
+    if (adopted?.in === ballot)
+      return [...ballots, { ballot, only: adopted.hash, remaining: remaining(at, ballot).sort() }];
     const here = canStillIn(at, ballot);
     if (here.length > 0 || ballot === GOVERNANCE_BALLOT_MAX) {
       ballots.push({ ballot, only: [...possible][0] ?? null, remaining: remaining(at, ballot).sort() });
@@ -157,7 +181,17 @@ function describe(at: Epoch, history: SlowState['history']): SlowState {
     for (const hash of here) possible.add(hash);
     if (possible.size > 1 || possible.has(ANYTHING)) break;
   }
-  const open = ballots.at(-1)?.ballot ?? 0;
+  return ballots;
+}
+
+interface Found {
+  readonly history: SlowState['history'];
+  readonly adopted: Adopted | undefined;
+  readonly ballots: SlowState['ballots'];
+  readonly open: number;
+}
+
+function describe(at: Epoch, { history, adopted, ballots, open }: Found): SlowState {
   return {
     epoch: at.epoch,
     witnesses: [...at.now.witnesses.keys()].sort(),
@@ -165,6 +199,10 @@ function describe(at: Epoch, history: SlowState['history']): SlowState {
     policies: [...at.now.policies.values()]
       .map(({ name, value, since }) => `${name}=${JSON.stringify(value)} since ${since}`)
       .sort(),
+    adopted:
+      adopted === undefined
+        ? null
+        : { hash: adopted.hash, ballot: adopted.in, declared: declaredBy(at, adopted.hash, open).length },
     history,
     ballots,
     proposals: proposalsOf(at)

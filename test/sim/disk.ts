@@ -8,8 +8,7 @@ import { equalBytes, toHex } from '../../src/core/bytes.ts';
 import { readEntry } from '../../src/core/entry/codec.ts';
 import type { FeedRange, PlacedEntry, SealRecord, StoreBatch } from '../../src/core/events.ts';
 import type { ReachingVote } from '../../src/core/federation/feed-certificate.ts';
-import { laterVote } from '../../src/core/federation/governance-state.ts';
-import type { Position } from '../../src/core/federation/governance-types.ts';
+import { NOTHING_SIGNED, type Signed, signedWith } from '../../src/core/federation/governance-state.ts';
 import type { Vote } from '../../src/core/federation/vote.ts';
 import { emptyHead } from '../../src/core/ledger/admission.ts';
 import type { FeedHead, LogName } from '../../src/core/ledger/feed.ts';
@@ -208,12 +207,10 @@ export class SimDisk {
     return found;
   }
 
-  /** Where the last vote of a node on governance stands. */
-  lastVote(origin: PeerIdText): Position | undefined {
+  /** What a node has signed in governance. */
+  governanceSignedBy(origin: PeerIdText): Signed {
     const all = this.governance([{ origin, from: 0, to: Number.POSITIVE_INFINITY }], Number.POSITIVE_INFINITY);
-    let last: Position | undefined;
-    for (const entry of all) last = laterVote(last, entry);
-    return last;
+    return all.reduce(signedWith, NOTHING_SIGNED);
   }
 
   /** Decisions from an epoch on. */

@@ -119,7 +119,7 @@ export class SimNode {
       certified: [...this.disk.certified].map(([origin, size]) => ({ origin, size })),
       decisions: this.disk.decided(0),
       votingSince: this.disk.votingSince,
-      lastVote: this.disk.lastVote(this.peer),
+      governanceSigned: this.disk.governanceSignedBy(this.peer),
       counterReserved: this.disk.counterReserved,
       rejoin: this.hostile ? 'open' : this.#trust(own),
       signed: this.marker ?? 0,

@@ -83,6 +83,7 @@ function Proposals({ state, snapshot }: PartProps) {
   const proposals = asList(state['proposals']).map(asObject);
   const needed = asNumber(state['needed']);
   const witnesses = asList(state['witnesses']).length;
+  const adopted = asObject(state['adopted']);
   return (
     <Panel title="Open proposals" aside={<span class="muted num">{proposals.length}</span>}>
       {proposals.length === 0 && <Empty>Nothing is being voted on.</Empty>}
@@ -100,6 +101,11 @@ function Proposals({ state, snapshot }: PartProps) {
               <p class="num">
                 {yes} yes, {no} no, {needed} needed
               </p>
+              {adopted['proposal'] === proposal['hash'] && (
+                <p class="num">
+                  Adopted; {asNumber(adopted['declared'])} of {needed} witnesses have declared it.
+                </p>
+              )}
               {typeof proposal['refusal'] === 'string' && <p class="text-differ">{proposal['refusal']}</p>}
             </li>
           );

@@ -1,6 +1,5 @@
 /** One ballot of one epoch: each witness has one vote in it, the first in its feed. */
 import type { PeerIdText } from '../peer-id.ts';
-import type { EvidencePlace } from './decision.ts';
 import type { Choice } from './governance-types.ts';
 
 export interface CastVote {
@@ -22,13 +21,6 @@ export class Ballot {
   cast(witness: PeerIdText, vote: CastVote): void {
     this.votes.set(witness, vote);
     if (vote.choice === 'yes') this.#yes.set(vote.proposal, this.yesFor(vote.proposal) + 1);
-  }
-
-  /** The yes votes for a proposal: their places. */
-  votersFor(proposal: string): EvidencePlace[] {
-    return [...this.votes].flatMap(([origin, vote]) =>
-      vote.proposal === proposal && vote.choice === 'yes' ? [{ origin, seq: vote.seq, hash: vote.hash }] : [],
-    );
   }
 
   yesFor(proposal: string): number {

@@ -12,14 +12,14 @@ import type { EpochChain } from './epoch-chain.ts';
 import { governanceEntryOf } from './governance-body.ts';
 import type { GovernanceEntry } from './governance-types.ts';
 
-/** A proposal and the yes votes that adopted it, each a flat entry. */
+/** A proposal and the declarations that it was adopted, each a flat entry. */
 export interface FlatDecision {
   readonly proposal: JsonObject;
-  readonly votes: readonly JsonObject[];
+  readonly declarations: readonly JsonObject[];
 }
 
-export function flatDecisionJson({ proposal, votes }: FlatDecision): JsonObject {
-  return { proposal, votes };
+export function flatDecisionJson({ proposal, declarations }: FlatDecision): JsonObject {
+  return { proposal, declarations };
 }
 
 /** Reads a list of decisions. Throws `certificate_malformed`. */
@@ -28,25 +28,25 @@ export function readFlatDecisions(json: JsonValue): FlatDecision[] {
   return json.map((value: JsonValue, i) => {
     const member = `decisions[${i}]`;
     if (!isObject(value)) throw malformed(member, 'must be an object');
-    const { proposal, votes } = value;
+    const { proposal, declarations } = value;
     if (!isObject(proposal)) throw malformed(`${member}.proposal`, 'must be an entry');
-    if (!Array.isArray(votes) || votes.length > WITNESSES_COUNT_MAX || !votes.every(isObject))
-      throw malformed(`${member}.votes`, `must list at most ${WITNESSES_COUNT_MAX} entries`);
-    return { proposal, votes };
+    if (!Array.isArray(declarations) || declarations.length > WITNESSES_COUNT_MAX || !declarations.every(isObject))
+      throw malformed(`${member}.declarations`, `must list at most ${WITNESSES_COUNT_MAX} entries`);
+    return { proposal, declarations };
   });
 }
 
 /** Goes on along decisions, each judged by the epoch that the one before it made; names the signatures. Throws `decision_invalid`. */
 export function followDecisions(chain: EpochChain, decisions: readonly FlatDecision[]): SignatureJob[] {
   const jobs: SignatureJob[] = [];
-  for (const { proposal, votes } of decisions) {
-    const [proposed, ...cast] = [proposal, ...votes].map((flat) => readFlatEntry(flat, chain.id));
+  for (const { proposal, declarations } of decisions) {
+    const [proposed, ...declared] = [proposal, ...declarations].map((flat) => readFlatEntry(flat, chain.id));
     const ruling = judgeDecision(
       proposed?.entry,
-      cast.map(({ entry }) => entry),
+      declared.map(({ entry }) => entry),
       chain,
     );
-    for (const { jobs: own } of proposed === undefined ? cast : [proposed, ...cast]) jobs.push(...own);
+    for (const { jobs: own } of proposed === undefined ? declared : [proposed, ...declared]) jobs.push(...own);
     chain.end(ruling);
   }
   return jobs;

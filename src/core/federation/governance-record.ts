@@ -71,19 +71,6 @@ export class GovernanceRecord {
       addVote(closed, witness, ballot, vote);
   }
 
-  /** Votes of an epoch that is over, known from elsewhere. */
-  addVotes(epoch: number, votes: readonly OutcomeVote[]): void {
-    const closed = this.#closed[epoch];
-    if (closed === undefined) return;
-    for (const vote of votes)
-      addVote(closed, vote.witness, vote.ballot, {
-        proposal: closed.proposal.hash,
-        choice: 'yes',
-        seq: 0,
-        hash: vote.hash,
-      });
-  }
-
   /** The entries that prove how an epoch ended; none when only the proof of others was seen. */
   evidence(epoch: number): Evidence | undefined {
     return this.#closed[epoch]?.evidence;

@@ -32,6 +32,8 @@ interface Parts {
   readonly electedIn: number;
   readonly now: Constitution;
   readonly needed: number;
+  readonly adopted: { readonly proposal: string; readonly ballot: number } | undefined;
+  readonly declared: (proposal: string) => number;
   readonly proposals: ReadonlyMap<string, ProposalRecord>;
   readonly ballots: ReadonlyMap<number, Ballot>;
   readonly live: readonly LiveBallot[];
@@ -44,6 +46,8 @@ export function stateOf({
   electedIn,
   now,
   needed,
+  adopted,
+  declared,
   proposals,
   ballots,
   live,
@@ -67,6 +71,7 @@ export function stateOf({
     ),
     threshold: now.threshold,
     needed,
+    adopted: adopted === undefined ? null : { ...adopted, declared: declared(adopted.proposal) },
     policies: sortedBy([...now.policies.values()], ({ name }) => name),
     history,
     decisions: history.filter(({ proposal }) => proposal.change.kind === 'decision'),
@@ -126,23 +131,43 @@ export function aheadRefusal(entry: Position, open: Position): string | undefine
   );
 }
 
-/** Why a vote should not be signed: its epoch is over, or another proposal alone may still be adopted there. */
-export function voteRefusal(body: GovernanceBody, { epoch, ballots }: GovernanceState): string | undefined {
-  if (body.action !== 'vote') return undefined;
-  if (body.epoch < epoch) return `epoch ${body.epoch} is over; this is epoch ${epoch}`;
+/**
+ * Why an entry should not be signed: a vote whose epoch is over, or where another proposal alone may still be adopted; a proposal in an
+ * epoch that has adopted one; a declaration of what was not adopted.
+ */
+export function signingRefusal(body: GovernanceBody, { epoch, ballots, adopted }: GovernanceState): string | undefined {
+  if (body.action === 'decision') {
+    if (body.epoch === epoch && adopted?.proposal === body.proposal) return undefined;
+    return `epoch ${body.epoch} has not adopted this proposal, as far as is known here`;
+  }
+  if (body.epoch < epoch)
+    return body.action === 'vote' ? `epoch ${body.epoch} is over; this is epoch ${epoch}` : undefined;
+  if (body.action === 'proposal')
+    return adopted === null ? undefined : `epoch ${epoch} has adopted ${adopted.proposal}, and ends in a moment`;
   const only = ballots.find(({ ballot }) => ballot === body.ballot)?.only ?? null;
   if (only === null || only === body.proposal) return undefined;
   return `ballot ${body.ballot} is open for proposal ${only} alone`;
 }
 
-/** The later of a position and that of a vote, if the entry is one. */
-export function laterVote(last: Position | undefined, placed: PlacedEntry): Position | undefined {
+/** What a node has signed in governance. */
+export interface Signed {
+  /** Where its last vote stands. */
+  readonly vote: Position | undefined;
+  /** The last epoch of which it has declared what was adopted. */
+  readonly declared: number | undefined;
+}
+export const NOTHING_SIGNED: Signed = { vote: undefined, declared: undefined };
+
+/** What it has signed with one more entry. */
+export function signedWith(last: Signed, placed: PlacedEntry): Signed {
   const body = governanceEntryOf(placed)?.body;
-  if (body?.action !== 'vote' || !isAfter(body, last)) return last;
-  return { epoch: body.epoch, ballot: body.ballot };
+  if (body?.action === 'vote' && isAfter(body, last.vote))
+    return { ...last, vote: { epoch: body.epoch, ballot: body.ballot } };
+  if (body?.action === 'decision' && body.epoch > (last.declared ?? -1)) return { ...last, declared: body.epoch };
+  return last;
 }
 
-/** Whether a vote may be signed after this one: a node signs one vote in a ballot, so that those who prove a decision need not ask for the rest (R-77). */
+/** Whether a vote may be signed after this one: a node signs one vote in a ballot (R-76). */
 export function isAfter(vote: Position, last: Position | undefined): boolean {
   return last === undefined || vote.epoch > last.epoch || (vote.epoch === last.epoch && vote.ballot > last.ballot);
 }

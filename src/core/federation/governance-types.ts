@@ -26,7 +26,7 @@ export interface Position {
 export type GovernanceBody =
   | ({ readonly action: 'proposal'; readonly change: Change } & Position)
   | ({ readonly action: 'vote'; readonly proposal: string; readonly choice: Choice } & Position)
-  /** A record for readers. It decides nothing. */
+  /** A witness declares that the proposal was adopted: when enough have, the epoch ends. */
   | ({ readonly action: 'decision'; readonly proposal: string } & Position);
 
 /** A governance entry of a ledger feed. */
@@ -51,7 +51,7 @@ export interface Outcome {
   /** The epoch that it ended; the next one is the result. */
   readonly epoch: number;
   readonly proposal: Proposal;
-  /** All votes for it, one a witness (the first), by peer ID: at least as many as it needed; late ones are added. */
+  /** The votes for it that were taken here, one a witness (the first), by peer ID; late ones are added. */
   readonly votes: readonly OutcomeVote[];
   /** Witnesses and threshold afterwards. */
   readonly witnessCount: number;
@@ -100,6 +100,8 @@ export interface GovernanceState {
   readonly threshold: number;
   /** Yes votes that a proposal needs: the threshold, or more when that is too low for quorums to meet in an honest witness. */
   readonly needed: number;
+  /** What was adopted in this epoch, in which ballot, and how many witnesses have declared it; the epoch ends when `needed` have. */
+  readonly adopted: { readonly proposal: string; readonly ballot: number; readonly declared: number } | null;
   readonly policies: readonly Policy[];
   /** One for every epoch that is over, oldest first. */
   readonly history: readonly Outcome[];

@@ -7,34 +7,32 @@
  *  2. "Can still" counts the witnesses who have neither voted in the ballot nor written anything for a later one. More entries make it less.
  * Two proposals cannot both be adopted: not in one ballot, since each witness has one vote there and more than half are needed; not in
  * two, since the later adoption says that the other one has failed in the earlier ballot for good.
+ *
+ * The epoch ends when as many witnesses as that have declared it. Votes alone are no proof for who has not all of them: that a vote is the
+ * first of its witness in a ballot shows only in the whole feed. A declaration of an honest witness says that the fold came to it (R-77).
  */
 import { GOVERNANCE_BALLOT_MAX, PROPOSALS_PER_WITNESS_MAX, PROPOSALS_PER_WRITER_MAX } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import { Ballot } from './ballot.ts';
 import type { Evidence, Ruling } from './decision.ts';
+import { Declarations } from './declarations.ts';
 import { amend, type Constitution, changeRefusal, foundingConstitution, votesNeeded } from './epochs.ts';
+import { compare, type Feed, movedTo, placeOf, UNREAD } from './feed-position.ts';
 import type { Federation } from './genesis.ts';
 import { type EpochRecord, GovernanceRecord } from './governance-record.ts';
 import { type LiveBallot, type ProposalRecord, stateOf } from './governance-state.ts';
 import type { GovernanceEntry, GovernanceState, Position, Proposal } from './governance-types.ts';
 
-/** How far a feed has been read. */
-interface Feed extends Position {
-  /** Entries before this are done with. */
-  readonly next: number;
-  /** Entry `next` belongs to an epoch or ballot that is not open yet. */
-  readonly waits: boolean;
-  /** Whether a vote at this position was seen: a later one is ignored. */
-  readonly voted: boolean;
-  /** Proposals seen in this epoch. */
-  readonly proposals: number;
-}
 /** What ends an epoch: by the entries that were taken, or by the proof that others gave. */
-interface Adopted {
+interface Ended {
   readonly proposal: Proposal;
   readonly evidence: Evidence | undefined;
 }
-const UNREAD: Feed = { next: 0, epoch: 0, ballot: 0, waits: false, voted: false, proposals: 0 };
+/** What was adopted in the present epoch, by the votes that were taken. */
+export interface Adopted {
+  readonly proposal: string;
+  readonly ballot: number;
+}
 
 export class Governance {
   readonly #record: GovernanceRecord;
@@ -44,6 +42,8 @@ export class Governance {
   /** Of the present epoch. */
   #proposals = new Map<string, ProposalRecord>();
   #ballots = new Map<number, Ballot>();
+  #declarations = new Declarations();
+  #adopted: Adopted | undefined;
   /** Ballots before this one can adopt nothing any more. */
   #first = 0;
   #live: LiveBallot[] = [];
@@ -59,6 +59,11 @@ export class Governance {
 
   get epoch(): number {
     return this.#record.epoch;
+  }
+
+  /** What was adopted in the present epoch. It ends when enough witnesses have declared that. */
+  get adopted(): Adopted | undefined {
+    return this.#adopted;
   }
 
   /** The newest ballot in which votes count. */
@@ -92,12 +97,13 @@ export class Governance {
     const feed = this.#feeds.get(origin) ?? UNREAD;
     if (seq < feed.next) return true;
     if (feed.waits && seq > feed.next) return false;
-    if (body.action === 'decision' || compare(body, feed) < 0) {
+    const place = placeOf(body, feed);
+    if (compare(place, feed) < 0) {
       this.#feeds.set(origin, { ...feed, next: seq + 1 });
       return true;
     }
-    const here = movedTo(feed, body);
-    const waits = compare(body, this) > 0;
+    const here = movedTo(feed, place);
+    const waits = !this.#isOpen(place);
     this.#feeds.set(origin, { ...here, waits, next: waits ? seq : seq + 1 });
     if (!waits) this.#apply(entry, here);
     this.#settle();
@@ -106,15 +112,13 @@ export class Governance {
 
   /**
    * Takes a decision that was proved (R-77): the epoch ends with it, as it will by the entries when they come. Decisions are taken in
-   * order; one of an epoch that is over adds its votes to the record.
+   * order; one of an epoch that is over says nothing new.
    */
-  conclude({ epoch, proposal, votes }: Ruling): void {
+  conclude({ epoch, proposal }: Ruling): void {
+    if (epoch !== this.epoch) return;
     this.#state = undefined;
-    if (epoch === this.epoch) {
-      this.#enact({ proposal, evidence: undefined });
-      this.#settle();
-    }
-    this.#record.addVotes(epoch, votes);
+    this.#enact({ proposal, evidence: undefined });
+    this.#settle();
   }
 
   /** The entries that prove how an epoch ended, as far as they were taken here. */
@@ -122,10 +126,10 @@ export class Governance {
     return this.#record.evidence(epoch);
   }
 
-  /** Feeds whose waiting entry can be taken now, and its place. To be asked when `epoch` or `ballot` has changed. */
+  /** Feeds whose waiting entry can be taken now, and its place. To be asked when `epoch`, `ballot` or `adopted` has changed. */
   ready(): { readonly origin: PeerIdText; readonly seq: number }[] {
     return [...this.#feeds]
-      .filter(([, feed]) => feed.waits && compare(feed, this) <= 0)
+      .filter(([, feed]) => feed.waits && this.#isOpen(feed))
       .map(([origin, { next }]) => ({ origin, seq: next }));
   }
 
@@ -135,6 +139,8 @@ export class Governance {
       electedIn: this.electedIn(this.epoch),
       now: this.#now,
       needed: this.#needed,
+      adopted: this.#adopted,
+      declared: (proposal) => this.#declarations.of(proposal).length,
       proposals: this.#proposals,
       ballots: this.#ballots,
       live: this.#live,
@@ -157,11 +163,28 @@ export class Governance {
       const vote = { proposal: body.proposal, choice: body.choice, seq, hash };
       if (body.epoch < this.epoch) this.#record.lateVote(origin, body, vote);
       else if (this.#now.witnesses.has(origin)) this.#ballotAt(body.ballot).cast(origin, vote);
+    } else if (body.action === 'decision' && body.epoch === this.epoch && this.#now.witnesses.has(origin)) {
+      this.#declarations.take({ origin, seq, hash, proposal: body.proposal });
     }
   }
 
+  /** Whether an entry can be taken. Once something is adopted, declarations may stand behind votes in ballots that will not open. */
+  #isOpen({ epoch, ballot }: Position): boolean {
+    if (epoch !== this.epoch) return epoch < this.epoch;
+    return this.#adopted !== undefined || ballot <= this.ballot;
+  }
+
   #settle(): void {
-    for (let adopted = this.#count(); adopted !== undefined; adopted = this.#count()) this.#enact(adopted);
+    for (let ended = this.#ended(); ended !== undefined; ended = this.#ended()) this.#enact(ended);
+    this.#adopted = this.#count();
+  }
+
+  /** What enough witnesses have declared, once it is known here. */
+  #ended(): Ended | undefined {
+    const declared = this.#declarations.reaching(this.#needed);
+    const proposal = declared === undefined ? undefined : this.#proposals.get(declared);
+    if (proposal === undefined) return undefined;
+    return { proposal, evidence: { proposal, declarations: this.#declarations.of(proposal.hash) } };
   }
 
   /** Goes through the ballots of the epoch as far as they are open. Gives what is adopted, if anything is. */
@@ -173,8 +196,10 @@ export class Governance {
       const adopted = tally
         .reaching(this.#needed)
         .find((hash) => (only === null || only === hash) && this.#stands(hash, ballot));
-      const proposal = adopted === undefined ? undefined : this.#proposals.get(adopted);
-      if (proposal !== undefined) return { proposal, evidence: { proposal, votes: tally.votersFor(proposal.hash) } };
+      if (adopted !== undefined) {
+        this.#live.push({ ballot, only: adopted });
+        return { proposal: adopted, ballot };
+      }
       const contenders = tally.contenders(this.#needed, this.#remaining(ballot).length, (hash) =>
         this.#isOut(hash, ballot),
       );
@@ -191,7 +216,7 @@ export class Governance {
     return undefined;
   }
 
-  #enact({ proposal, evidence }: Adopted): void {
+  #enact({ proposal, evidence }: Ended): void {
     const epoch: EpochRecord = {
       proposal,
       evidence,
@@ -203,6 +228,7 @@ export class Governance {
     this.#needed = votesNeeded(this.#now);
     this.#proposals = new Map();
     this.#ballots = new Map();
+    this.#declarations = new Declarations();
     this.#first = 0;
   }
 
@@ -253,14 +279,4 @@ export function foldGovernance(
     for (const { origin, seq } of ready) give(origin, seq);
   }
   return governance.state();
-}
-
-/** The feed at the position of its next entry, which is not before its own. */
-function movedTo(feed: Feed, { epoch, ballot }: Position): Feed {
-  if (epoch !== feed.epoch) return { ...feed, epoch, ballot, voted: false, proposals: 0 };
-  return ballot === feed.ballot ? feed : { ...feed, ballot, voted: false };
-}
-
-function compare(a: Position, b: Position): number {
-  return a.epoch - b.epoch || a.ballot - b.ballot;
 }

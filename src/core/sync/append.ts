@@ -12,7 +12,7 @@ import {
   PUSH_BYTES_MAX,
   PUSH_ENTRIES_MAX,
 } from '../limits.ts';
-import { checkBallots, noteOwnVotes } from './ballot-box.ts';
+import { checkBallots, noteSigned } from './ballot-box.ts';
 import { admitOwn, apply, commit, journal } from './commit.ts';
 import { runOf, syncEventDraft } from './delta.ts';
 import { encodeMessage } from './messages.ts';
@@ -153,7 +153,7 @@ function author(state: NodeState, { request, drafts, memo }: AppendRequest, last
   }
   const entries = authorAll(state, tip, drafts);
   checkBallots(state, entries);
-  noteOwnVotes(state, entries); // the next request of the group may hold one more
+  noteSigned(state, entries); // the next request of the group may hold one more
   return { request, entries, value: memo === undefined ? undefined : memoValue(memo, tip.size, entries.length) };
 }
 

@@ -1,12 +1,13 @@
 /**
- * What this node does not sign in governance, whoever asks (R-76). It is what makes a quorum's yes votes a proof (R-77): an honest witness
- * signs one vote in a ballot, and none where another proposal may still be adopted. What others wrote is taken as it stands.
+ * What this node does not sign in governance, whoever asks (R-76): a second vote in a ballot, a vote where another proposal may still be
+ * adopted, and a declaration of what its fold has not adopted, which is what makes a quorum's declarations a proof (R-77). What others
+ * wrote is taken as it stands.
  */
 import { isOfType } from '../entry/codec.ts';
 import type { Candidate } from '../entry/examine.ts';
 import { TessraxError } from '../errors.ts';
 import { GOVERNANCE_TYPE, governanceEntryOf } from '../federation/governance-body.ts';
-import { aheadRefusal, isAfter, laterVote, voteRefusal } from '../federation/governance-state.ts';
+import { aheadRefusal, isAfter, signedWith, signingRefusal } from '../federation/governance-state.ts';
 import type { NodeState } from './state.ts';
 
 /** Throws `ballot_not_open`, `vote_closed`. Votes on their way to the disk count. */
@@ -16,12 +17,13 @@ export function checkBallots({ governing }: NodeState, entries: readonly Candida
   );
   if (bodies.length === 0) return;
   const state = governing.fold.state();
-  let last = governing.lastVote;
+  let last = governing.signed.vote;
   for (const body of bodies) {
-    const refusal = aheadRefusal(body, state) ?? voteRefusal(body, state);
+    const refusal = aheadRefusal(body, state) ?? signingRefusal(body, state);
     if (refusal !== undefined)
       throw new TessraxError('ballot_not_open', refusal, {
-        remedy: 'propose and vote with tessrax governance: it names epoch and ballot',
+        remedy:
+          'tessrax governance show says what is open; propose and vote with tessrax governance: it names epoch and ballot',
         fields: { epoch: state.epoch, ballot: state.ballot },
       });
     if (body.action !== 'vote') continue;
@@ -34,10 +36,10 @@ export function checkBallots({ governing }: NodeState, entries: readonly Candida
   }
 }
 
-/** Own votes count from when they are signed; also those that come back from others after a disk was lost. */
-export function noteOwnVotes({ governing, self }: NodeState, stored: readonly Candidate[]): void {
+/** What is signed counts from then on; also what comes back from others after a disk was lost. */
+export function noteSigned({ governing, self }: NodeState, stored: readonly Candidate[]): void {
   for (const entry of stored) {
     if (entry.origin === self && entry.log === 'ledger' && isOfType(entry.bytes, GOVERNANCE_TYPE))
-      governing.lastVote = laterVote(governing.lastVote, entry);
+      governing.signed = signedWith(governing.signed, entry);
   }
 }

@@ -9,7 +9,7 @@ import type { Draft, StoreBatch } from '../events.ts';
 import { type Admission, admit } from '../ledger/admission.ts';
 import type { FeedHead } from '../ledger/feed.ts';
 import { accusationsIn } from './accusations.ts';
-import { noteOwnVotes } from './ballot-box.ts';
+import { noteSigned } from './ballot-box.ts';
 import { rememberLedger } from './ledgers.ts';
 import { type AfterStored, emit, type NodeState, nextId, type PendingBatch } from './state.ts';
 
@@ -44,7 +44,7 @@ export function commit(state: NodeState, write: Write, after: AfterStored): void
   const grown = write.admissions.filter(({ accepted }) => accepted.length > 0).map(({ head }) => head);
   const heads = [...grown, ...(write.cuts ?? []).map(({ head }) => head)];
   const stored = write.admissions.flatMap(({ accepted }) => accepted);
-  noteOwnVotes(state, stored);
+  noteSigned(state, stored);
   const accusations = accusationsIn(state, stored);
   const seals = [...(write.seals ?? []), ...(accusations.seals ?? [])];
   const revocations = [...(write.revocations ?? []), ...(accusations.revocations ?? [])];

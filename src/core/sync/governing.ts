@@ -17,7 +17,7 @@ import {
 import { amend, votesNeeded } from '../federation/epochs.ts';
 import type { Governance } from '../federation/governance.ts';
 import { governanceEntryOf } from '../federation/governance-body.ts';
-import type { Position } from '../federation/governance-types.ts';
+import { NOTHING_SIGNED, type Signed } from '../federation/governance-state.ts';
 import { DECISION_READ_BYTES_MAX, GOVERNANCE_READ_ENTRIES, GOVERNANCE_READ_FEEDS } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import { commit } from './commit.ts';
@@ -37,8 +37,8 @@ export interface Governing {
   reading: { readonly job: number; readonly ranges: readonly FeedRange[] } | undefined;
   /** The entries of a decision are being read, or it is on its way to the disk. */
   proving: { readonly job: number; readonly evidence: Evidence } | undefined;
-  /** Where the last vote stands that this node has signed. */
-  lastVote: Position | undefined;
+  /** What this node has signed: also what is not final yet. */
+  signed: Signed;
   /** Decisions of a peer are under verification: one lot at a time. */
   checking: boolean;
 }
@@ -48,7 +48,7 @@ export function governingOf(
   fold: Governance,
   rulings: readonly Ruling[],
   certified: readonly PeerIdText[],
-  lastVote: Position | undefined,
+  signed: Signed = NOTHING_SIGNED,
 ): Governing {
   for (const ruling of rulings) fold.conclude(ruling);
   return {
@@ -58,7 +58,7 @@ export function governingOf(
     due: new Set(certified),
     reading: undefined,
     proving: undefined,
-    lastVote,
+    signed,
     checking: false,
   };
 }
@@ -73,7 +73,7 @@ export function storedRuling(bytes: Uint8Array, chain: Place): Ruling {
 
 type Place = Parameters<typeof examineDecision>[2] & { readonly id: string };
 
-/** Reads on what became final, and proves what the fold has adopted. Once a step. */
+/** Reads on what became final, and proves what enough witnesses have declared. Once a step. */
 export function govern(state: NodeState): void {
   readDue(state);
   prove(state);
@@ -134,11 +134,13 @@ function prove(state: NodeState): void {
   const { governing, epochs } = state;
   const known = governing.fold.evidence(epochs.epoch);
   if (governing.proving !== undefined || known === undefined) return;
-  const votes = [...known.votes].sort((a, b) => (a.origin < b.origin ? -1 : 1)).slice(0, votesNeeded(epochs.now));
-  const evidence = { proposal: known.proposal, votes };
+  const declarations = [...known.declarations]
+    .sort((a, b) => (a.origin < b.origin ? -1 : 1))
+    .slice(0, votesNeeded(epochs.now));
+  const evidence = { proposal: known.proposal, declarations };
   const job = nextId(state);
   governing.proving = { job, evidence };
-  const ranges = [evidence.proposal, ...votes].map(({ origin, seq }) => ({
+  const ranges = [evidence.proposal, ...declarations].map(({ origin, seq }) => ({
     origin,
     from: Math.max(0, seq - 1),
     to: seq + 1,

@@ -1,6 +1,6 @@
 /**
- * Who the witnesses were, by code of its own: out of the governance entries on all disks, whoever holds them. A proposal is adopted when
- * enough witnesses of its epoch have signed a yes to it in one ballot.
+ * Who the witnesses were, by code of its own: out of the governance entries on all disks, whoever holds them. A proposal ends its epoch
+ * when enough witnesses of that epoch have declared that it was adopted.
  */
 import type { SimDisk } from '../disk.ts';
 import type { World } from '../world.ts';
@@ -37,9 +37,9 @@ function count(world: World, said: readonly Said[]): ReturnType<typeof electorat
   };
   const all: [Electorate, ...Electorate[]] = [now];
   for (let epoch = 0; ; epoch++) {
-    const adopted = adoptedIn(epoch, now, said);
-    if (adopted.length > 1) world.fail('governance', `${adopted.length} proposals are adopted in epoch ${epoch}`);
-    const [proposal] = adopted;
+    const ending = endingOf(epoch, now, said);
+    if (ending.length > 1) world.fail('governance', `${ending.length} proposals end epoch ${epoch}`);
+    const [proposal] = ending;
     if (proposal === undefined) return { all, epoch };
     const next = changed(now, proposal.body, epoch + 1);
     if (next === undefined) continue;
@@ -49,20 +49,23 @@ function count(world: World, said: readonly Said[]): ReturnType<typeof electorat
 }
 
 /**
- * How many decisions every honest node can know of: out of the entries that an honest node holds in its feeds, and without the votes of
- * those who signed two in one ballot. A node counts the first of these, and another can only make up a proof that nobody has put together yet.
+ * How many decisions every honest node can know of: out of the entries that an honest node holds in its feeds, and without what those
+ * declared who declared two things of one epoch. A node counts the first of these, and another can only make up a proof that nobody has
+ * put together yet.
  */
 export function epochToKnow(world: World): number {
   const said = new Map<string, Said>();
   for (const { disk } of world.honest) collect({ feeds: disk.feeds, quarantine: new Map() }, said);
-  const votes = new Map<string, number>();
-  for (const each of said.values()) votes.set(placeOf(each), (votes.get(placeOf(each)) ?? 0) + 1);
-  const clear = [...said.values()].filter((each) => each.body['action'] !== 'vote' || votes.get(placeOf(each)) === 1);
+  const declared = new Map<string, number>();
+  for (const each of said.values()) declared.set(placeOf(each), (declared.get(placeOf(each)) ?? 0) + 1);
+  const clear = [...said.values()].filter(
+    (each) => each.body['action'] !== 'decision' || declared.get(placeOf(each)) === 1,
+  );
   return count(world, clear).epoch;
 }
 
 function placeOf({ origin, body }: Said): string {
-  return `${origin} ${String(body['action'])} ${String(body['epoch'])} ${String(body['ballot'])}`;
+  return `${origin} ${String(body['action'])} ${String(body['epoch'])}`;
 }
 
 /** The electorate that came into force with an epoch. */
@@ -90,17 +93,18 @@ export function governanceBodyOf(bytes: Uint8Array): Record<string, unknown> | u
   return bytes[0] === GOVERNANCE ? JSON.parse(readParts(bytes).bodyBytes.toString('utf8')) : undefined;
 }
 
-function adoptedIn(epoch: number, { witnesses, threshold }: Electorate, said: readonly Said[]): Said[] {
+function endingOf(epoch: number, { witnesses, threshold }: Electorate, said: readonly Said[]): Said[] {
   const needed = Math.max(threshold, Math.floor((witnesses.size + Math.floor((witnesses.size - 1) / 3)) / 2) + 1);
-  const voters = new Map<string, Set<string>>();
+  const declared = new Map<unknown, Set<string>>();
   for (const { origin, body } of said) {
-    if (body['action'] !== 'vote' || body['choice'] !== 'yes' || body['epoch'] !== epoch || !witnesses.has(origin))
-      continue;
-    const place = `${body['ballot']} ${body['proposal']}`;
-    voters.set(place, (voters.get(place) ?? new Set()).add(origin));
+    if (body['action'] !== 'decision' || body['epoch'] !== epoch || !witnesses.has(origin)) continue;
+    const by = declared.get(body['proposal']) ?? new Set();
+    declared.set(body['proposal'], by.add(origin));
   }
-  const enough = new Set([...voters].filter(([, by]) => by.size >= needed).map(([place]) => place.split(' ')[1]));
-  return said.filter(({ hash, body }) => body['action'] === 'proposal' && body['epoch'] === epoch && enough.has(hash));
+  return said.filter(
+    ({ hash, body }) =>
+      body['action'] === 'proposal' && body['epoch'] === epoch && (declared.get(hash)?.size ?? 0) >= needed,
+  );
 }
 
 function changed({ witnesses }: Electorate, body: Record<string, unknown>, since: number): Electorate | undefined {

@@ -42,7 +42,7 @@ function speak(world: World, node: SimNode, state: GovernanceState): JsonObject 
   const { epoch } = state;
   for (const { hash } of state.proposals) {
     const ballot = ballotFor(state, node.peer, hash);
-    const last = node.state?.governing.lastVote;
+    const last = node.state?.governing.signed.vote;
     if (ballot === undefined) continue;
     if (last !== undefined && (last.epoch > epoch || (last.epoch === epoch && last.ballot >= ballot))) return undefined;
     return { action: 'vote', epoch, ballot, proposal: hash, choice: dice.chance(NO_CHANCE) ? 'no' : 'yes' };

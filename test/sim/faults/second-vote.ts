@@ -31,10 +31,10 @@ function voteAgain(world: World, node: SimNode, hostile: boolean): boolean {
   if (standing.length === 0 || open === undefined) return false;
   const proposal = world.dice.pick(standing);
   if (proposal.ballot > open.ballot) return false;
-  const last = state.governing.lastVote;
+  const last = state.governing.signed.vote;
   const hasVoted = last !== undefined && last.epoch === epoch && last.ballot >= open.ballot;
   if (!hasVoted && !hostile) return false;
-  if (hostile) state.governing.lastVote = undefined; // it does not mind its own ballot box
+  if (hostile) state.governing.signed = { ...state.governing.signed, vote: undefined }; // it does not mind its own ballot box
   const choice = hostile || world.dice.chance(0.5) ? 'yes' : 'no';
   const body = { action: 'vote', epoch, ballot: open.ballot, proposal: proposal.hash, choice };
   world.append(node, [{ type: 'GOVERNANCE', body }]);

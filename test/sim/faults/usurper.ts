@@ -1,5 +1,5 @@
 /**
- * Decisions that nobody took, told to everyone who asks: with too few votes, with one vote in the place of all, or with votes that others
+ * Decisions that nobody took, told to everyone who asks: with too few declarations, with one in the place of all, or with some that others
  * never signed. Who believes one counts with witnesses of the hostile node's choice.
  */
 
@@ -42,14 +42,14 @@ function forgedDecision({ dice, honest }: World, node: SimNode) {
   const value = dice.uint32();
   const body = { action: 'proposal', epoch, ballot: 0, kind: 'policy', name: 'throne', value };
   const proposal = statementOf(node, node.peer, body);
-  const vote = { action: 'vote', epoch, ballot: 0, proposal: toHex(proposal.entry.hash), choice: 'yes' };
+  const declaration = { action: 'decision', epoch, ballot: 0, proposal: toHex(proposal.entry.hash) };
   const witnesses = [...(known?.now.witnesses.keys() ?? [])].filter((peer) => peer !== node.peer);
   const signers = dice.pick([
     [node.peer],
     Array.from({ length: needed }, () => node.peer),
     [node.peer, ...witnesses].slice(0, needed),
   ]);
-  return { proposal, votes: signers.map((peer) => statementOf(node, peer, vote)) };
+  return { proposal, declarations: signers.map((peer) => statementOf(node, peer, declaration)) };
 }
 
 /** An entry of whomever, signed by the hostile node, at the beginning of a feed. */

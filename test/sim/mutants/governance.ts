@@ -19,7 +19,7 @@ export const GOVERNANCE_MUTANTS: readonly Mutant[] = [
   {
     name: 'decision: as many votes as decide, in its proof',
     file: DECISION,
-    find: 'if (cast.length < needed) throw',
+    find: 'if (seen.size < needed) throw',
     replace: 'if (false) throw',
     faults: ['usurper', 'governance'],
     catches: ['governance', 'finality', 'convergence'],
@@ -27,7 +27,7 @@ export const GOVERNANCE_MUTANTS: readonly Mutant[] = [
   {
     name: 'decision: a witness counts once, in its proof',
     file: DECISION,
-    find: ' || seen.has(vote.origin)',
+    find: ' || seen.has(declaration.origin)',
     replace: '',
     faults: ['usurper', 'governance'],
     catches: ['governance', 'finality', 'convergence'],
@@ -68,9 +68,9 @@ export const GOVERNANCE_MUTANTS: readonly Mutant[] = [
   {
     name: 'ballot: votes on their way to the disk count',
     file: 'sync/commit.ts',
-    find: '  noteOwnVotes(state, stored);\n',
+    find: '  noteSigned(state, stored);\n',
     replace: '',
-    also: [{ file: 'sync/append.ts', find: '  noteOwnVotes(state, entries);', replace: '' }],
+    also: [{ file: 'sync/append.ts', find: '  noteSigned(state, entries);', replace: '' }],
     faults: BALLOTS,
     catches: ['governance'],
   },

@@ -63,6 +63,17 @@ describe('governance over HTTP', () => {
     );
   });
 
+  it('shows what was adopted until enough witnesses have declared it', async () => {
+    const { json } = await propose(ALICE, POLICY);
+    ledger.certified.set(CAROL.peer, 1); // her declaration is not final yet
+    for (const key of [ALICE, BOB, CAROL]) await vote(key, json.hash);
+    const { epoch, adopted } = await show(BOB);
+    deepEqual([epoch, adopted], [0, { proposal: json.hash, ballot: 0, declared: 2 }]);
+    ledger.certified.delete(CAROL.peer);
+    const after = await show(BOB);
+    deepEqual([after.epoch, after.adopted], [1, null]);
+  });
+
   it('puts a second vote into the ballot where it counts, and refuses it where there is none', async () => {
     const { json } = await propose(ALICE, NOTE);
     await vote(ALICE, json.hash, 'no');

@@ -70,6 +70,16 @@ describe('tessrax governance', () => {
     match(shown, /no open proposals/);
   });
 
+  it('says who has still to declare what was adopted', async () => {
+    const proposal = (await governance(ALICE.peer, 'propose', 'policy', 'size', '11')).slice(0, 64);
+    ledger.certified.set(CAROL.peer, ledger.size(CAROL) + 1); // her vote is final, her declaration not yet
+    for (const key of [ALICE, BOB, CAROL]) await governance(key.peer, 'vote', proposal, 'yes');
+    const shown = await governance(BOB.peer, 'show');
+    match(shown, new RegExp(`^proposal ${proposal} is adopted; .* 3 witnesses have declared it, .*: 2 have$`, 'm'));
+    ledger.certified.delete(CAROL.peer);
+    match(await governance(BOB.peer, 'show'), /^epoch +2,/m);
+  });
+
   it('makes every kind of proposal', async () => {
     const file = join(directory, 'text.md');
     await writeFile(file, 'All of it.\n');
@@ -86,7 +96,7 @@ describe('tessrax governance', () => {
         await governance(BOB.peer, 'propose', ...args, '--json'),
       );
       ok(/^[0-9a-f]{64}$/.test(hash) && seq >= 0);
-      deepEqual([origin, epoch, ballot, action], [BOB.peer, 1, 0, 'proposal']);
+      deepEqual([origin, epoch, ballot, action], [BOB.peer, 2, 0, 'proposal']);
       made.push(change);
     }
     deepEqual(made, [

@@ -46,11 +46,11 @@ function proven(decisions: readonly JsonObject[]): string {
 }
 
 /** The last digit of a signature is another. */
-function forged({ proposal, votes }: typeof ADMITTED & object): JsonObject {
-  const [first, ...rest] = votes;
+function forged({ proposal, declarations }: typeof ADMITTED & object): JsonObject {
+  const [first, ...rest] = declarations;
   const signature = String(first?.['signature']);
   const other = signature.startsWith('0') ? `1${signature.slice(1)}` : `0${signature.slice(1)}`;
-  return { proposal, votes: [{ ...first, signature: other }, ...rest] };
+  return { proposal, declarations: [{ ...first, signature: other }, ...rest] };
 }
 
 describe('what an admitted witness wrote, offline (R-26)', () => {
@@ -69,7 +69,7 @@ describe('what an admitted witness wrote, offline (R-26)', () => {
   }
 
   const admits = flatDecisionJson(ADMITTED);
-  const shortVote = { ...admits, votes: ADMITTED.votes.slice(1) };
+  const oneShort = { ...admits, declarations: ADMITTED.declarations.slice(1) };
   for (const [what, write] of [
     ['an export', exported],
     ['a proof', proven],
@@ -81,7 +81,7 @@ describe('what an admitted witness wrote, offline (R-26)', () => {
 
     it(`is refused in ${what} without that decision, or with one that does not hold`, async () => {
       deepEqual(await codesOf(what === 'a proof' ? proven([]) : exported()), ['not_a_writer']);
-      deepEqual(await codesOf(write([shortVote])), ['decision_invalid']);
+      deepEqual(await codesOf(write([oneShort])), ['decision_invalid']);
       deepEqual(await codesOf(write([flatDecisionJson(REMOVED)])), ['decision_invalid']);
       deepEqual(await codesOf(write([forged(ADMITTED)])), ['signature_invalid']);
     });

@@ -60,14 +60,17 @@ describe('decision (R-77)', () => {
   });
 
   it('is made of stored entries, each read with the one before it', () => {
-    const { proposal, votes } = decisionOfEpoch(0);
-    const places = { proposal: placeOf(proposal), votes: votes.map(placeOf) };
-    const made = decisionOf(places, [proposal, ...votes]);
+    const { proposal, declarations } = decisionOfEpoch(0);
+    const places = { proposal: placeOf(proposal), declarations: declarations.map(placeOf) };
+    const made = decisionOf(places, [proposal, ...declarations]);
     const writer = new BinaryWriter(64);
     if (made !== undefined) writeDecision(writer, made);
     equal(toHex(writer.finish()), toHex(ADMITS));
-    equal(decisionOf(places, votes), undefined);
-    equal(decisionOf({ ...places, proposal: { ...places.proposal, hash: '00' } }, [proposal, ...votes]), undefined);
+    equal(decisionOf(places, declarations), undefined);
+    equal(
+      decisionOf({ ...places, proposal: { ...places.proposal, hash: '00' } }, [proposal, ...declarations]),
+      undefined,
+    );
   });
 
   it('ends an epoch of the fold too, whose own count comes to the same', () => {

@@ -1,6 +1,6 @@
 /** Governance by example: when the next ballot opens, and what is kept. */
 import { deepEqual, equal, match } from 'node:assert/strict';
-import { foldGovernance, Governance } from '../../../../src/core/federation/governance.ts';
+import { Governance } from '../../../../src/core/federation/governance.ts';
 import {
   aheadRefusal,
   ballotFor,
@@ -25,8 +25,9 @@ function four(): World {
   return new World(federationOf(4));
 }
 
-function stateOf({ genesis, feeds }: World): GovernanceState {
-  return foldGovernance(genesis, feeds);
+/** As it is when the witnesses have declared what was adopted. */
+function stateOf(world: World): GovernanceState {
+  return world.settled();
 }
 
 describe('governance: the next ballot (R-75)', () => {
@@ -165,6 +166,7 @@ describe('governance: bounds (R-76)', () => {
     deepEqual(governance.ready(), []);
     const note = world.propose(ALICE, NOTE);
     for (const voter of [ALICE, BOB, CAROL]) world.vote(voter, note);
+    for (const voter of [ALICE, BOB, CAROL]) world.declare(voter, note);
     for (const origin of [ALICE, BOB, CAROL]) for (const entry of world.feeds.get(origin) ?? []) governance.take(entry);
     deepEqual(governance.ready(), [{ origin: STRANGER, seq: 0 }]);
     equal(governance.state().proposals.length, 0);

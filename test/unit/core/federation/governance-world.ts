@@ -2,7 +2,7 @@
 import { sha256 } from '#sha256';
 import { toHex } from '../../../../src/core/bytes.ts';
 import { draftFederation, type Federation, readFederation } from '../../../../src/core/federation/genesis.ts';
-import { Governance } from '../../../../src/core/federation/governance.ts';
+import { foldGovernance, Governance } from '../../../../src/core/federation/governance.ts';
 import { ballotFor } from '../../../../src/core/federation/governance-state.ts';
 import type {
   Change,
@@ -59,6 +59,26 @@ export class World {
 
   vote(origin: PeerIdText, proposal: string, choice: 'yes' | 'no' = 'yes', epoch = 0, ballot = 0): string {
     return this.write(origin, { action: 'vote', epoch, ballot, proposal, choice }).hash;
+  }
+
+  declare(origin: PeerIdText, proposal: string, epoch = 0, ballot = 0): string {
+    return this.write(origin, { action: 'decision', epoch, ballot, proposal }).hash;
+  }
+
+  /** The state after all witnesses have declared what was adopted, as honest ones do by themselves. */
+  settled(): GovernanceState {
+    for (;;) {
+      const state = foldGovernance(this.genesis, this.feeds);
+      if (state.adopted === null) return state;
+      const { epoch, witnesses } = state;
+      const { proposal, ballot } = state.adopted;
+      const silent = witnesses.filter(
+        (witness) =>
+          !this.feeds.get(witness.peer)?.some(({ body }) => body.action === 'decision' && body.epoch === epoch),
+      );
+      if (silent.length === 0) return state;
+      for (const witness of silent) this.declare(witness.peer, proposal, epoch, ballot);
+    }
   }
 }
 
@@ -124,6 +144,10 @@ export function inventWorld(seed: number, entries: number): World {
 }
 
 function act(dice: Dice, world: World, state: GovernanceState, actor: PeerIdText): void {
+  if (state.adopted !== null && dice.chance(0.8)) {
+    world.declare(actor, state.adopted.proposal, state.epoch, state.adopted.ballot);
+    return;
+  }
   const sound = state.proposals.filter(({ refusal }) => refusal === null);
   if (sound.length === 0 || dice.chance(0.1)) {
     world.propose(actor, inventChange(dice, state), state.epoch, state.ballot);
@@ -169,6 +193,7 @@ export function inSlowWords({
   witnesses,
   threshold,
   policies,
+  adopted,
   history,
   ballots,
   proposals,
@@ -178,6 +203,7 @@ export function inSlowWords({
     witnesses: witnesses.map((witness) => witness.peer),
     threshold,
     policies: policies.map(({ name, value, since }) => `${name}=${JSON.stringify(value)} since ${since}`),
+    adopted: adopted === null ? null : { hash: adopted.proposal, ballot: adopted.ballot, declared: adopted.declared },
     history: history.map(({ proposal, votes }) => ({
       hash: proposal.hash,
       votes: votes.map(({ witness }) => witness),

@@ -14,14 +14,16 @@ function four(): World {
   return new World(federationOf(4));
 }
 
-function stateOf({ genesis, feeds }: World): GovernanceState {
-  return foldGovernance(genesis, feeds);
+/** As it is when the witnesses have declared what was adopted. */
+function stateOf(world: World): GovernanceState {
+  return world.settled();
 }
 
 function adopt(world: World, change: Change, epoch: number): void {
   const { witnesses, needed } = stateOf(world);
   const proposal = world.propose(ALICE, change, epoch);
   for (const witness of witnesses.slice(0, needed)) world.vote(witness.peer, proposal, 'yes', epoch);
+  equal(stateOf(world).epoch, epoch + 1);
 }
 
 describe('governance: an epoch ends with what enough witnesses adopt (R-73)', () => {
@@ -182,6 +184,7 @@ describe('governance: which votes count (R-74)', () => {
     const proposal = early.propose(DAVE, ADMIT);
     for (const voter of [ALICE, BOB, CAROL]) {
       early.vote(voter, proposal);
+      early.declare(voter, proposal);
       early.vote(voter, next, 'yes', 1);
     }
     early.vote(ZOE, next, 'yes', 1);
@@ -192,7 +195,7 @@ describe('governance: which votes count (R-74)', () => {
     equal(reader.governance.epoch, 1);
     equal(reader.waited >= 3, true);
     reader.read(STRANGER, 9);
-    equal(reader.governance.epoch, 2);
+    equal(reader.governance.adopted?.proposal, next);
   });
 
   it('those for what was never proposed hold their place and adopt nothing', () => {
@@ -217,19 +220,6 @@ describe('governance: which votes count (R-74)', () => {
     );
   });
 
-  it('records of decisions decide nothing, wherever they say they stand', () => {
-    const world = four();
-    const note = world.propose(ALICE, NOTE);
-    for (const voter of [ALICE, BOB]) {
-      world.vote(voter, note);
-      world.write(voter, { action: 'decision', epoch: 5, ballot: 9, proposal: note });
-    }
-    equal(stateOf(world).epoch, 0);
-    world.write(CAROL, { action: 'decision', epoch: 5, ballot: 9, proposal: note });
-    world.vote(CAROL, note);
-    equal(stateOf(world).epoch, 1);
-  });
-
   it('late ones go on record and change nothing', () => {
     const world = four();
     const note = world.propose(ALICE, NOTE);
@@ -243,5 +233,96 @@ describe('governance: which votes count (R-74)', () => {
       [ALICE, BOB, CAROL, DAVE].sort(),
     );
     deepEqual({ ...after, history: [], decisions: [] }, { ...before, history: [], decisions: [] });
+  });
+});
+
+describe('governance: declarations (R-76)', () => {
+  /** Four witnesses, three of whom have adopted the admission of Zoe. */
+  function adopted(): { readonly world: World; readonly admit: string } {
+    const world = four();
+    const admit = world.propose(ALICE, ADMIT);
+    for (const voter of [ALICE, BOB, CAROL]) world.vote(voter, admit);
+    return { world, admit };
+  }
+
+  function foldOf({ genesis, feeds }: World): GovernanceState {
+    return foldGovernance(genesis, feeds);
+  }
+
+  it('end the epoch, when as many witnesses have declared what was adopted as it needed votes', () => {
+    const { world, admit } = adopted();
+    for (const [declared, witness] of [DAVE, CAROL, BOB].entries()) {
+      deepEqual([foldOf(world).epoch, foldOf(world).adopted], [0, { proposal: admit, ballot: 0, declared }]);
+      world.declare(witness, admit);
+    }
+    deepEqual([foldOf(world).epoch, foldOf(world).adopted, foldOf(world).witnesses.length], [1, null, 5]);
+  });
+
+  it('prove it: their places are the evidence', () => {
+    const { world, admit } = adopted();
+    const hashes = [BOB, CAROL, DAVE].map((witness) => world.declare(witness, admit));
+    const reader = new Reader(world);
+    reader.readAll();
+    deepEqual(
+      reader.governance.evidence(0)?.declarations.map(({ hash }) => hash),
+      hashes,
+    );
+  });
+
+  it('count for who lacks the votes too: an honest witness has seen them', () => {
+    const { world, admit } = adopted();
+    const told = new World(world.genesis);
+    told.propose(ALICE, ADMIT);
+    for (const witness of [BOB, CAROL, DAVE]) told.declare(witness, admit);
+    deepEqual([foldOf(told).epoch, foldOf(told).history[0]?.votes], [1, []]);
+  });
+
+  it('decide nothing of what is not known', () => {
+    const world = four();
+    for (const witness of [ALICE, BOB, CAROL, DAVE]) world.declare(witness, UNKNOWN);
+    equal(foldOf(world).epoch, 0);
+  });
+
+  it("are a witness's first, and no other's", () => {
+    const { world, admit } = adopted();
+    world.declare(ALICE, UNKNOWN);
+    for (const who of [ALICE, BOB, CAROL, STRANGER, ZOE]) world.declare(who, admit);
+    deepEqual([foldOf(world).epoch, foldOf(world).adopted?.declared], [0, 2]);
+  });
+
+  it('wait for their epoch, and say nothing of one that is over', () => {
+    const { world, admit } = adopted();
+    world.declare(BOB, admit, 1);
+    world.declare(BOB, admit, 0);
+    for (const witness of [ALICE, CAROL]) world.declare(witness, admit);
+    deepEqual([foldOf(world).epoch, foldOf(world).adopted?.declared], [0, 2]);
+    world.declare(DAVE, admit);
+    deepEqual([foldOf(world).epoch, foldOf(world).adopted], [1, null]);
+  });
+
+  it('stand behind votes in later ballots, which decide nothing any more', () => {
+    const world = four();
+    const admit = world.propose(ALICE, ADMIT);
+    for (const voter of [ALICE, BOB]) world.vote(voter, admit);
+    world.vote(DAVE, admit, 'no');
+    for (const voter of [ALICE, BOB]) world.vote(voter, admit, 'yes', 0, 1);
+    world.vote(CAROL, admit);
+    for (const witness of [ALICE, BOB, CAROL]) world.declare(witness, admit);
+    equal(foldOf(world).epoch, 1);
+  });
+
+  it('stand against a witness that signs votes for two: the yes votes of a ballot are no proof', () => {
+    const world = four();
+    const [note, admit] = [world.propose(ALICE, NOTE), world.propose(BOB, ADMIT)];
+    world.vote(ALICE, note);
+    world.vote(BOB, admit);
+    for (const either of [note, admit]) world.vote(DAVE, either);
+    // The note alone can be adopted, as far as is known: Carol's vote for the other comes too late for that.
+    world.vote(ALICE, note, 'yes', 0, 1);
+    world.vote(CAROL, admit);
+    for (const voter of [CAROL, DAVE]) world.vote(voter, note, 'yes', 0, 1);
+    const state = foldOf(world);
+    deepEqual([state.epoch, state.adopted?.proposal], [0, note]);
+    equal(stateOf(world).history[0]?.proposal.hash, note);
   });
 });

@@ -12,7 +12,7 @@ const DECISIONS = [decisionOfEpoch(0), decisionOfEpoch(1)].map(decisionBytes);
 /** The same, but for Dave's time four of four are asked for. */
 const UNANIMOUS = [
   decisionOfEpoch(0, { more: { threshold: 4 } }),
-  decisionOfEpoch(1, { voters: [ALICE, BOB, CAROL, DAVE], more: { threshold: 3 } }),
+  decisionOfEpoch(1, { by: [ALICE, BOB, CAROL, DAVE], more: { threshold: 3 } }),
 ].map(decisionBytes);
 
 let counter = 0;

@@ -7,18 +7,9 @@ import type { Effect, SealRecord } from '../../../../src/core/events.ts';
 import { checkpointOf, Ledger } from '../../../../src/core/ledger/ledger.ts';
 import { HEARTBEAT_DEBOUNCE_MS, HEARTBEAT_INTERVAL_MS_MAX } from '../../../../src/core/limits.ts';
 import { runOf, syncEventDraft } from '../../../../src/core/sync/delta.ts';
-import { signHeartbeat } from '../../../../src/core/sync/heartbeat.ts';
 import { encodeMessage } from '../../../../src/core/sync/messages.ts';
-import { ALICE, BOB, CAROL, chain, FEDERATION, MALLORY, plain, receipt, type TestKey } from '../fixtures.ts';
-import {
-  branch,
-  certificateFor,
-  checkpointOfEntries,
-  deltaCertificate,
-  forkAt,
-  heartbeatDraft,
-  labelled,
-} from '../forks.ts';
+import { ALICE, BOB, CAROL, chain, FEDERATION, MALLORY, plain, receipt } from '../fixtures.ts';
+import { branch, certificateFor, deltaCertificate, forkAt, labelled } from '../forks.ts';
 import { bannedFor, type Harness, hashes, notes, ofKind, only, sent, statementOf } from './harness.ts';
 import {
   accusation,
@@ -233,37 +224,6 @@ describe('sealing: persist, then speak', () => {
       [[stream, 'feed_cut']],
     );
     deepEqual(node.step({ kind: 'read', job: read.job, entries: LEFT }), []);
-  });
-
-  it('drops what was read of the feed for a vote before the cut: nobody certifies what is gone', () => {
-    const node = holding(LEFT);
-    const vote = (key: TestKey) => {
-      const draft = heartbeatDraft(key, [checkpointOfEntries(LEFT, 4)]);
-      return node.step({
-        kind: 'gossip',
-        topic: 'heartbeat',
-        from: key.peer,
-        id: key.peer,
-        data: signHeartbeat(draft, key.sign),
-      });
-    };
-    const heard = [BOB, CAROL].flatMap((key) => [...node.carryOut(only(vote(key), 'verify'))]);
-    const [roots] = ofKind(heard, 'roots');
-    ok(roots !== undefined);
-    const answer = {
-      kind: 'roots',
-      job: roots.job,
-      roots: roots.items.map(({ size }) => checkpointOfEntries(LEFT, size).root),
-    } as const;
-    node.open.splice(0);
-    accuse(node, FORK);
-    deepEqual(content(node), hashes(SHARED));
-    node.run(answer);
-    const tally = node.state.certification.tallies.get(CAROL.peer);
-    deepEqual(
-      [BOB, CAROL].map(({ peer }) => tally?.agreedSize(peer)),
-      [0, 0],
-    );
   });
 });
 
