@@ -1,6 +1,6 @@
 /**
  * Who the witnesses were, by code of its own: out of the governance entries on all disks, whoever holds them. A proposal ends its epoch
- * when enough witnesses of that epoch have declared that it was adopted.
+ * when enough witnesses of that epoch have declared that it was adopted; and as many must have voted for it.
  */
 import type { SimDisk } from '../disk.ts';
 import type { World } from '../world.ts';
@@ -41,6 +41,8 @@ function count(world: World, said: readonly Said[]): ReturnType<typeof electorat
     if (ending.length > 1) world.fail('governance', `${ending.length} proposals end epoch ${epoch}`);
     const [proposal] = ending;
     if (proposal === undefined) return { all, epoch };
+    const votes = yesVotes(epoch, now, said, proposal.hash);
+    if (votes < neededOf(now)) world.fail('governance', `epoch ${epoch} ends with what ${votes} witnesses voted for`);
     const next = changed(now, proposal.body, epoch + 1);
     if (next === undefined) continue;
     now = next;
@@ -93,8 +95,25 @@ export function governanceBodyOf(bytes: Uint8Array): Record<string, unknown> | u
   return bytes[0] === GOVERNANCE ? JSON.parse(readParts(bytes).bodyBytes.toString('utf8')) : undefined;
 }
 
-function endingOf(epoch: number, { witnesses, threshold }: Electorate, said: readonly Said[]): Said[] {
-  const needed = Math.max(threshold, Math.floor((witnesses.size + Math.floor((witnesses.size - 1) / 3)) / 2) + 1);
+/** Votes that adopt, and declarations that end an epoch. */
+export function neededOf({ witnesses, threshold }: Electorate): number {
+  return Math.max(threshold, Math.floor((witnesses.size + Math.floor((witnesses.size - 1) / 3)) / 2) + 1);
+}
+
+/** Witnesses with a yes for a proposal, in the ballot in which they are most. */
+function yesVotes(epoch: number, { witnesses }: Electorate, said: readonly Said[], hash: string): number {
+  const voters = new Map<unknown, Set<string>>();
+  for (const { origin, body } of said) {
+    const isYes = body['action'] === 'vote' && body['choice'] === 'yes' && body['epoch'] === epoch;
+    if (!isYes || body['proposal'] !== hash || !witnesses.has(origin)) continue;
+    voters.set(body['ballot'], (voters.get(body['ballot']) ?? new Set()).add(origin));
+  }
+  return Math.max(0, ...[...voters.values()].map(({ size }) => size));
+}
+
+function endingOf(epoch: number, electorate: Electorate, said: readonly Said[]): Said[] {
+  const { witnesses } = electorate;
+  const needed = neededOf(electorate);
   const declared = new Map<unknown, Set<string>>();
   for (const { origin, body } of said) {
     if (body['action'] !== 'decision' || body['epoch'] !== epoch || !witnesses.has(origin)) continue;

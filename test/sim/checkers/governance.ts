@@ -1,7 +1,7 @@
 /** Governance: all honest nodes end in the epoch that was decided, and vote with its witnesses if they can. */
 import type { World } from '../world.ts';
 import type { Checker } from './checker.ts';
-import { type Electorate, electoratesOf, epochToKnow } from './electorates.ts';
+import { type Electorate, electoratesOf, epochToKnow, neededOf } from './electorates.ts';
 
 export function governance(): Checker {
   return {
@@ -21,6 +21,9 @@ export function governance(): Checker {
         const same = known.since === current.since && known.threshold === current.threshold;
         if (state.epochs.epoch !== first || !same || !isSame(current.witnesses, known.witnesses))
           world.fail('governance', `node ${index} ends in epoch ${state.epochs.epoch}, another in ${first}`);
+        const { adopted } = state.governing.fold;
+        if (adopted !== undefined && isReachable(world, begun) && honestOf(world, current) >= neededOf(current))
+          world.fail('governance', `node ${index} adopted ${adopted.proposal}, and epoch ${first} does not end`);
         if (isReachable(world, begun) && current.witnesses.has(peer) && state.handoff.votes !== current.since)
           world.fail('governance', `node ${index} does not vote with the witnesses of epoch ${current.since}`);
       }
@@ -33,6 +36,11 @@ function expectSafe(world: World, { since, witnesses, threshold }: Electorate): 
   const faulty = Math.floor((witnesses.size - 1) / 3);
   if (2 * threshold - witnesses.size <= faulty || threshold > witnesses.size)
     world.fail('governance', `epoch ${since} has a threshold of ${threshold} of ${witnesses.size} witnesses`);
+}
+
+/** Honest witnesses that know all they ever signed. */
+function honestOf(world: World, { witnesses }: Electorate): number {
+  return world.honest.filter(({ peer, lapsed }) => !lapsed && witnesses.has(peer)).length;
 }
 
 function isSame(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {

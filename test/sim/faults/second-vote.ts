@@ -1,4 +1,7 @@
-/** More than one vote in a ballot: honest nodes are asked for a second one, the other way; the hostile one votes yes as often as it likes. */
+/**
+ * More than one vote in a ballot: honest nodes are asked for a second one, the other way, or to declare what was not adopted; the hostile
+ * one votes yes as often as it likes.
+ */
 import { SECOND } from '../schedule.ts';
 import type { SimNode } from '../sim-node.ts';
 import type { World } from '../world.ts';
@@ -7,6 +10,7 @@ import { hostileNode } from './hostile.ts';
 import { recurring } from './recurring.ts';
 
 const LOOK_US_MEAN = 3 * SECOND;
+const DECLARE_CHANCE = 0.2;
 
 /** There is something to vote on only where the members govern. */
 export const secondVote: Fault = {
@@ -31,6 +35,11 @@ function voteAgain(world: World, node: SimNode, hostile: boolean): boolean {
   if (standing.length === 0 || open === undefined) return false;
   const proposal = world.dice.pick(standing);
   if (proposal.ballot > open.ballot) return false;
+  if (!hostile && world.dice.chance(DECLARE_CHANCE)) {
+    const body = { action: 'decision', epoch, ballot: open.ballot, proposal: proposal.hash };
+    world.append(node, [{ type: 'GOVERNANCE', body }]);
+    return true;
+  }
   const last = state.governing.signed.vote;
   const hasVoted = last !== undefined && last.epoch === epoch && last.ballot >= open.ballot;
   if (!hasVoted && !hostile) return false;
