@@ -230,8 +230,8 @@ export class SimDisk {
   headAt(origin: PeerIdText, size: number): FeedHead {
     const last = this.feed('ledger', origin).slice(0, size).at(-1);
     if (last === undefined) return emptyHead(origin, 'ledger');
-    const { timestampMs, nonce } = readEntry(new BinaryReader(last.bytes));
     this.#check(last);
+    const { timestampMs, nonce } = readEntry(new BinaryReader(last.bytes));
     const { peaks } = appendLeaves([], 0, this.#hashes(origin, size));
     return { origin, log: 'ledger', size, hash: last.hash, timestampMs, nonce, peaks };
   }
