@@ -259,6 +259,24 @@ export async function governanceSignedBy(store: Store, origin: PeerIdText): Prom
   return signed;
 }
 
+/**
+ * What is read of the first `size` entries of a feed; undefined when it failed because these were cut off meanwhile: the ledger, which is
+ * ahead of the disk, holds fewer then.
+ */
+export async function unlessCut<T>(
+  ledger: { size(origin: PeerIdText): number },
+  origin: PeerIdText,
+  size: number,
+  read: Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await read;
+  } catch (error) {
+    if (ledger.size(origin) >= size) throw error;
+    return undefined;
+  }
+}
+
 /** Consistency path between two sizes of a ledger feed. */
 export async function pathBetween(store: Store, { origin, from, to }: FeedRange): Promise<Uint8Array[]> {
   return from === to ? [] : fetchPlan(store, origin, planConsistency(from, to));

@@ -6,7 +6,7 @@ import { EVENTS_QUEUED_MAX } from './core/limits.ts';
 import { type NodeState, step } from './core/node.ts';
 import { Inquiries } from './inquiries.ts';
 import type { Clock, JournalPart, Network, NetworkHandlers, SignedMarker, Store, Task, Verifier } from './ports.ts';
-import { governanceOf, headAt, pathBetween, rootAt, votesReaching } from './queries.ts';
+import { governanceOf, headAt, pathBetween, rootAt, unlessCut, votesReaching } from './queries.ts';
 
 export interface RuntimeParts {
   readonly state: NodeState;
@@ -226,7 +226,9 @@ export class Runtime {
   }
 
   #roots({ job, items }: Extract<Effect, { kind: 'roots' }>): void {
-    Promise.all(items.map(({ origin, size }) => rootAt(this.#parts.store, origin, size))).then(
+    const { store, state } = this.#parts;
+    const reads = items.map(({ origin, size }) => unlessCut(state.ledger, origin, size, rootAt(store, origin, size)));
+    Promise.all(reads).then(
       (roots) => this.dispatch({ kind: 'roots', job, roots }),
       (error: unknown) => this.#fail(error),
     );
@@ -241,7 +243,9 @@ export class Runtime {
   }
 
   #paths({ job, items }: Extract<Effect, { kind: 'paths' }>): void {
-    Promise.all(items.map((item) => pathBetween(this.#parts.store, item))).then(
+    const { store, state } = this.#parts;
+    const reads = items.map((item) => unlessCut(state.ledger, item.origin, item.to, pathBetween(store, item)));
+    Promise.all(reads).then(
       (paths) => this.dispatch({ kind: 'paths', job, paths }),
       (error: unknown) => this.#fail(error),
     );

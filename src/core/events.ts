@@ -122,7 +122,8 @@ export type Event =
       readonly head: FeedHead;
       readonly votes: readonly ReachingVote[];
     }
-  | { readonly kind: 'paths'; readonly job: number; readonly paths: readonly (readonly Uint8Array[])[] }
+  /** Absent where the feed was cut meanwhile. */
+  | { readonly kind: 'paths'; readonly job: number; readonly paths: readonly (readonly Uint8Array[] | undefined)[] }
   /** At most as many as were asked for; fewer, when that is all there is. */
   | { readonly kind: 'governance'; readonly job: number; readonly entries: readonly PlacedEntry[] }
   | { readonly kind: 'decisions'; readonly job: number; readonly decisions: readonly Uint8Array[] }

@@ -169,6 +169,7 @@ export class SimDisk {
   /** Hashes of the first entries of a ledger feed. Those behind the last whole subtree that is kept are read from the entries. */
   #hashes(origin: PeerIdText, size: number): Uint8Array[] {
     const feed = this.feed('ledger', origin).slice(0, size);
+    if (feed.length < size) throw new RangeError(`${origin} has ${feed.length} entries, not ${size}`);
     for (const entry of feed.slice(size - (size % SUBTREE_LEAVES))) this.#check(entry);
     return feed.map(({ hash }) => hash);
   }

@@ -1,8 +1,9 @@
 /** One simulated node: the real core between a simulated disk, network, clock and verifier. It dies with a crash and lives on by its disk. */
 import type { Author } from '../../src/core/entry/author.ts';
-import type { Effect, Event, SignatureJob, Stamp, StoreBatch } from '../../src/core/events.ts';
+import type { Effect, Event, FeedRange, SignatureJob, Stamp, StoreBatch } from '../../src/core/events.ts';
 import type { Federation } from '../../src/core/federation/genesis.ts';
 import { createNodeState, DEFAULT_RHYTHM, type NodeState, step } from '../../src/core/node.ts';
+import type { PeerIdText } from '../../src/core/peer-id.ts';
 import type { HeartbeatReader } from '../../src/core/sync/heartbeat.ts';
 import type { RejoinTrust } from '../../src/core/sync/rejoin.ts';
 import { DiskDamage } from './damage.ts';
@@ -254,11 +255,9 @@ export class SimNode {
       }
       case 'paths': {
         const { job, items } = effect;
-        const event = this.#tried(() => {
-          const paths = items.map(({ origin, from, to }) => this.disk.path(origin, from, to));
-          return { kind: 'paths', job, paths };
-        });
-        if (event !== undefined) this.#readLater(() => event);
+        const pathOf = ({ origin, from, to }: FeedRange) =>
+          this.#unlessCut(origin, to, () => this.disk.path(origin, from, to));
+        this.#readLater(() => ({ kind: 'paths', job, paths: items.map(pathOf) }));
         return;
       }
       case 'governance': {
@@ -276,10 +275,9 @@ export class SimNode {
       }
       case 'roots': {
         const { job, items } = effect;
-        const event = this.#tried(() => {
-          return { kind: 'roots', job, roots: items.map(({ origin, size }) => this.disk.root(origin, size)) };
-        });
-        if (event !== undefined) this.#readLater(() => event);
+        const rootOf = ({ origin, size }: (typeof items)[number]) =>
+          this.#unlessCut(origin, size, () => this.disk.root(origin, size));
+        this.#readLater(() => ({ kind: 'roots', job, roots: items.map(rootOf) }));
         return;
       }
       case 'reply':
@@ -290,6 +288,13 @@ export class SimNode {
       default:
         for (const sent of this.#tampered(effect)) this.#context.network(this, sent);
     }
+  }
+
+  /** As src/queries.ts does: what was cut off meanwhile is not there to be read, and nobody is to blame. */
+  #unlessCut<T>(origin: PeerIdText, size: number, read: () => T): T | undefined {
+    const held = this.disk.feed('ledger', origin).length;
+    if (held < size && (this.state?.ledger.size(origin) ?? 0) < size) return undefined;
+    return read();
   }
 
   /** Answers when the disk has been read. */

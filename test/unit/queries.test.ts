@@ -3,7 +3,7 @@ import type { Candidate } from '../../src/core/entry/examine.ts';
 import { examineFeedCertificate } from '../../src/core/federation/feed-certificate.ts';
 import { admit, emptyHead } from '../../src/core/ledger/admission.ts';
 import { checkpointOf } from '../../src/core/ledger/ledger.ts';
-import { headAt, rootAt, votesReaching } from '../../src/queries.ts';
+import { headAt, pathBetween, rootAt, unlessCut, votesReaching } from '../../src/queries.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { ALICE, BOB, CAROL, EPOCH_MS, FEDERATION, isValid, plain } from './core/fixtures.ts';
 import { branch, checkpointOfEntries, voteFor } from './core/forks.ts';
@@ -64,5 +64,21 @@ describe('votes that reach a size', () => {
     const other = admitted(RIGHT, LEFT.slice(0, 2));
     await store.write({ entries: other.accepted, heads: [other.head], subtrees: other.subtrees, statements: [] });
     assert.deepEqual(await sizes(), []);
+  });
+
+  it('gives nothing for entries that are cut off while they are read, and fails where the ledger holds them', async () => {
+    const store = new MemoryStore();
+    const { accepted, head, subtrees } = admitted(LEFT.slice(0, 4));
+    await store.write({ entries: accepted, heads: [head], subtrees, statements: [] });
+    const path = () => pathBetween(store, { origin: CAROL.peer, from: 3, to: LEFT.length });
+    assert.equal(await unlessCut({ size: () => 4 }, CAROL.peer, LEFT.length, path()), undefined);
+    await assert.rejects(unlessCut({ size: () => LEFT.length }, CAROL.peer, LEFT.length, path()));
+    const whole = await unlessCut(
+      { size: () => 4 },
+      CAROL.peer,
+      4,
+      pathBetween(store, { origin: CAROL.peer, from: 3, to: 4 }),
+    );
+    assert.equal(whole?.length, 3);
   });
 });

@@ -209,7 +209,7 @@ function proveAndSend(state: NodeState, served: Served, runs: readonly Candidate
   emit(state, { kind: 'paths', job, items });
 }
 
-export function onPaths(state: NodeState, job: number, paths: readonly (readonly Uint8Array[])[]): void {
+export function onPaths(state: NodeState, job: number, paths: readonly (readonly Uint8Array[] | undefined)[]): void {
   const served = state.served.get(state.reads.get(job) ?? 0);
   state.reads.delete(job);
   if (served?.proving?.job !== job) return; // the stream is gone
