@@ -219,22 +219,6 @@ describe('sealing: persist, then speak', () => {
     deepEqual(hashes(node.quarantine), hashes(BEYOND));
   });
 
-  it('ends an answer for which the feed was read before the cut: what is gone is not sent', () => {
-    const node = holding(LEFT);
-    const [stream, accused] = [node.inbound(BOB), node.inbound(MALLORY)];
-    const ranges = [{ origin: CAROL.peer, from: 0, to: LEFT.length }];
-    const request = { kind: 'ranges_request', federation: FEDERATION.id, log: 'ledger', ranges, seals: [] } as const;
-    const read = only(node.step({ kind: 'frame', stream, data: encodeMessage(request) }), 'read');
-    const verify = only(node.step({ kind: 'frame', stream: accused, data: encodeMessage(accusation(FORK)) }), 'verify');
-    const sealed = node.carryOut(verify);
-    const cut = node.carryOut(only(sealed, 'seal_read'));
-    deepEqual(
-      ofKind(cut, 'abort').map((abort) => [abort.stream, abort.code]),
-      [[stream, 'feed_cut']],
-    );
-    deepEqual(node.step({ kind: 'read', job: read.job, entries: LEFT }), []);
-  });
-
   it('drops what was read of the feed for a vote before the cut: nobody certifies what is gone', () => {
     const node = holding(LEFT);
     const vote = (key: TestKey) => {
