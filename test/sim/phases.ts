@@ -1,6 +1,7 @@
 /** The phases of a seed. Faults strike in the first; in the others all that is asked of the nodes must come true in bounded time. */
 import { equalBytes } from '../../src/core/bytes.ts';
-import { FUTURE_WINDOW_MS } from '../../src/core/limits.ts';
+import { FUTURE_WINDOW_MS, HEARTBEAT_INTERVAL_MS } from '../../src/core/limits.ts';
+import type { PeerIdText } from '../../src/core/peer-id.ts';
 import { isTakingOver } from '../../src/core/sync/handoff.ts';
 import { begunElectorates, isReachable } from './checkers/governance.ts';
 import { MINUTE, MS, SECOND, type VirtualUs } from './schedule.ts';
@@ -12,6 +13,11 @@ import type { World } from './world.ts';
 /** Within this of virtual time after healing all honest nodes must be equal: the longest rest, a frontier interval, and the transfers. */
 const CONVERGENCE_US_MAX = 2 * MINUTE;
 const CONVERGENCE_LOOK_US = 100 * MS;
+/**
+ * Within this what all hold is final: two heartbeat intervals when nothing is lost, and one more for each heartbeat that is: what a node
+ * says of a feed of which others hold nothing yet is lost on them, and who has nothing more to tell waits twice as long for its next.
+ */
+const FINAL_US_MAX = 4 * HEARTBEAT_INTERVAL_MS * MS;
 /** What is under way when roots become equal may still be confirmed and journaled. */
 const SETTLING_US = 40 * SECOND;
 const SILENCE_US = 4 * MINUTE;
@@ -94,8 +100,10 @@ function untilEqual(world: World): VirtualUs | undefined {
   const { schedule } = world;
   const besidesUs = schedule.nowUs + CONVERGENCE_US_MAX;
   const heldUs = longestHold(world);
+  while (world.running && !isEqual(world) && schedule.nowUs < besidesUs - FINAL_US_MAX) world.run(CONVERGENCE_LOOK_US);
+  const common = commonSizes(world);
   while (world.running && !isEqual(world) && schedule.nowUs < besidesUs) world.run(CONVERGENCE_LOOK_US);
-  if (world.running && !isEqual(world)) expectFinalBesides(world);
+  if (world.running && !isEqual(world)) expectFinalBesides(world, common);
   // What was on its way to the disk when everything was healed may be dated ahead as well.
   const laterUs = longestHold(world);
   const boundUs = Math.max(besidesUs + heldUs, laterUs > 0 ? schedule.nowUs + laterUs + CONVERGENCE_US_MAX : 0);
@@ -115,15 +123,22 @@ function heights(world: World): string {
   return world.joined.map(({ index, state }) => `${index}: ${state?.durable.height ?? 'down'}`).join(', ');
 }
 
+/** The feeds of which all honest nodes hold the same number of entries. */
+function commonSizes(world: World): ReadonlyMap<PeerIdText, number> {
+  const [first, ...others] = world.honest.map(({ state }) => state?.durable.heads);
+  const sizes = [...(first ?? [])].map(([origin, { size }]) => [origin, size] as const);
+  return new Map(sizes.filter(([origin, size]) => others.every((heads) => heads?.get(origin)?.size === size)));
+}
+
 /**
- * While entries of the future are held, what all honest nodes hold to the same size is final on each; unless witnesses change, who take
- * over only when they hold what those before held (R-87), held entries with it.
+ * While entries of the future are held, what all honest nodes hold, and held to the same size for some time, is final on each; unless
+ * witnesses change, who take over only when they hold what those before held (R-87), held entries with it.
  */
-function expectFinalBesides(world: World): void {
+function expectFinalBesides(world: World, common: ReadonlyMap<PeerIdText, number>): void {
   const states = world.honest.flatMap(({ state }) => state ?? []);
   if (!isReachable(world, begunElectorates(world)) || states.some(isTakingOver)) return;
-  for (const [origin, { size }] of states[0]?.durable.heads ?? []) {
-    if (states.some(({ durable }) => durable.heads.get(origin)?.size !== size)) continue;
+  for (const [origin, size] of common) {
+    if (states.some(({ durable }) => (durable.heads.get(origin)?.size ?? 0) < size)) continue; // cut off meanwhile
     for (const { self, durable } of states) {
       const certified = durable.certified.get(origin) ?? 0;
       if (certified < size)
