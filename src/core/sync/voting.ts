@@ -80,7 +80,7 @@ export function countAll(state: NodeState): void {
   const unknown: UncomparedVote[] = [];
   for (const [origin, tally] of state.certification.tallies) {
     const head = state.durable.heads.get(origin);
-    if (head === undefined) continue;
+    if (head === undefined || state.ledger.size(origin) < head.size) continue; // some of it is being cut off
     for (const vote of tally.comparable(head.size)) {
       const { size } = vote.checkpoint;
       const ownRoot = size === head.size ? checkpointOf(head).root : tally.heldRoot(size);
