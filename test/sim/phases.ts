@@ -6,7 +6,7 @@ import { isTakingOver } from '../../src/core/sync/handoff.ts';
 import { begunElectorates, isReachable } from './checkers/governance.ts';
 import { MINUTE, MS, SECOND, type VirtualUs } from './schedule.ts';
 import { drawFaults } from './setup.ts';
-import { BEGIN_WALL_MS } from './sim-node.ts';
+import { BEGIN_WALL_MS, type SimNode } from './sim-node.ts';
 import { startWorkload } from './workload.ts';
 import type { World } from './world.ts';
 
@@ -48,6 +48,10 @@ export function liveness(world: World): VirtualUs | undefined {
     // They were equal in spite of it. What it alone holds might now come out at any time, so silence begins without it.
     world.network.isolate(persists);
     equalUs = untilEqual(world);
+  }
+  if (equalUs !== undefined) {
+    untilCaughtUp(world);
+    if (!isEqual(world)) equalUs = untilEqual(world);
   }
   // Who is not among the equal may have entries for which the others wait, too.
   world.run(longestHold(world) + SETTLING_US);
@@ -114,9 +118,27 @@ function untilEqual(world: World): VirtualUs | undefined {
   return undefined;
 }
 
+/**
+ * Gives a revoked node that behaves again the time to be equal too. Those who know of the revocation refuse it, so that it may stay behind;
+ * who does not know, since it is not in force there, serves it, and learns what it alone holds.
+ */
+function untilCaughtUp(world: World): void {
+  const revoked = world.nodes.filter(
+    (node) => node.hostile && node.expelled && node.tampers.length === 0 && world.isMember(node),
+  );
+  const boundUs = world.schedule.nowUs + CONVERGENCE_US_MAX;
+  const isBehind = (node: SimNode): boolean => !isLike(node, world.joined[0]);
+  while (world.running && revoked.some(isBehind) && world.schedule.nowUs < boundUs) world.run(CONVERGENCE_LOOK_US);
+}
+
 function isEqual(world: World): boolean {
-  const [first, ...others] = world.joined.map(({ state }) => state?.durable.root);
-  return first !== undefined && others.every((root) => root !== undefined && equalBytes(root, first));
+  const [first, ...others] = world.joined;
+  return first?.state !== undefined && others.every((other) => isLike(other, first));
+}
+
+function isLike({ state }: SimNode, other: SimNode | undefined): boolean {
+  const root = other?.state?.durable.root;
+  return root !== undefined && state !== undefined && equalBytes(state.durable.root, root);
 }
 
 function heights(world: World): string {
