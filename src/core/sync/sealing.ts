@@ -85,6 +85,7 @@ export function settleSeal(state: NodeState, origin: PeerIdText): void {
     return;
   }
   seal.reading = nextId(state);
+  stopServing(state, origin);
   // A vote that reaches beyond the cut shows nothing once that is gone. So the certificate is made before, even when all that is certified
   // lies below this fork: a lower one, or a revocation, may leave nothing else.
   const proves = certified > seal.proved;
@@ -134,7 +135,6 @@ export function onSealRead(state: NodeState, job: number, head: FeedHead, votes:
     return;
   }
   emit(state, { kind: 'note', note: { name: 'entries_quarantined', origin, from: head.size, to: size } });
-  stopServing(state, origin);
   state.ledger.set(head);
   state.certification.tallies.set(origin, new Tally()); // votes beyond the cut were compared with what is no longer held
   commit(state, { admissions: [], cuts: [{ head, to: size }], seals: [recordOf(seal)] }, { kind: 'sealed' });

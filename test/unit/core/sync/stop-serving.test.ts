@@ -1,10 +1,10 @@
-import { deepEqual } from 'node:assert/strict';
+import { deepEqual, equal } from 'node:assert/strict';
 import type { Effect } from '../../../../src/core/events.ts';
 import { DELTAS_IN_FLIGHT_MAX } from '../../../../src/core/limits.ts';
 import { encodeMessage } from '../../../../src/core/sync/messages.ts';
-import { BOB, CAROL, FEDERATION } from '../fixtures.ts';
+import { BOB, CAROL, FEDERATION, MALLORY } from '../fixtures.ts';
 import { type Harness, ofKind, only } from './harness.ts';
-import { accuse, FORK, holding, LEFT } from './sealing-rig.ts';
+import { accusation, accuse, certifiedTo, FORK, FORK_SEQ, holding, LEFT } from './sealing-rig.ts';
 
 /** Bob asks for all of Carol's feed; nothing of it is read yet. */
 function asked(node: Harness, stream: number): readonly Effect[] {
@@ -39,5 +39,15 @@ describe('a cut ends an answer with more of the feed to send: what is gone is no
     node.open.splice(0, node.open.length, ...ofKind(node.open, 'store'));
     node.settle();
     deepEqual(endedBy(accuse(node, FORK)), [[stream, 'feed_cut']]);
+  });
+
+  it('before the certificate of what stays is made: it would go with entries that it is too small for', () => {
+    const node = certifiedTo(LEFT, FORK_SEQ - 1);
+    const [stream, accused] = [node.inbound(BOB), node.inbound(MALLORY)];
+    asked(node, stream);
+    const showing = node.step({ kind: 'frame', stream: accused, data: encodeMessage(accusation(FORK)) });
+    const sealed = node.carryOut(only(showing, 'verify'));
+    equal(only(sealed, 'seal_read').size, FORK_SEQ - 1);
+    deepEqual(endedBy(sealed), [[stream, 'feed_cut']]);
   });
 });
