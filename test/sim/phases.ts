@@ -1,17 +1,23 @@
 /** The phases of a seed. Faults strike in the first; in the others all that is asked of the nodes must come true in bounded time. */
 import { equalBytes } from '../../src/core/bytes.ts';
-import { FUTURE_WINDOW_MS } from '../../src/core/limits.ts';
+import { FUTURE_WINDOW_MS, HEARTBEAT_INTERVAL_MS } from '../../src/core/limits.ts';
+import type { PeerIdText } from '../../src/core/peer-id.ts';
 import { isTakingOver } from '../../src/core/sync/handoff.ts';
 import { begunElectorates, isReachable } from './checkers/governance.ts';
 import { MINUTE, MS, SECOND, type VirtualUs } from './schedule.ts';
 import { drawFaults } from './setup.ts';
-import { BEGIN_WALL_MS } from './sim-node.ts';
+import { BEGIN_WALL_MS, type SimNode } from './sim-node.ts';
 import { startWorkload } from './workload.ts';
 import type { World } from './world.ts';
 
 /** Within this of virtual time after healing all honest nodes must be equal: the longest rest, a frontier interval, and the transfers. */
 const CONVERGENCE_US_MAX = 2 * MINUTE;
 const CONVERGENCE_LOOK_US = 100 * MS;
+/**
+ * Within this what all hold is final: two heartbeat intervals when nothing is lost, and one more for each heartbeat that is: what a node
+ * says of a feed of which others hold nothing yet is lost on them, and who has nothing more to tell waits twice as long for its next.
+ */
+const FINAL_US_MAX = 4 * HEARTBEAT_INTERVAL_MS * MS;
 /** What is under way when roots become equal may still be confirmed and journaled. */
 const SETTLING_US = 40 * SECOND;
 const SILENCE_US = 4 * MINUTE;
@@ -42,6 +48,10 @@ export function liveness(world: World): VirtualUs | undefined {
     // They were equal in spite of it. What it alone holds might now come out at any time, so silence begins without it.
     world.network.isolate(persists);
     equalUs = untilEqual(world);
+  }
+  if (equalUs !== undefined) {
+    untilCaughtUp(world);
+    if (!isEqual(world)) equalUs = untilEqual(world);
   }
   // Who is not among the equal may have entries for which the others wait, too.
   world.run(longestHold(world) + SETTLING_US);
@@ -94,8 +104,10 @@ function untilEqual(world: World): VirtualUs | undefined {
   const { schedule } = world;
   const besidesUs = schedule.nowUs + CONVERGENCE_US_MAX;
   const heldUs = longestHold(world);
+  while (world.running && !isEqual(world) && schedule.nowUs < besidesUs - FINAL_US_MAX) world.run(CONVERGENCE_LOOK_US);
+  const common = commonSizes(world);
   while (world.running && !isEqual(world) && schedule.nowUs < besidesUs) world.run(CONVERGENCE_LOOK_US);
-  if (world.running && !isEqual(world)) expectFinalBesides(world);
+  if (world.running && !isEqual(world)) expectFinalBesides(world, common);
   // What was on its way to the disk when everything was healed may be dated ahead as well.
   const laterUs = longestHold(world);
   const boundUs = Math.max(besidesUs + heldUs, laterUs > 0 ? schedule.nowUs + laterUs + CONVERGENCE_US_MAX : 0);
@@ -106,24 +118,49 @@ function untilEqual(world: World): VirtualUs | undefined {
   return undefined;
 }
 
+/**
+ * Gives a revoked node that behaves again the time to be equal too. Those who know of the revocation refuse it, so that it may stay behind;
+ * who does not know, since it is not in force there, serves it, and learns what it alone holds.
+ */
+function untilCaughtUp(world: World): void {
+  const revoked = world.nodes.filter(
+    (node) => node.hostile && node.expelled && node.tampers.length === 0 && world.isMember(node),
+  );
+  const boundUs = world.schedule.nowUs + CONVERGENCE_US_MAX;
+  const isBehind = (node: SimNode): boolean => !isLike(node, world.joined[0]);
+  while (world.running && revoked.some(isBehind) && world.schedule.nowUs < boundUs) world.run(CONVERGENCE_LOOK_US);
+}
+
 function isEqual(world: World): boolean {
-  const [first, ...others] = world.joined.map(({ state }) => state?.durable.root);
-  return first !== undefined && others.every((root) => root !== undefined && equalBytes(root, first));
+  const [first, ...others] = world.joined;
+  return first?.state !== undefined && others.every((other) => isLike(other, first));
+}
+
+function isLike({ state }: SimNode, other: SimNode | undefined): boolean {
+  const root = other?.state?.durable.root;
+  return root !== undefined && state !== undefined && equalBytes(state.durable.root, root);
 }
 
 function heights(world: World): string {
   return world.joined.map(({ index, state }) => `${index}: ${state?.durable.height ?? 'down'}`).join(', ');
 }
 
+/** The feeds of which all honest nodes hold the same number of entries. */
+function commonSizes(world: World): ReadonlyMap<PeerIdText, number> {
+  const [first, ...others] = world.honest.map(({ state }) => state?.durable.heads);
+  const sizes = [...(first ?? [])].map(([origin, { size }]) => [origin, size] as const);
+  return new Map(sizes.filter(([origin, size]) => others.every((heads) => heads?.get(origin)?.size === size)));
+}
+
 /**
- * While entries of the future are held, what all honest nodes hold to the same size is final on each; unless witnesses change, who take
- * over only when they hold what those before held (R-87), held entries with it.
+ * While entries of the future are held, what all honest nodes hold, and held to the same size for some time, is final on each; unless
+ * witnesses change, who take over only when they hold what those before held (R-87), held entries with it.
  */
-function expectFinalBesides(world: World): void {
+function expectFinalBesides(world: World, common: ReadonlyMap<PeerIdText, number>): void {
   const states = world.honest.flatMap(({ state }) => state ?? []);
   if (!isReachable(world, begunElectorates(world)) || states.some(isTakingOver)) return;
-  for (const [origin, { size }] of states[0]?.durable.heads ?? []) {
-    if (states.some(({ durable }) => durable.heads.get(origin)?.size !== size)) continue;
+  for (const [origin, size] of common) {
+    if (states.some(({ durable }) => (durable.heads.get(origin)?.size ?? 0) < size)) continue; // cut off meanwhile
     for (const { self, durable } of states) {
       const certified = durable.certified.get(origin) ?? 0;
       if (certified < size)

@@ -2,7 +2,6 @@
 import { TessraxError } from '../errors.ts';
 import type { SignatureJob } from '../events.ts';
 import { certificateEpoch, type DeltaCertificate, examineFeedCertificate } from '../federation/feed-certificate.ts';
-import type { Electorate } from '../federation/governance-record.ts';
 import { type Admission, admit } from '../ledger/admission.ts';
 import { DELTAS_IN_FLIGHT_MAX, SESSION_BACKOFF_MS } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
@@ -11,7 +10,7 @@ import { examineDelta, keepStatement, syncConfirmedDraft } from './delta.ts';
 import { encodeMessage, type Message } from './messages.ts';
 import { hold, misbehaved, releaseFeeds, rest, suspect } from './peers.ts';
 import { voidAnswer } from './rejoin.ts';
-import { openThrough, takeCertified, takeScars } from './sealing.ts';
+import { letsIn, openThrough, takeCertified, takeScars } from './sealing.ts';
 import { type Delivery, emit, type FetchSession, type NodeState, nextId, type Peer } from './state.ts';
 
 type Delta = Extract<Message, { kind: 'delta' }>;
@@ -59,30 +58,20 @@ export function onDelta(state: NodeState, peer: Peer, session: FetchSession, del
   });
 }
 
-/** The certificates of feeds that are sealed here; others are not needed. */
+/** The certificates of feeds that are sealed here, as far as they let something in; others are not needed. */
 function examineCertificates(state: NodeState, all: readonly DeltaCertificate[]) {
   const { epochs, seals } = state;
   const certificates = new Map<PeerIdText, DeltaCertificate>();
   const jobs: SignatureJob[] = [];
   for (const certificate of all) {
     const { origin } = certificate.checkpoint;
-    const electorate = judgesOf(state, certificate);
-    if (!seals.has(origin) || certificates.has(origin) || electorate === undefined) continue;
+    const electorate = epochs.electedWith(certificateEpoch(certificate) ?? -1);
+    if (!seals.has(origin) || certificates.has(origin)) continue;
+    if (electorate === undefined || !letsIn(state, certificate)) continue;
     jobs.push(...examineFeedCertificate(certificate, epochs.id, electorate));
     certificates.set(origin, certificate);
   }
   return { certificates, jobs };
-}
-
-/**
- * Whose certificates count: of the witnesses in force, and of all since those before the ones this node votes with. It may be what they
- * certified that it lacks to vote with newer ones (R-88). Others are not looked at.
- */
-function judgesOf({ epochs, handoff }: NodeState, certificate: DeltaCertificate): Electorate | undefined {
-  const { electorates } = epochs;
-  const own = electorates.findIndex(({ since }) => since === handoff.votes);
-  const epoch = certificateEpoch(certificate);
-  return electorates.slice(Math.max(0, own - 1)).find(({ since }) => since === epoch);
 }
 
 export function onDeliveryVerified(

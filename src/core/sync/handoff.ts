@@ -96,6 +96,16 @@ function hasStopped({ handoff, self }: NodeState, { since, witnesses, threshold 
   return witnesses.has(self) && (handoff.votes === since || threshold < witnesses.size);
 }
 
+/**
+ * Whether certificates of the witnesses of an epoch count: of those in force, and of all since those before the ones this node votes with.
+ * It may be what they certified that it lacks to vote with newer ones (R-88).
+ */
+export function isRecent({ epochs, handoff }: NodeState, epoch: number | undefined): boolean {
+  const { electorates } = epochs;
+  const own = electorates.findIndex(({ since }) => since === handoff.votes);
+  return electorates.slice(Math.max(0, own - 1)).some(({ since }) => since === epoch);
+}
+
 /** It is durable with whom this node votes: now it may say so. */
 export function onTookOver(state: NodeState, since: number): void {
   state.handoff.writing = false;

@@ -8,6 +8,7 @@ import type { SealRecord, StoreBatch } from '../events.ts';
 import {
   certificateEpoch,
   type DeltaCertificate,
+  type FeedCertificate,
   isPrefix,
   type ReachingVote,
 } from '../federation/feed-certificate.ts';
@@ -21,7 +22,7 @@ import { SEALS_MAX } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import { maySeal } from './accusations.ts';
 import { commit } from './commit.ts';
-import { isToRenew, openRenewal } from './handoff.ts';
+import { isRecent, isToRenew, openRenewal } from './handoff.ts';
 import { heartbeatSoon } from './peers.ts';
 import { emit, type NodeState, nextId, type Seal } from './state.ts';
 import { stopServing } from './stop-serving.ts';
@@ -84,6 +85,7 @@ export function settleSeal(state: NodeState, origin: PeerIdText): void {
     return;
   }
   seal.reading = nextId(state);
+  stopServing(state, origin);
   // A vote that reaches beyond the cut shows nothing once that is gone. So the certificate is made before, even when all that is certified
   // lies below this fork: a lower one, or a revocation, may leave nothing else.
   const proves = certified > seal.proved;
@@ -97,9 +99,11 @@ export function settleSeal(state: NodeState, origin: PeerIdText): void {
   });
 }
 
-/** What stays of a sealed feed. */
-function keptSize(state: NodeState, { proof }: Seal, origin: PeerIdText): number {
-  return Math.max(Math.min(state.ledger.size(origin), proof.seq), certifiedSize(state, origin));
+/** What stays of a sealed feed: what lies below the fork, what is certified, and what is held again by a certificate that does not count. */
+function keptSize(state: NodeState, { proof, certificate }: Seal, origin: PeerIdText): number {
+  const size = state.ledger.size(origin);
+  const shown = certificate?.checkpoint.size ?? 0;
+  return Math.max(Math.min(size, proof.seq), certifiedSize(state, origin), shown <= size ? shown : 0);
 }
 
 /** Settles what waited for the disk. */
@@ -131,7 +135,6 @@ export function onSealRead(state: NodeState, job: number, head: FeedHead, votes:
     return;
   }
   emit(state, { kind: 'note', note: { name: 'entries_quarantined', origin, from: head.size, to: size } });
-  stopServing(state, origin);
   state.ledger.set(head);
   state.certification.tallies.set(origin, new Tally()); // votes beyond the cut were compared with what is no longer held
   commit(state, { admissions: [], cuts: [{ head, to: size }], seals: [recordOf(seal)] }, { kind: 'sealed' });
@@ -162,6 +165,17 @@ export function renewCertificates(state: NodeState, certified: readonly { readon
 }
 
 /**
+ * Whether a certificate lets entries in beyond a fork. It does when it counts; and when a vote of our own stands in it, and nothing else
+ * there is certified: then what that vote was for, and was cut off, is held again (R-88).
+ */
+export function letsIn(state: NodeState, certificate: FeedCertificate): boolean {
+  if (isRecent(state, certificateEpoch(certificate))) return true;
+  const { origin } = certificate.checkpoint;
+  const isOwn = certificate.votes.some(({ vote }) => vote.witness === state.self);
+  return isOwn && certifiedSize(state, origin) <= sealedFrom(state, origin);
+}
+
+/**
  * The part of a delivered run that a seal lets in: what lies below the fork, and beyond it what is shown to be a beginning of what a
  * threshold of witnesses signed.
  */
@@ -174,7 +188,7 @@ export function openThrough(
   const seal = first === undefined ? undefined : state.seals.get(first.origin);
   if (first === undefined || seal === undefined) return run;
   if (!seal.settled) return [];
-  if (certificate !== undefined) {
+  if (certificate !== undefined && letsIn(state, certificate)) {
     const { head, stopped } = admit(state.ledger.head(first.origin), run, state.now.wallMs);
     // It does not even join what we hold: there is a lower fork, and the admission will say so.
     if (stopped?.verdict.reason === 'chain_broken') return run;
@@ -183,7 +197,10 @@ export function openThrough(
   return run.filter(({ seq }) => seq < seal.proof.seq);
 }
 
-/** Entries that came in beyond a fork are final here too, by the certificate that came with them. */
+/**
+ * Entries that came in beyond a fork are final here too, by the certificate that came with them. One that does not count any more lets in
+ * again what this node voted for before it cut it off: that is held, and voted for, and final when those in force certify it (R-88).
+ */
 export function takeCertified(
   state: NodeState,
   admissions: readonly Admission[],
@@ -202,12 +219,15 @@ export function takeCertified(
       size <= certifiedSize(state, origin)
     )
       continue;
-    state.certification.sizes.set(origin, size);
-    certified.push({ origin, size });
+    const epoch = certificateEpoch(certificate);
+    if (isRecent(state, epoch)) {
+      state.certification.sizes.set(origin, size);
+      certified.push({ origin, size });
+    }
     emit(state, { kind: 'note', note: { name: 'entries_adopted', origin, to: size } });
     if (size !== certificate.checkpoint.size) continue;
     seal.certificate = { checkpoint: certificate.checkpoint, votes: certificate.votes };
-    seal.renewed = certificateEpoch(certificate);
+    seal.renewed = epoch;
     openRenewal(state, origin);
     seals.push(recordOf(seal));
   }

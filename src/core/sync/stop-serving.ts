@@ -3,8 +3,8 @@ import type { PeerIdText } from '../peer-id.ts';
 import { emit, type NodeState, type Served } from './state.ts';
 
 /**
- * Entries of a feed are about to be cut off: what was read of it before, and is not journaled yet, would be sent when it is no longer
- * held. Those answers end here; who asked asks again.
+ * Entries of a feed may be about to be cut off: what was read of it before, and is not journaled yet, or is read before the cut is there,
+ * would be sent when it is no longer held, or with a certificate of less. Those answers end here; who asked asks again.
  */
 export function stopServing(state: NodeState, origin: PeerIdText): void {
   for (const served of state.served.values()) {
@@ -17,7 +17,8 @@ export function stopServing(state: NodeState, origin: PeerIdText): void {
   }
 }
 
-function isUnderWay({ reading, proving, ranges }: Served, origin: PeerIdText): boolean {
-  if (proving !== undefined) return proving.runs.some(([first]) => first?.origin === origin);
-  return reading !== undefined && ranges.some((range) => range.origin === origin);
+/** Whether some of the feed is still to be read, or was and is not journaled; also while the answer waits for confirmations. */
+function isUnderWay({ proving, ranges }: Served, origin: PeerIdText): boolean {
+  const isRead = proving?.runs.some(([first]) => first?.origin === origin) ?? false;
+  return isRead || ranges.some((range) => range.origin === origin);
 }

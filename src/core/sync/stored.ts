@@ -57,7 +57,9 @@ export function onStored(state: NodeState, { after, stored, heads, certified }: 
       onRevocationsStored(state, after);
       break;
     case 'certified':
+      break;
     case 'sealed':
+      countAll(state); // votes waited while a cut was under way
       break;
     case 'decided':
       onDecided(state, after.rulings);

@@ -64,7 +64,16 @@ export function accuse(node: Harness, proof: ForkProof): readonly Effect[] {
 
 /** Bob's answer to a fetch: one run of Carol's entries, and what certifies it. */
 export function deltaOf(entries: readonly Candidate[], ...certificates: readonly DeltaCertificate[]): Outgoing {
-  const [event] = chain(BOB, [syncEventDraft(ALICE.peer, [entries])], 'journal');
+  return deltaTo(ALICE, entries, ...certificates);
+}
+
+/** The same for another node. */
+export function deltaTo(
+  target: TestKey,
+  entries: readonly Candidate[],
+  ...certificates: readonly DeltaCertificate[]
+): Outgoing {
+  const [event] = chain(BOB, [syncEventDraft(target.peer, [entries])], 'journal');
   if (event === undefined) throw new Error('there is an event');
   return { kind: 'delta', event: statementOf(event), runs: runOf(entries), certificates };
 }

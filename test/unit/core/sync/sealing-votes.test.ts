@@ -1,13 +1,12 @@
 /** Votes on a feed that is being cut off: what is gone, or about to be, is certified by nobody here. */
-import { deepEqual, equal, ok } from 'node:assert/strict';
+import { deepEqual, ok } from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { Effect } from '../../../../src/core/events.ts';
 import { signHeartbeat } from '../../../../src/core/sync/heartbeat.ts';
-import { encodeMessage } from '../../../../src/core/sync/messages.ts';
 import { BOB, CAROL, type TestKey } from '../fixtures.ts';
 import { checkpointOfEntries, heartbeatDraft } from '../forks.ts';
 import { type Harness, hashes, ofKind, only } from './harness.ts';
-import { accusation, accuse, FORK, FORK_SEQ, holding, LEFT } from './sealing-rig.ts';
+import { accuse, FORK, FORK_SEQ, holding, LEFT } from './sealing-rig.ts';
 
 const SIZE = 4;
 
@@ -37,21 +36,5 @@ describe('sealing: votes', () => {
       [BOB, CAROL].map(({ peer }) => tally?.agreedSize(peer)),
       [0, 0],
     );
-  });
-
-  it('are not compared with what is on its way out, though it is on the disk still', () => {
-    const node = holding(LEFT);
-    const accused = node.inbound(BOB);
-    const proof = only(node.step({ kind: 'frame', stream: accused, data: encodeMessage(accusation(FORK)) }), 'verify');
-    const [sealed, read] = node.carryOut(proof).filter(({ kind }) => kind === 'store' || kind === 'seal_read');
-    ok(sealed !== undefined && read !== undefined);
-    only(node.carryOut(read), 'store');
-    equal(node.state.ledger.size(CAROL.peer), FORK_SEQ);
-    equal(node.state.durable.heads.get(CAROL.peer)?.size, LEFT.length);
-    const heard = [BOB, CAROL].flatMap((key) => [...node.carryOut(vote(node, key))]);
-    deepEqual(ofKind(heard, 'roots'), []);
-    node.settle();
-    deepEqual([...node.certified], []);
-    deepEqual(hashes(node.ledger(CAROL.peer)), hashes(LEFT.slice(0, FORK_SEQ)));
   });
 });

@@ -1,5 +1,4 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import { decisionBytes, decisionOfEpoch } from '../../../../scripts/vectors/epochs.ts';
 import { toHex } from '../../../../src/core/bytes.ts';
 import type { Candidate } from '../../../../src/core/entry/examine.ts';
 import { EVERYONE } from '../../../../src/core/entry/types.ts';
@@ -209,22 +208,6 @@ describe('sealing: persist, then speak', () => {
     deepEqual(content(node), hashes(SHARED));
     deepEqual(hashes(node.quarantine), hashes(BEYOND));
   });
-
-  it('ends an answer for which the feed was read before the cut: what is gone is not sent', () => {
-    const node = holding(LEFT);
-    const [stream, accused] = [node.inbound(BOB), node.inbound(MALLORY)];
-    const ranges = [{ origin: CAROL.peer, from: 0, to: LEFT.length }];
-    const request = { kind: 'ranges_request', federation: FEDERATION.id, log: 'ledger', ranges, seals: [] } as const;
-    const read = only(node.step({ kind: 'frame', stream, data: encodeMessage(request) }), 'read');
-    const verify = only(node.step({ kind: 'frame', stream: accused, data: encodeMessage(accusation(FORK)) }), 'verify');
-    const sealed = node.carryOut(verify);
-    const cut = node.carryOut(only(sealed, 'seal_read'));
-    deepEqual(
-      ofKind(cut, 'abort').map((abort) => [abort.stream, abort.code]),
-      [[stream, 'feed_cut']],
-    );
-    deepEqual(node.step({ kind: 'read', job: read.job, entries: LEFT }), []);
-  });
 });
 
 describe('sealing: what comes in beyond the fork (R-96)', () => {
@@ -306,21 +289,6 @@ describe('sealing: what comes in beyond the fork (R-96)', () => {
       deepEqual(content(node), hashes(SHARED));
       equal(bannedFor(effects), banned);
       equal(node.certified.size, 0);
-    });
-  }
-
-  // The certificate is of the witnesses of the federation file, and two changes have come since.
-  const decisions = [0, 1].map((epoch) => decisionBytes(decisionOfEpoch(epoch)));
-  for (const [votingSince, size] of [
-    [0, 5],
-    [1, 5],
-    [2, FORK_SEQ],
-  ] as const) {
-    it(`up to ${size} by a certificate of epoch 0, two changes later, for who votes with epoch ${votingSince}`, () => {
-      const node = holding(SHARED, { seals: SEALED, decisions, votingSince });
-      const delta = deltaOf(LEFT.slice(2, 5), deltaCertificate(LEFT, 5, CERTIFICATE));
-      equal(bannedFor(receive(node, 5, delta)), undefined);
-      deepEqual(content(node), hashes(LEFT.slice(0, size)));
     });
   }
 

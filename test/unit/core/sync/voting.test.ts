@@ -1,4 +1,4 @@
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, ok } from 'node:assert/strict';
 import { EVERYONE } from '../../../../src/core/entry/types.ts';
 import type { Effect } from '../../../../src/core/events.ts';
 import { admit, emptyHead } from '../../../../src/core/ledger/admission.ts';
@@ -22,6 +22,7 @@ import {
 } from '../fixtures.ts';
 import { checkpointOfEntries } from '../forks.ts';
 import { Harness, notes, ofKind, only, statementOf } from './harness.ts';
+import { accusation, FORK, FORK_SEQ, holding, LEFT } from './sealing-rig.ts';
 
 let counter = 0;
 
@@ -262,5 +263,34 @@ describe('certification: not by', () => {
       counterReserved: 2048,
     });
     deepEqual([...again.state.durable.certified], [[ALICE.peer, 4]]);
+  });
+});
+
+describe('certifying, while a feed is cut (R-93)', () => {
+  it('nothing of what is being cut off; what stays, when that is done', () => {
+    const node = holding(LEFT, { key: MALLORY });
+    const verify = only(
+      node.step({ kind: 'frame', stream: node.inbound(BOB), data: encodeMessage(accusation(FORK)) }),
+      'verify',
+    );
+    const cut = node.carryOut(only(node.carryOut(verify), 'seal_read'));
+    ok(only(cut, 'store').write.cuts !== undefined);
+    const writing = node.open.splice(0);
+    for (const size of [LEFT.length, FORK_SEQ]) {
+      for (const key of [ALICE, BOB, CAROL]) {
+        const data = heartbeat(key, [checkpointOfEntries(LEFT, size)]);
+        const heard = node.step({
+          kind: 'gossip',
+          topic: 'heartbeat',
+          from: key.peer,
+          id: `${key.peer} ${size}`,
+          data,
+        });
+        deepEqual(ofKind(node.carryOut(only(heard, 'verify')), 'store'), []);
+      }
+    }
+    node.open.unshift(...writing);
+    node.settle();
+    deepEqual([...node.certified], [[CAROL.peer, FORK_SEQ]]);
   });
 });
