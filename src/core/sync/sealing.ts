@@ -41,7 +41,7 @@ export function sealFeed(state: NodeState, proof: SealReason, scarred = false): 
     found: known?.found ?? false,
     sealedMs: known?.sealedMs ?? state.now.monoMs,
     settled: false,
-    proved: known?.proved ?? 0,
+    proved: known?.certificate?.checkpoint.size ?? 0, // what the disk is being read for does not come here any more
     reading: undefined,
     renewed: known?.renewed,
   };

@@ -156,16 +156,28 @@ describe('sealing: of several forks the lowest counts (R-93)', () => {
     deepEqual(ends[0]?.[0], hashes(SHARED));
   });
 
-  it('when the second comes while the first is being settled', () => {
-    const node = holding(LEFT);
+  /** The lower one is shown while the disk is read for the first. */
+  function accuseTwice(node: Harness): void {
     const streams = [LATER, FORK].map((proof) => [node.inbound(BOB), proof] as const);
     for (const [stream, proof] of streams) {
       const verify = only(node.step({ kind: 'frame', stream, data: encodeMessage(accusation(proof)) }), 'verify');
       only(node.carryOut(verify), 'seal_read');
     }
     node.settle();
+  }
+
+  it('when the second comes while the first is being settled', () => {
+    const node = holding(LEFT);
+    accuseTwice(node);
     deepEqual(content(node), hashes(SHARED));
     deepEqual(hashes(node.quarantine).sort(), hashes(BEYOND).sort());
+  });
+
+  it('and what is certified has its certificate then, too: who has none can give nothing of it', () => {
+    const node = certifiedTo(LEFT, 3);
+    accuseTwice(node);
+    deepEqual(content(node), hashes(LEFT.slice(0, 3)));
+    equal(node.seals.get(CAROL.peer)?.certificate?.checkpoint.size, 3);
   });
 
   it('but shortens nothing that is certified', () => {
