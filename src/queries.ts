@@ -260,19 +260,19 @@ export async function governanceSignedBy(store: Store, origin: PeerIdText): Prom
 }
 
 /**
- * What is read of the first `size` entries of a feed; undefined when it failed because these were cut off meanwhile: the ledger, which is
- * ahead of the disk, holds fewer then.
+ * What is read of a feed; undefined when it failed and the feed was cut meanwhile. That as much is held as before shows nothing: it may be
+ * on its way to the disk again.
  */
 export async function unlessCut<T>(
-  ledger: { size(origin: PeerIdText): number },
+  ledger: { cutsOf(origin: PeerIdText): number },
   origin: PeerIdText,
-  size: number,
   read: Promise<T>,
 ): Promise<T | undefined> {
+  const cuts = ledger.cutsOf(origin);
   try {
     return await read;
   } catch (error) {
-    if (ledger.size(origin) >= size) throw error;
+    if (ledger.cutsOf(origin) === cuts) throw error;
     return undefined;
   }
 }

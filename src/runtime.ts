@@ -227,7 +227,7 @@ export class Runtime {
 
   #roots({ job, items }: Extract<Effect, { kind: 'roots' }>): void {
     const { store, state } = this.#parts;
-    const reads = items.map(({ origin, size }) => unlessCut(state.ledger, origin, size, rootAt(store, origin, size)));
+    const reads = items.map(({ origin, size }) => unlessCut(state.ledger, origin, rootAt(store, origin, size)));
     Promise.all(reads).then(
       (roots) => this.dispatch({ kind: 'roots', job, roots }),
       (error: unknown) => this.#fail(error),
@@ -244,7 +244,7 @@ export class Runtime {
 
   #paths({ job, items }: Extract<Effect, { kind: 'paths' }>): void {
     const { store, state } = this.#parts;
-    const reads = items.map((item) => unlessCut(state.ledger, item.origin, item.to, pathBetween(store, item)));
+    const reads = items.map((item) => unlessCut(state.ledger, item.origin, pathBetween(store, item)));
     Promise.all(reads).then(
       (paths) => this.dispatch({ kind: 'paths', job, paths }),
       (error: unknown) => this.#fail(error),

@@ -1,6 +1,6 @@
 /** One simulated node: the real core between a simulated disk, network, clock and verifier. It dies with a crash and lives on by its disk. */
 import type { Author } from '../../src/core/entry/author.ts';
-import type { Effect, Event, FeedRange, SignatureJob, Stamp, StoreBatch } from '../../src/core/events.ts';
+import type { Effect, Event, SignatureJob, Stamp, StoreBatch } from '../../src/core/events.ts';
 import type { Federation } from '../../src/core/federation/genesis.ts';
 import { createNodeState, DEFAULT_RHYTHM, type NodeState, step } from '../../src/core/node.ts';
 import type { PeerIdText } from '../../src/core/peer-id.ts';
@@ -255,9 +255,10 @@ export class SimNode {
       }
       case 'paths': {
         const { job, items } = effect;
-        const pathOf = ({ origin, from, to }: FeedRange) =>
-          this.#unlessCut(origin, to, () => this.disk.path(origin, from, to));
-        this.#readLater(() => ({ kind: 'paths', job, paths: items.map(pathOf) }));
+        const reads = items.map(({ origin, from, to }) =>
+          this.#unlessCut(origin, to, () => this.disk.path(origin, from, to)),
+        );
+        this.#readLater(() => ({ kind: 'paths', job, paths: reads.map((read) => read()) }));
         return;
       }
       case 'governance': {
@@ -275,9 +276,10 @@ export class SimNode {
       }
       case 'roots': {
         const { job, items } = effect;
-        const rootOf = ({ origin, size }: (typeof items)[number]) =>
-          this.#unlessCut(origin, size, () => this.disk.root(origin, size));
-        this.#readLater(() => ({ kind: 'roots', job, roots: items.map(rootOf) }));
+        const reads = items.map(({ origin, size }) =>
+          this.#unlessCut(origin, size, () => this.disk.root(origin, size)),
+        );
+        this.#readLater(() => ({ kind: 'roots', job, roots: reads.map((read) => read()) }));
         return;
       }
       case 'reply':
@@ -291,10 +293,12 @@ export class SimNode {
   }
 
   /** As src/queries.ts does: what was cut off meanwhile is not there to be read, and nobody is to blame. */
-  #unlessCut<T>(origin: PeerIdText, size: number, read: () => T): T | undefined {
-    const held = this.disk.feed('ledger', origin).length;
-    if (held < size && (this.state?.ledger.size(origin) ?? 0) < size) return undefined;
-    return read();
+  #unlessCut<T>(origin: PeerIdText, size: number, read: () => T): () => T | undefined {
+    const cuts = this.state?.ledger.cutsOf(origin);
+    return () => {
+      const isShorter = this.disk.feed('ledger', origin).length < size;
+      return isShorter && this.state?.ledger.cutsOf(origin) !== cuts ? undefined : read();
+    };
   }
 
   /** Answers when the disk has been read. */

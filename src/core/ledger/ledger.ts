@@ -64,6 +64,7 @@ export class Ledger {
   /** Their checkpoints by public key, beside the tree whose leaves they are. */
   readonly #table = new FeedTable();
   readonly #tree: MerkleTree;
+  readonly #cuts = new Map<PeerIdText, number>();
   #height = 0;
 
   /** @param tree an empty one */
@@ -93,6 +94,11 @@ export class Ledger {
     return this.#feeds.get(origin)?.head.size ?? 0;
   }
 
+  /** How often a feed became shorter: what was asked of the disk before may not be there any more. */
+  cutsOf(origin: PeerIdText): number {
+    return this.#cuts.get(origin) ?? 0;
+  }
+
   /** Heads of all feeds, sorted by public key. */
   *heads(): IterableIterator<FeedHead> {
     for (const origin of this.#table.origins) yield this.head(origin);
@@ -118,6 +124,7 @@ export class Ledger {
     const key = former?.key ?? keyOf(head.origin);
     const at = place(this.#table, head, key);
     this.#height += head.size - (former?.head.size ?? 0);
+    if (head.size < (former?.head.size ?? 0)) this.#cuts.set(head.origin, this.cutsOf(head.origin) + 1);
     if (head.size === 0) {
       this.#feeds.delete(head.origin);
       this.#tree.remove(at);

@@ -78,9 +78,11 @@ function tallyOf({ certification: { tallies } }: NodeState, origin: PeerIdText):
 /** Compares what can be compared, and writes down what came to be certified. */
 export function countAll(state: NodeState): void {
   const unknown: UncomparedVote[] = [];
+  // A cut is on its way to the disk: what is there is not what will be, even if as much is held again by then.
+  const cut = new Set(state.batches.flatMap(({ cuts, heads }) => (cuts ? heads.map(({ origin }) => origin) : [])));
   for (const [origin, tally] of state.certification.tallies) {
     const head = state.durable.heads.get(origin);
-    if (head === undefined || state.ledger.size(origin) < head.size) continue; // a cut is on its way to the disk
+    if (head === undefined || cut.has(origin)) continue;
     for (const vote of tally.comparable(head.size)) {
       const { size } = vote.checkpoint;
       const ownRoot = size === head.size ? checkpointOf(head).root : tally.heldRoot(size);
