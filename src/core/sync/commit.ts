@@ -8,6 +8,7 @@ import { TessraxError } from '../errors.ts';
 import type { Draft, StoreBatch } from '../events.ts';
 import { type Admission, admit } from '../ledger/admission.ts';
 import type { FeedHead } from '../ledger/feed.ts';
+import type { PeerIdText } from '../peer-id.ts';
 import { accusationsIn } from './accusations.ts';
 import { noteSigned } from './ballot-box.ts';
 import { rememberLedger } from './ledgers.ts';
@@ -78,6 +79,11 @@ export function commit(state: NodeState, write: Write, after: AfterStored): void
       ...(write.values === undefined ? {} : { values: write.values }),
     },
   });
+}
+
+/** Whether a cut of a feed is on its way to the disk: what is there is not what will be, even if as much is held again by then. */
+export function isBeingCut({ batches }: NodeState, origin: PeerIdText): boolean {
+  return batches.some(({ cuts, heads }) => cuts && heads.some((head) => head.origin === origin));
 }
 
 /** Makes the oldest pending batch durable, and gives it back so that the node may speak of it. */

@@ -21,7 +21,7 @@ import { isRevocation, type SealReason } from '../ledger/seal-reason.ts';
 import { SEALS_MAX } from '../limits.ts';
 import type { PeerIdText } from '../peer-id.ts';
 import { maySeal } from './accusations.ts';
-import { commit } from './commit.ts';
+import { commit, isBeingCut } from './commit.ts';
 import { isRecent, isToRenew, openRenewal } from './handoff.ts';
 import { heartbeatSoon } from './peers.ts';
 import { emit, type NodeState, nextId, type Seal } from './state.ts';
@@ -67,7 +67,8 @@ export function sealedFrom(state: NodeState, origin: PeerIdText): number {
 export function shownSize(state: NodeState, origin: PeerIdText): number {
   const size = state.durable.heads.get(origin)?.size ?? 0;
   const seal = state.seals.get(origin);
-  if (seal === undefined || (seal.settled && seal.certificate?.checkpoint.size === size)) return size;
+  const isWhole = seal?.settled === true && seal.certificate?.checkpoint.size === size && !isBeingCut(state, origin);
+  if (seal === undefined || isWhole) return size;
   return Math.min(size, seal.proof.seq);
 }
 

@@ -7,7 +7,7 @@ import { type Checkpoint, checkpointOf, ledgerLeaf } from '../ledger/ledger.ts';
 import { ROOTS_PER_READ_MAX } from '../limits.ts';
 import { MerkleTree } from '../merkle/tree.ts';
 import type { PeerIdText } from '../peer-id.ts';
-import { commit } from './commit.ts';
+import { commit, isBeingCut } from './commit.ts';
 import { hearWitness, isToRenew } from './handoff.ts';
 import type { HeardHeartbeat } from './heartbeat.ts';
 import { emit, type NodeState, nextId, type UncomparedVote } from './state.ts';
@@ -78,11 +78,9 @@ function tallyOf({ certification: { tallies } }: NodeState, origin: PeerIdText):
 /** Compares what can be compared, and writes down what came to be certified. */
 export function countAll(state: NodeState): void {
   const unknown: UncomparedVote[] = [];
-  // A cut is on its way to the disk: what is there is not what will be, even if as much is held again by then.
-  const cut = new Set(state.batches.flatMap(({ cuts, heads }) => (cuts ? heads.map(({ origin }) => origin) : [])));
   for (const [origin, tally] of state.certification.tallies) {
     const head = state.durable.heads.get(origin);
-    if (head === undefined || cut.has(origin)) continue;
+    if (head === undefined || isBeingCut(state, origin)) continue;
     for (const vote of tally.comparable(head.size)) {
       const { size } = vote.checkpoint;
       const ownRoot = size === head.size ? checkpointOf(head).root : tally.heldRoot(size);

@@ -1,10 +1,22 @@
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, ok } from 'node:assert/strict';
 import type { Effect } from '../../../../src/core/events.ts';
 import { DELTAS_IN_FLIGHT_MAX } from '../../../../src/core/limits.ts';
 import { encodeMessage } from '../../../../src/core/sync/messages.ts';
 import { BOB, CAROL, FEDERATION, MALLORY } from '../fixtures.ts';
+import { deltaCertificate } from '../forks.ts';
 import { type Harness, ofKind, only } from './harness.ts';
-import { accusation, accuse, certifiedTo, FORK, FORK_SEQ, holding, LEFT } from './sealing-rig.ts';
+import {
+  accusation,
+  accuse,
+  certifiedTo,
+  claimed,
+  deltaOf,
+  FORK,
+  FORK_SEQ,
+  holding,
+  LEFT,
+  RIGHT,
+} from './sealing-rig.ts';
 
 /** Bob asks for all of Carol's feed; nothing of it is read yet. */
 function asked(node: Harness, stream: number): readonly Effect[] {
@@ -49,5 +61,23 @@ describe('a cut ends an answer with more of the feed to send: what is gone is no
     const sealed = node.carryOut(only(showing, 'verify'));
     equal(only(sealed, 'seal_read').size, FORK_SEQ - 1);
     deepEqual(endedBy(sealed), [[stream, 'feed_cut']]);
+  });
+});
+
+describe('while a cut is on its way to the disk', () => {
+  it('no answer goes beyond the fork, though a certificate has let as much in again: the disk has what is gone', () => {
+    const node = holding(LEFT.slice(0, 5));
+    const [asker, accuser] = [node.inbound(BOB), node.inbound(MALLORY)];
+    const showing = node.step({ kind: 'frame', stream: accuser, data: encodeMessage(accusation(FORK)) });
+    const cut = node.carryOut(only(node.carryOut(only(showing, 'verify')), 'seal_read'));
+    ok(only(cut, 'store').write.cuts !== undefined);
+    node.open.splice(0); // the disk takes its time
+    const { stream } = claimed(node, 5);
+    const delta = deltaOf(RIGHT.slice(FORK_SEQ), deltaCertificate(RIGHT, 5));
+    node.carryOut(only(node.step({ kind: 'frame', stream, data: encodeMessage(delta) }), 'verify'));
+    equal(node.state.ledger.size(CAROL.peer), 5);
+    equal(node.state.seals.get(CAROL.peer)?.certificate?.checkpoint.size, 5);
+    const { ranges } = only(asked(node, asker), 'read');
+    deepEqual(ranges, [{ origin: CAROL.peer, from: 0, to: FORK_SEQ }]);
   });
 });
