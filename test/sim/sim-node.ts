@@ -33,7 +33,7 @@ export interface NodeContext {
   acknowledged(node: SimNode, write: StoreBatch): void;
   /** What it read is not what was written: it stops. */
   damaged(node: SimNode): void;
-  /** The core threw. */
+  /** The core threw, or asked the disk for what there cannot be. */
   threw(node: SimNode, error: unknown): void;
   /** Ticks that do not let time go by. */
   spins(node: SimNode): void;
@@ -311,13 +311,13 @@ export class SimNode {
     });
   }
 
-  /** What the disk gives; undefined when that was not what was written: then the node is no more. */
+  /** What the disk gives; undefined when that was not what was written, or nothing that could be asked for: then the node is no more. */
   #tried(read: () => Event): Event | undefined {
     try {
       return read();
     } catch (error) {
-      if (!(error instanceof DiskDamage)) throw error;
-      this.#context.damaged(this);
+      if (error instanceof DiskDamage) this.#context.damaged(this);
+      else this.#context.threw(this, error);
       return undefined;
     }
   }

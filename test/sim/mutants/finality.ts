@@ -139,8 +139,6 @@ export const FINALITY_MUTANTS: readonly Mutant[] = [
     replace: 'filter(() => true)',
     faults: ['drop', 'partition'],
     catches: ['finality', 'no_throw', 'convergence'],
-    equivalent:
-      'beyond what is held the store gives another root: the vote is lost, and the next heartbeat brings it again',
   },
   {
     name: 'seal: nothing beyond the fork',
