@@ -61,8 +61,11 @@ function drawChange(world: World, { witnesses, threshold }: GovernanceState, dic
   const roll = dice.unit();
   if (roll < 0.1) return { kind: 'policy', name: 'tone', value: dice.int(0, 9) };
   const willing = members.size - (hostile === undefined ? 0 : 1);
-  if (roll < 0.2)
-    return { kind: 'threshold', threshold: Math.min(willing, Math.max(1, threshold + (dice.chance(0.5) ? 1 : -1))) };
+  if (roll < 0.2) {
+    const other = Math.min(willing, Math.max(1, threshold + (dice.chance(0.5) ? 1 : -1)));
+    // Where one is hostile, two thresholds must meet in an honest one: nothing is promised otherwise.
+    if (hostile === undefined || 2 * other > members.size + 1) return { kind: 'threshold', threshold: other };
+  }
   if (outside.length > 0 && (members.size <= WITNESSES_MIN || dice.chance(0.5)))
     return { kind: 'admit', peer: dice.pick(outside).peer, organisation: '' };
   if (members.size <= WITNESSES_MIN) return { kind: 'policy', name: 'tone', value: dice.int(0, 9) };
