@@ -120,7 +120,8 @@ function untilEqual(world: World): VirtualUs | undefined {
 
 /**
  * Gives a revoked node that behaves again the time to be equal too. Those who know of the revocation refuse it, so that it may stay behind;
- * who does not know, since it is not in force there, serves it, and learns what it alone holds.
+ * who does not know, since it is not in force there, serves it, and learns what it alone holds. One that went back to an older disk, and has
+ * signed another branch since, is never equal, asks on and on for what it will not take, and is answered: it is left out of the silence.
  */
 function untilCaughtUp(world: World): void {
   const revoked = world.nodes.filter(
@@ -129,6 +130,7 @@ function untilCaughtUp(world: World): void {
   const boundUs = world.schedule.nowUs + CONVERGENCE_US_MAX;
   const isBehind = (node: SimNode): boolean => !isLike(node, world.joined[0]);
   while (world.running && revoked.some(isBehind) && world.schedule.nowUs < boundUs) world.run(CONVERGENCE_LOOK_US);
+  for (const node of revoked.filter(isBehind)) world.network.isolate(node.index);
 }
 
 function isEqual(world: World): boolean {
