@@ -209,11 +209,12 @@ export function takeCertified(
 ): Pick<StoreBatch, 'seals' | 'certified'> {
   const seals: SealRecord[] = [];
   const certified: { origin: PeerIdText; size: number }[] = [];
-  for (const { head } of admissions) {
+  for (const { head, accepted } of admissions) {
     const { origin, size } = head;
     const seal = state.seals.get(origin);
     const certificate = certificates.get(origin);
     if (
+      accepted.length === 0 || // what is held beyond the fork is another branch, or about to be cut off: nothing of it is in this certificate
       seal === undefined ||
       certificate === undefined ||
       size <= seal.proof.seq ||

@@ -3,10 +3,11 @@ import { deepEqual, ok } from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { Effect } from '../../../../src/core/events.ts';
 import { signHeartbeat } from '../../../../src/core/sync/heartbeat.ts';
+import { encodeMessage } from '../../../../src/core/sync/messages.ts';
 import { BOB, CAROL, type TestKey } from '../fixtures.ts';
-import { checkpointOfEntries, heartbeatDraft } from '../forks.ts';
+import { checkpointOfEntries, deltaCertificate, heartbeatDraft } from '../forks.ts';
 import { type Harness, hashes, ofKind, only } from './harness.ts';
-import { accuse, FORK, FORK_SEQ, holding, LEFT } from './sealing-rig.ts';
+import { accusation, accuse, claimed, deltaOf, FORK, FORK_SEQ, holding, LEFT, RIGHT } from './sealing-rig.ts';
 
 const SIZE = 4;
 
@@ -36,5 +37,20 @@ describe('sealing: votes', () => {
       [BOB, CAROL].map(({ peer }) => tally?.agreedSize(peer)),
       [0, 0],
     );
+  });
+
+  it('in a certificate say nothing of the other branch, which is held until the cut', () => {
+    const node = holding(LEFT.slice(0, FORK_SEQ + 1));
+    const { stream } = claimed(node, 5);
+    const accused = node.inbound(BOB);
+    const proof = only(node.step({ kind: 'frame', stream: accused, data: encodeMessage(accusation(FORK)) }), 'verify');
+    node.carryOut(proof);
+    const delta = deltaOf(RIGHT.slice(FORK_SEQ + 1), deltaCertificate(RIGHT, 5));
+    const delivered = only(node.step({ kind: 'frame', stream, data: encodeMessage(delta) }), 'verify');
+    const { write } = only(node.carryOut(delivered), 'store');
+    deepEqual([write.certified ?? [], write.seals ?? []], [[], []]);
+    node.settle();
+    deepEqual([...node.certified], []);
+    deepEqual(hashes(node.ledger(CAROL.peer)), hashes(LEFT.slice(0, FORK_SEQ)));
   });
 });
