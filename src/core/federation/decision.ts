@@ -47,15 +47,12 @@ export function judgeDecision(
   if (refusal !== undefined) throw invalid(`the proposal cannot be adopted: ${refusal}`);
   const seen = new Set<PeerIdText>();
   for (const declaration of declarations) {
-    const { action } = declaration?.body ?? {};
     if (
       declaration?.body.action !== 'decision' ||
       declaration.body.proposal !== hash ||
       declaration.body.epoch !== epoch
     )
-      throw invalid(
-        `a ${action ?? 'entry of another type'} is no declaration that the proposal was adopted in its epoch`,
-      );
+      throw invalid('one of its entries does not declare that the proposal was adopted in its epoch');
     if (!now.witnesses.has(declaration.origin) || seen.has(declaration.origin))
       throw invalid('a declaration of no witness of the epoch, or a second one of one');
     seen.add(declaration.origin);

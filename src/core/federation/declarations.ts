@@ -9,10 +9,15 @@ interface Declaration extends EvidencePlace {
 
 export class Declarations {
   readonly #first = new Map<PeerIdText, Declaration>();
+  /** How many name a proposal. */
+  readonly #counts = new Map<string, number>();
 
   /** Who calls it sees to it that it is of a witness of the epoch, in the order of its feed. */
   take(declaration: Declaration): void {
-    if (!this.#first.has(declaration.origin)) this.#first.set(declaration.origin, declaration);
+    const { origin, proposal } = declaration;
+    if (this.#first.has(origin)) return;
+    this.#first.set(origin, declaration);
+    this.#counts.set(proposal, (this.#counts.get(proposal) ?? 0) + 1);
   }
 
   /** Who has declared a proposal: the places of these entries. */
@@ -22,6 +27,6 @@ export class Declarations {
 
   /** What so many have declared. One at most, when that is more than half of the witnesses. */
   reaching(needed: number): string | undefined {
-    return [...this.#first.values()].find(({ proposal }) => this.of(proposal).length >= needed)?.proposal;
+    return [...this.#counts].find(([, count]) => count >= needed)?.[0];
   }
 }

@@ -64,6 +64,7 @@ export class Ledger {
   /** Their checkpoints by public key, beside the tree whose leaves they are. */
   readonly #table = new FeedTable();
   readonly #tree: MerkleTree;
+  /** Of sealed feeds alone: as many as there may be seals. */
   readonly #cuts = new Map<PeerIdText, number>();
   #height = 0;
 

@@ -78,9 +78,10 @@ function tallyOf({ certification: { tallies } }: NodeState, origin: PeerIdText):
 /** Compares what can be compared, and writes down what came to be certified. */
 export function countAll(state: NodeState): void {
   const unknown: UncomparedVote[] = [];
+  const isAnyCut = state.batches.some(({ cuts }) => cuts);
   for (const [origin, tally] of state.certification.tallies) {
     const head = state.durable.heads.get(origin);
-    if (head === undefined || isBeingCut(state, origin)) continue;
+    if (head === undefined || (isAnyCut && isBeingCut(state, origin))) continue;
     for (const vote of tally.comparable(head.size)) {
       const { size } = vote.checkpoint;
       const ownRoot = size === head.size ? checkpointOf(head).root : tally.heldRoot(size);
